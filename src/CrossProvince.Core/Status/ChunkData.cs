@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using System.Formats.Cbor;
+using CrossProvince.Core.Signatures;
+
+namespace CrossProvince.Core.Status;
+
+/// <summary>The entries of one chunk in memory: one writer, any number of readers that never wait for it.</summary>
+/// <remarks>
+/// A sequence lock: the writer makes <see cref="_version"/> odd, writes, and makes it even again; a reader that saw it odd or changed reads once more.
+/// A frozen chunk is never written again: its list writes to a copy.
+/// </remarks>
+internal sealed class ChunkData
+{
+    private readonly byte[] _status;
+    private readonly ulong[] _tags;
+    private int[] _reasons;
+    private int _version;
+    private byte[]? _hash;
+
+    internal ChunkData()
+    {
+        _status = new byte[StatusList.ChunkSize / 4];
+        _status.AsSpan().Fill(0xFF);
+        _tags = new ulong[StatusList.ChunkSize];
+        _reasons = [];
+    }
+
+    /// <param name="status">1,024 bytes, two bits an entry, least significant first (standards.md §6).</param>
+    /// <param name="tags">32,768 bytes, big endian.</param>
+    /// <param name="reasons">Index ‖ reason (8 bits), ascending.</param>
+    /// <param name="hash">SM3 of the CBOR it came in.</param>
+    internal ChunkData(ReadOnlySpan<byte> status, ReadOnlySpan<byte> tags, int[] reasons, byte[] hash)
+        : this()
+    {
+        status.CopyTo(_status);
+        for (var i = 0; i < _tags.Length; i++)
+        {
+            _tags[i] = BinaryPrimitives.ReadUInt64BigEndian(tags[(i * EntryTag.Size)..]);
+            Allocated += _tags[i] == 0 ? 0 : 1;
+        }
+
+        _reasons = reasons;
+        _hash = hash;
+        IsFrozen = true;
+    }
+
+    private ChunkData(ChunkData other)
+    {
+        _status = [.. other._status];
+        _tags = [.. other._tags];
+        _reasons = other._reasons;
+        Allocated = other.Allocated;
+    }
+
+    /// <summary>Entries with a tag. For the writer.</summary>
+    internal int Allocated { get; private set; }
+
+    /// <summary>Whether a snapshot holds this chunk. For the writer.</summary>
+    internal bool IsFrozen { get; private set; }
+
+    internal void Freeze() => IsFrozen = true;
+
+    internal ChunkData Thaw() => IsFrozen ? new ChunkData(this) : this;
+
+    internal IndexEntry Read(int index)
+    {
+        var spinner = default(SpinWait);
+        while (true)
+        {
+            var version = Volatile.Read(ref _version);
+            if ((version & 1) == 0)
+            {
+                var entry = ReadUnguarded(index);
+                Volatile.ReadBarrier();
+                if (_version == version)
+                {
+                    return entry;
+                }
+            }
+
+            spinner.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    internal void Write(int index, in IndexEntry entry)
+    {
+        var reasons = WithReason(_reasons, index, entry.Reason);
+        _version++;
+        Volatile.WriteBarrier();
+        var shift = (index & 3) * 2;
+        ref var four = ref _status[index >> 2];
+        four = (byte)((four & ~(3 << shift)) | ((int)entry.Status << shift));
+        Allocated += (entry.Tag.Value == 0 ? 0 : 1) - (_tags[index] == 0 ? 0 : 1);
+        _tags[index] = entry.Tag.Value;
+        _reasons = reasons;
+        Volatile.Write(ref _version, _version + 1);
+    }
+
+    /// <summary>Whether every entry is consistent and every reason has its entry.</summary>
+    internal bool IsConsistent()
+    {
+        for (var i = 0; i < _tags.Length; i++)
+        {
+            if (!ReadUnguarded(i).IsConsistent)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>SM3 of the chunk's CBOR. The chunk must be frozen.</summary>
+    internal byte[] Hash(int list, int chunk) => _hash ??= Sm3.Hash(Encode(list, chunk));
+
+    /// <summary>The chunk's CBOR. The chunk must be frozen.</summary>
+    internal byte[] Encode(int list, int chunk)
+    {
+        var tags = new byte[StatusList.ChunkSize * EntryTag.Size];
+        for (var i = 0; i < _tags.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(tags.AsSpan(i * EntryTag.Size), _tags[i]);
+        }
+
+        var writer = new CborWriter(CborConformanceMode.Canonical, initialCapacity: tags.Length + 2048);
+        writer.WriteStartMap(5);
+        writer.WriteTextString("list");
+        writer.WriteInt32(list);
+        writer.WriteTextString("tags");
+        writer.WriteByteString(tags);
+        writer.WriteTextString("chunk");
+        writer.WriteInt32(chunk);
+        writer.WriteTextString("status");
+        writer.WriteByteString(_status);
+        writer.WriteTextString("reasons");
+        writer.WriteStartMap(_reasons.Length);
+        foreach (var reason in _reasons)
+        {
+            writer.WriteInt32(reason >> 8);
+            writer.WriteInt32(reason & 0xFF);
+        }
+
+        writer.WriteEndMap();
+        writer.WriteEndMap();
+        return writer.Encode();
+    }
+
+    private static int[] WithReason(int[] reasons, int index, StatusReason reason)
+    {
+        var at = FindReason(reasons, index);
+        var before = reasons.AsSpan(0, at < 0 ? ~at : at);
+        var after = reasons.AsSpan(at < 0 ? ~at : at + 1);
+        return (reason, at) switch
+        {
+            (StatusReason.None, < 0) => reasons,
+            (StatusReason.None, _) => [.. before, .. after],
+            _ => [.. before, (index << 8) | (int)reason, .. after],
+        };
+    }
+
+    /// <returns>Where the index's reason stands, or the complement of where it would.</returns>
+    private static int FindReason(ReadOnlySpan<int> reasons, int index)
+    {
+        var at = reasons.BinarySearch(index << 8);
+        return at < 0 && ~at < reasons.Length && reasons[~at] >> 8 == index ? ~at : at;
+    }
+
+    private IndexEntry ReadUnguarded(int index)
+    {
+        var reasons = _reasons;
+        var at = FindReason(reasons, index);
+        var status = (LicenceStatus)((_status[index >> 2] >> ((index & 3) * 2)) & 3);
+        return new IndexEntry(status, new EntryTag(_tags[index]), at < 0 ? StatusReason.None : (StatusReason)(byte)reasons[at]);
+    }
+}

@@ -1,0 +1,222 @@
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
+
+namespace CrossProvince.Core.Status;
+
+/// <summary>One region's licence index in memory.</summary>
+/// <remarks>Safe for concurrent calls: writers wait for one another, readers wait for nobody. Read <see cref="AsOfMs"/> before the entry, never after: then it can only be too old.</remarks>
+public sealed class RegionIndex
+{
+    private readonly Lock _writing = new();
+    private StatusList?[] _lists = [];
+    private ReadOnlyMemory<byte> _chainHash = StatusChange.GenesisHash;
+    private long _seq;
+    private long _asOfMs;
+    private int _listBound;
+
+    /// <summary>An empty index.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="listBound">Bound on the number of its lists, 1 to 65,536.</param>
+    public RegionIndex(RegionCode region, int listBound)
+    {
+        Region = region;
+        ListBound = listBound;
+    }
+
+    /// <summary>The region.</summary>
+    public RegionCode Region { get; }
+
+    /// <summary>List numbers are below this: the trust list's bound, 1 to 65,536.</summary>
+    public int ListBound
+    {
+        get => Volatile.Read(ref _listBound);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, ushort.MaxValue + 1);
+            Volatile.Write(ref _listBound, value);
+        }
+    }
+
+    /// <summary>Number of the last change in it.</summary>
+    public long Seq => Interlocked.Read(ref _seq);
+
+    /// <summary>Hash of the chain up to that change.</summary>
+    public ReadOnlyMemory<byte> ChainHash
+    {
+        get
+        {
+            lock (_writing)
+            {
+                return _chainHash;
+            }
+        }
+    }
+
+    /// <summary>The time signed in the region's last head, Unix milliseconds; 0 = no copy yet.</summary>
+    public long AsOfMs => Interlocked.Read(ref _asOfMs);
+
+    /// <summary>The lists held, by ascending number.</summary>
+    public IReadOnlyList<StatusList> Lists => [.. Volatile.Read(ref _lists).OfType<StatusList>()];
+
+    /// <summary>Reads an entry without allocating or waiting.</summary>
+    /// <returns><see cref="IndexEntry.Unallocated"/> beyond the lists.</returns>
+    public IndexEntry Find(int list, int index) => FindList(list)?.Read(index) ?? IndexEntry.Unallocated;
+
+    /// <summary>A list, without allocating.</summary>
+    /// <returns>Null if there is none of that number.</returns>
+    public StatusList? FindList(int list)
+    {
+        var lists = Volatile.Read(ref _lists);
+        return (uint)list < (uint)lists.Length ? lists[list] : null;
+    }
+
+    /// <summary>Takes in the next change of the sequence.</summary>
+    /// <param name="change">The change.</param>
+    /// <exception cref="StatusDocumentException">It isn't the next one, its list is beyond the bound, its entry contradicts itself, or it gives a used index to another licence. Nothing was changed.</exception>
+    public void Apply(StatusChange change)
+    {
+        lock (_writing)
+        {
+            if (change.Seq != _seq + 1)
+            {
+                throw new StatusDocumentException($"Region {Region}: change {change.Seq} came after {_seq}.");
+            }
+
+            if ((uint)change.Index >= StatusList.Capacity || change.Tag == EntryTag.None || !change.Entry.IsConsistent)
+            {
+                throw new StatusDocumentException($"Region {Region}: change {change.Seq} is not well formed.");
+            }
+
+            var list = GetOrAddList(change.List);
+            var tag = list.Read(change.Index).Tag;
+            if (tag != EntryTag.None && tag != change.Tag)
+            {
+                throw new StatusDocumentException($"Region {Region}: change {change.Seq} gives index {change.Index} of list {change.List} to another licence.");
+            }
+
+            list.Set(change.Index, change.Entry);
+            _chainHash = change.NextHash(_chainHash.Span);
+            Interlocked.Exchange(ref _seq, change.Seq);
+        }
+    }
+
+    /// <summary>Fills an empty index from the region's own store, instead of applying every change since the first.</summary>
+    /// <param name="entries">List, index and entry of every licence.</param>
+    /// <param name="seq">Number of the last change in them.</param>
+    /// <param name="chainHash">Hash of the chain up to that change, 32 bytes.</param>
+    /// <exception cref="StatusDocumentException">A list is beyond the bound.</exception>
+    /// <exception cref="ArgumentException">An entry or the hash is not well formed.</exception>
+    public void Load(IEnumerable<(int List, int Index, IndexEntry Entry)> entries, long seq, ReadOnlySpan<byte> chainHash)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(chainHash.Length, Sm3.HashSize, nameof(chainHash));
+        var hash = chainHash.ToArray();
+        lock (_writing)
+        {
+            foreach (var (list, index, entry) in entries)
+            {
+                GetOrAddList(list).Set(index, entry);
+            }
+
+            _chainHash = hash;
+            Interlocked.Exchange(ref _seq, seq);
+        }
+    }
+
+    /// <summary>For the region itself: freezes the index for publication. The caller signs the head.</summary>
+    /// <param name="timeMs">Unix milliseconds of the head; becomes <see cref="AsOfMs"/>.</param>
+    public RegionSnapshot Publish(long timeMs)
+    {
+        StatusListSnapshot[] lists;
+        ReadOnlyMemory<byte> hash;
+        long seq;
+        lock (_writing)
+        {
+            lists = [.. Lists.Select(list => list.Snapshot())];
+            hash = _chainHash;
+            seq = _seq;
+            Interlocked.Exchange(ref _asOfMs, Math.Max(_asOfMs, timeMs));
+        }
+
+        // Frozen chunks are hashed outside the lock, so that changes needn't wait.
+        var heads = lists.Select(list => new ListHead(list.Number, list.Root, list.Allocated)).ToArray();
+        return new RegionSnapshot(new StatusHead(Region, seq, hash, timeMs, heads), lists);
+    }
+
+    /// <summary>Freezes one list, to compare it with another region's chunk hashes; an empty one if none is held.</summary>
+    /// <param name="list">Number of the list.</param>
+    public StatusListSnapshot Snapshot(int list)
+    {
+        lock (_writing)
+        {
+            return (FindList(list) ?? new StatusList(list)).Snapshot();
+        }
+    }
+
+    /// <summary>Takes over a chunk of another region's list.</summary>
+    /// <param name="chunk">The chunk, already compared with its hash.</param>
+    /// <exception cref="StatusDocumentException">Its list is beyond the bound.</exception>
+    public void ReplaceChunk(StatusChunk chunk)
+    {
+        lock (_writing)
+        {
+            GetOrAddList(chunk.List).ReplaceChunk(chunk);
+        }
+    }
+
+    /// <summary>Moves the copy of another region on to its signed head, once all changed chunks were replaced.</summary>
+    /// <param name="head">The head, already opened.</param>
+    /// <exception cref="StatusDocumentException">The head is of another region, older than the copy, tells another story of the same change, or doesn't agree with the lists. Nothing was changed.</exception>
+    public void Follow(StatusHead head)
+    {
+        if (head.Region != Region)
+        {
+            throw new StatusDocumentException($"A head of region {head.Region} came for region {Region}.");
+        }
+
+        lock (_writing)
+        {
+            if (head.Seq < _seq || head.TimeMs < _asOfMs)
+            {
+                throw new StatusDocumentException($"Region {Region}: the head at change {head.Seq} is older than the copy at {_seq}.");
+            }
+
+            if (head.Seq == _seq && !head.Hash.Span.SequenceEqual(_chainHash.Span))
+            {
+                throw new StatusDocumentException($"Region {Region}: two different chains end at change {_seq}.");
+            }
+
+            var lists = Lists.Select(list => list.Snapshot()).ToArray();
+            if (lists.Length != head.Lists.Count || !lists.Zip(head.Lists).All(pair => Agree(pair.First, pair.Second)))
+            {
+                throw new StatusDocumentException($"Region {Region}: the copy doesn't agree with the head at change {head.Seq}.");
+            }
+
+            _chainHash = head.Hash;
+            Interlocked.Exchange(ref _seq, head.Seq);
+            Interlocked.Exchange(ref _asOfMs, head.TimeMs);
+        }
+    }
+
+    private static bool Agree(StatusListSnapshot list, ListHead head) =>
+        list.Number == head.List && list.Allocated == head.Allocated && list.Root.Span.SequenceEqual(head.Root.Span);
+
+    private StatusList GetOrAddList(int number)
+    {
+        if ((uint)number >= (uint)ListBound)
+        {
+            throw new StatusDocumentException($"Region {Region}: list {number} is beyond the bound of {ListBound} lists.");
+        }
+
+        if (FindList(number) is { } found)
+        {
+            return found;
+        }
+
+        var lists = new StatusList?[Math.Max(_lists.Length, number + 1)];
+        _lists.CopyTo(lists, 0);
+        var list = lists[number] = new StatusList(number);
+        Volatile.Write(ref _lists, lists);
+        return list;
+    }
+}
