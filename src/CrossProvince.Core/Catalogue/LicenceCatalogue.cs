@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Signatures;
@@ -12,6 +13,10 @@ public sealed class LicenceCatalogue
     private const int LongestLifetimeSeconds = 600;
 
     private const int AdultAge = 18;
+
+    // Shares of the display's bytes, so that some of the name always fits beside them.
+    private const int LongestNumberBytes = 24;
+    private const int LongestExtraBytes = 12;
 
     private static readonly int s_epochDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
@@ -123,16 +128,46 @@ public sealed class LicenceCatalogue
     /// <param name="facts">The licence.</param>
     /// <remarks>
     /// The same facts give the same display, on any day: whether the holder is a minor is judged by the day of issue.
-    /// A last valid day past 2149-06-06 does not fit a code and is left out.
+    /// A last valid day past 2149-06-06 does not fit a code and is left out; one before 1970 becomes 1970-01-01, long past too.
     /// </remarks>
+    /// <exception cref="ArgumentException">A text is not well-formed Unicode.</exception>
     public Display MakeDisplay(LicenceType type, LicenceFacts facts)
     {
         ArgumentNullException.ThrowIfNull(type);
         ArgumentNullException.ThrowIfNull(facts);
 
-        var extra = type.Display.Extra is { } part && FindFact(part.From, facts).Length > 0 ? MakePart(part, facts) : null;
+        var name = MakePart(type.Display.Name, facts);
+        var number = Shorten(MakePart(type.Display.Number, facts), LongestNumberBytes);
+        var extra = type.Display.Extra is { } part && FindFact(part.From, facts).Length > 0
+            ? Shorten(MakePart(part, facts), LongestExtraBytes)
+            : null;
         var lastValidDay = facts.ValidUntil?.DayNumber - s_epochDay;
-        return Display.Fit(MakePart(type.Display.Name, facts), MakePart(type.Display.Number, facts), lastValidDay > ushort.MaxValue ? null : lastValidDay, extra);
+        return Display.Fit(name, number, lastValidDay > Display.MaxDay ? null : lastValidDay < 0 ? 0 : lastValidDay, extra);
+    }
+
+    /// <summary>The longest prefix of whole code points that fits, with <c>…</c>, if the whole does not.</summary>
+    private static string Shorten(string text, int mostBytes)
+    {
+        const string Ellipsis = "…";
+        if (Encoding.UTF8.GetByteCount(text) <= mostBytes)
+        {
+            return text;
+        }
+
+        var room = mostBytes - Encoding.UTF8.GetByteCount(Ellipsis);
+        var end = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            room -= rune.Utf8SequenceLength;
+            if (room < 0)
+            {
+                break;
+            }
+
+            end += rune.Utf16SequenceLength;
+        }
+
+        return string.Concat(text.AsSpan(0, end), Ellipsis);
     }
 
     private static string FindFact(string from, LicenceFacts facts) => from switch

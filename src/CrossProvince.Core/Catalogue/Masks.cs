@@ -1,9 +1,8 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace CrossProvince.Core.Catalogue;
 
-/// <summary>Masks for personal values; one <c>*</c> stands for one hidden code point.</summary>
+/// <summary>Masks for personal values; one <c>*</c> stands for one hidden code point, except where said.</summary>
 /// <remarks>
 /// By id: <c>name</c>, <c>name-of-minor</c>, <c>citizen-number</c>, <c>citizen-number-on-screen</c>, <c>phone</c>,
 /// <c>licence-number</c>, <c>address</c>, and <c>none</c> for what is public, such as organisations and their codes.
@@ -39,10 +38,11 @@ public static partial class Masks
     public static string Phone(string number) => Keep(number, 3, 4);
 
     /// <summary>Masks a licence's number: up to three characters at either end are kept, and never more than half of it.</summary>
+    /// <remarks>Eight asterisks stand for more than eight hidden characters too, so that long numbers fit a code.</remarks>
     public static string LicenceNumber(string number)
     {
         var kept = Math.Min(3, CountCodePoints(number) / 4);
-        return Keep(number, kept, kept);
+        return Keep(number, kept, kept, mostAsterisks: 8);
     }
 
     /// <summary>Masks an address: what stands after the county is hidden, and all of it if no county is found.</summary>
@@ -73,23 +73,16 @@ public static partial class Masks
     };
 
     /// <summary>Keeps code points at the ends; a value too short to hide anything between them is hidden whole.</summary>
-    private static string Keep(string value, int first, int last)
+    private static string Keep(string value, int first, int last, int mostAsterisks = int.MaxValue)
     {
-        var length = CountCodePoints(value);
-        if (first + last >= length)
+        var runes = value.EnumerateRunes().ToArray();
+        if (first + last >= runes.Length)
         {
-            return new string('*', length);
+            (first, last) = (0, 0);
         }
 
-        var masked = new StringBuilder(value.Length);
-        var position = 0;
-        foreach (var rune in value.EnumerateRunes())
-        {
-            masked.Append(position < first || position >= length - last ? rune.ToString() : "*");
-            position++;
-        }
-
-        return masked.ToString();
+        var asterisks = new string('*', Math.Min(runes.Length - first - last, mostAsterisks));
+        return string.Concat([.. runes[..first].Select(rune => rune.ToString()), asterisks, .. runes[^last..].Select(rune => rune.ToString())]);
     }
 
     /// <summary>Code points of the compound surname that the name begins with, leaving at least one for the given name; 0: none.</summary>

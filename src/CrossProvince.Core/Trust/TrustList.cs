@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
+using PublicKey = CrossProvince.Core.Signatures.PublicKey;
 
 namespace CrossProvince.Core.Trust;
 

@@ -10,7 +10,6 @@ public static class TrustListDocument
     /// <summary>Most bytes of a document that are looked at.</summary>
     public const int MaxBytes = 1 << 20;
 
-    private const int MaxSignatures = 16;
     private const int MaxCertificateBytes = 8192;
     private static readonly LibrarySignatureVerifier s_verifier = new();
 
@@ -58,7 +57,7 @@ public static class TrustListDocument
     /// <exception cref="TrustListException">Too few roots signed, or a rule is broken; the message says what.</exception>
     public static TrustList Open(ReadOnlyMemory<byte> document, TrustRoots roots)
     {
-        if (document.Length > MaxBytes || !CoseSign.TryRead(document, out var message) || message.Signatures.Count > MaxSignatures)
+        if (document.Length > MaxBytes || !CoseSign.TryRead(document, out var message))
         {
             throw new TrustListException("The trust list is not a COSE_Sign message.");
         }
@@ -149,7 +148,9 @@ public static class TrustListDocument
 
     private static void WriteKey(CborWriter writer, TrustedKey key)
     {
-        writer.WriteStartMap(null);
+        const int RequiredFields = 5;
+        var optionalFields = (key.Types is null ? 0 : 1) + (key.RetiredAt is null ? 0 : 1) + (key.CompromisedAt is null ? 0 : 1);
+        writer.WriteStartMap(RequiredFields + optionalFields);
         writer.WriteTextString("spki");
         writer.WriteByteString(key.Key.Spki.Span);
         writer.WriteTextString("alg");

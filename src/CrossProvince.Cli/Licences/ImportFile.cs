@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace CrossProvince.Cli.Licences;
+
+/// <summary>Reads JSON Lines; a line that is too long or not UTF-8 spoils itself only.</summary>
+internal static class ImportFile
+{
+    /// <summary>Longest line, bytes.</summary>
+    internal const int MaxLine = 256 * 1024;
+
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads the lines that are not blank.</summary>
+    /// <param name="stream">The file; closed at the end.</param>
+    /// <param name="language">The language of faults.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    internal static async IAsyncEnumerable<ImportLine> ReadAsync(
+        Stream stream, Language language, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
+        long number = 1;
+        long end = 0;
+        var tooLong = false;
+        var completed = false;
+        while (!completed)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            var buffer = read.Buffer;
+            completed = read.IsCompleted;
+            while (buffer.PositionOf((byte)'\n') is { } newLine)
+            {
+                var bytes = buffer.Slice(0, newLine);
+                end += bytes.Length + 1;
+                if (Line(number++, bytes, tooLong, end, language) is { } line)
+                {
+                    yield return line;
+                }
+
+                tooLong = false;
+                buffer = buffer.Slice(buffer.GetPosition(1, newLine));
+            }
+
+            if (buffer.Length > MaxLine)
+            {
+                tooLong = true;
+                end += buffer.Length;
+                buffer = buffer.Slice(buffer.End);
+            }
+
+            if (completed && (buffer.Length > 0 || tooLong) && Line(number, buffer, tooLong, end + buffer.Length, language) is { } last)
+            {
+                yield return last;
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+
+        await reader.CompleteAsync();
+    }
+
+    private static ImportLine? Line(long number, ReadOnlySequence<byte> bytes, bool tooLong, long end, Language language)
+    {
+        if (tooLong || bytes.Length > MaxLine)
+        {
+            return new ImportLine(number, null, language.Say($"长于 {MaxLine} 字节", $"longer than {MaxLine} bytes"), end);
+        }
+
+        try
+        {
+            var text = s_strict.GetString(bytes).Trim('\uFEFF', '\r', ' ', '\t');
+            return text.Length > 0 ? new ImportLine(number, text, null, end) : null;
+        }
+        catch (DecoderFallbackException)
+        {
+            return new ImportLine(number, null, language.Say("不是 UTF-8 文本", "not UTF-8 text"), end);
+        }
+    }
+}

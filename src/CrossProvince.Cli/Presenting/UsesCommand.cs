@@ -1,0 +1,57 @@
+using System.CommandLine;
+using CrossProvince.Contracts.Presentation.V1;
+
+namespace CrossProvince.Cli.Presenting;
+
+/// <summary><c>uses</c>: who verified my licences, newest first.</summary>
+internal static class UsesCommand
+{
+    private const int MaxPage = 200;
+
+    internal static Command Create(Runner runner)
+    {
+        var signIn = new SignIn(runner);
+        var limit = new Option<int>("--limit") { HelpName = "N", Description = runner.Say("条数", "how many"), DefaultValueFactory = _ => 50 };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError(runner.Say("--limit 至少为 1。", "--limit is at least 1."));
+            }
+        });
+        var command = new Command("uses", runner.Say("谁核验过我的证照。", "Lists who verified my licences.")) { limit };
+        signIn.AddTo(command);
+        runner.Run(command, async (session, parsed, cancellationToken) =>
+        {
+            var client = await signIn.ConnectAsync(session, parsed, cancellationToken);
+            session.WriteAll(
+                await UsesAsync(client, parsed.GetValue(limit), cancellationToken),
+                [
+                    session.Say("时间", "Time"), session.Say("地区", "Region"), session.Say("核验方", "Verifier"), session.Say("终端", "Terminal"),
+                    session.Say("场景", "Scenario"), session.Say("结果", "Verdict"), session.Say("亮证人", "Shown by"), session.Say("披露", "Disclosed"), session.Say("证照标识", "Licence"),
+                ],
+                use =>
+                [
+                    Words.Time(use.Time), use.VerifierRegion, use.Verifier, use.TerminalId,
+                    use.Scenario, use.Verdict, Words.Of(use.Presenter, session.Language), string.Join(" ", use.DisclosedFields), use.LicenceId,
+                ]);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<List<Use>> UsesAsync(PresentationService.PresentationServiceClient client, int limit, CancellationToken cancellationToken)
+    {
+        var uses = new List<Use>();
+        var page = "";
+        do
+        {
+            var request = new ListUsesRequest { PageSize = Math.Min(MaxPage, limit - uses.Count), PageToken = page };
+            var response = await client.ListUsesAsync(request, cancellationToken: cancellationToken);
+            uses.AddRange(response.Uses);
+            page = response.NextPageToken;
+        }
+        while (page.Length > 0 && uses.Count < limit);
+        return uses;
+    }
+}
