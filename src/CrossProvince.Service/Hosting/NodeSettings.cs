@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Trust;
 using CrossProvince.Service.Identity;
@@ -57,6 +58,11 @@ internal sealed class NodeSettings
     /// <exception cref="ConfigurationException">A setting is missing, unreadable or wrong.</exception>
     public static NodeSettings Load(IConfiguration configuration, IHostEnvironment environment)
     {
+        if (!NormalFormC.IsAvailable)
+        {
+            throw new ConfigurationException("Globalization", "is invariant: texts could not be normalised (NFC). Unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT and install the system's ICU library.");
+        }
+
         var options = Bind(configuration);
         var development = environment.IsDevelopment();
         var region = ReadRegion(options, development);
