@@ -18,14 +18,14 @@ public sealed class CitizenNumberTests
         Assert.That(birthDate, Is.EqualTo(new DateOnly(year, month, day)));
     }
 
-    [TestCase("", TestName = "empty")]
-    [TestCase("11010519491231002x", TestName = "lower-case x")]
-    [TestCase("110105194912310021", TestName = "wrong check digit")]
-    [TestCase("1101051949123100X", TestName = "17 characters")]
-    [TestCase("11010519491231002X0", TestName = "19 characters")]
-    [TestCase("1101051949123100X2", TestName = "X not at the end")]
-    [TestCase("010105194912310020", TestName = "region beginning with 0")]
-    [TestCase("１１010519491231002X", TestName = "full-width digits")]
+    [TestCase("", TestName = "{m}(empty)")]
+    [TestCase("11010519491231002x", TestName = "{m}(lower-case x)")]
+    [TestCase("110105194912310021", TestName = "{m}(wrong check digit)")]
+    [TestCase("1101051949123100X", TestName = "{m}(17 characters)")]
+    [TestCase("11010519491231002X0", TestName = "{m}(19 characters)")]
+    [TestCase("1101051949123100X2", TestName = "{m}(X not at the end)")]
+    [TestCase("010105194912310020", TestName = "{m}(region beginning with 0)")]
+    [TestCase("１１010519491231002X", TestName = "{m}(full-width digits)")]
     public void IsValid_OtherText_IsRefused(string number) => Assert.That(CitizenNumber.IsValid(number), Is.False);
 
     [TestCase("11010519490230002")]

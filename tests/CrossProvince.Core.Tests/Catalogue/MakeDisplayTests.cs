@@ -1,0 +1,86 @@
+using CrossProvince.Core.Catalogue;
+using CrossProvince.Core.Presentation;
+
+namespace CrossProvince.Core.Tests.Catalogue;
+
+public sealed class MakeDisplayTests
+{
+    private static readonly LicenceCatalogue s_catalogue = CatalogueFiles.ParseShipped();
+
+    private static readonly LicenceFacts s_adult = new(
+        "张小明", "110112199003072825", "111", "110112199003072825", new DateOnly(2020, 1, 1), new DateOnly(2040, 1, 1), new Dictionary<string, string>());
+
+    private static readonly LicenceFacts s_child = s_adult with { HolderCode = "120102201806010133", Number = "120102201806010133" };
+
+    [Test]
+    public void MakeDisplay_IdentityCard_IsMasked()
+    {
+        var display = Make("identity-card", s_adult);
+        Assert.That(display.Name, Is.EqualTo("张*明"));
+        Assert.That(display.Number, Is.EqualTo("1****************5"));
+        Assert.That(display.LastValidDay, Is.EqualTo(25567));
+        Assert.That(display.Extra, Is.Null);
+    }
+
+    [Test]
+    public void MakeDisplay_DrivingLicence_ShowsItsClass() => Assert.That(
+        Make("driving-licence", s_adult with { Fields = new Dictionary<string, string> { ["vehicle_class"] = "C1" } }).Extra,
+        Is.EqualTo("C1"));
+
+    [TestCase("2036-05-31", "张**")]
+    [TestCase("2036-06-01", "张*明")]
+    public void MakeDisplay_HolderUnder18OnTheDayOfIssue_KeepsOnlyTheSurname(string issuedOn, string expected) =>
+        Assert.That(Make("identity-card", s_child with { IssuedOn = DateOnly.Parse(issuedOn) }).Name, Is.EqualTo(expected));
+
+    [Test]
+    public void MakeDisplay_NewbornWithoutACode_KeepsOnlyTheSurname()
+    {
+        var facts = new LicenceFacts("欧阳小明", "", "999", "P110099887", new DateOnly(2025, 2, 1), null, new Dictionary<string, string> { ["birth_date"] = "2025-01-30" });
+        var display = Make("birth-certificate", facts);
+        Assert.That(display.Name, Is.EqualTo("欧阳**"));
+        Assert.That(display.Number, Is.EqualTo("P1******87"));
+        Assert.That(display.LastValidDay, Is.Null);
+    }
+
+    [TestCase("001")]
+    [TestCase("099")]
+    public void MakeDisplay_Organisation_IsPublic(string codeType)
+    {
+        var facts = s_adult with { HolderName = "三河运输公司", HolderCode = "91110000802100433B", HolderCodeType = codeType, Number = "京A12345" };
+        var display = Make("vehicle-licence", facts);
+        Assert.That(display.Name, Is.EqualTo("三河运输公司"));
+        Assert.That(display.Number, Is.EqualTo("京*****5"));
+    }
+
+    [Test]
+    public void MakeDisplay_BusinessLicence_ShowsItsCode() => Assert.That(
+        Make("business-licence", s_adult with { HolderName = "三河公司", HolderCode = "91110000802100433B", HolderCodeType = "001", Number = "91110000802100433B" }).Number,
+        Is.EqualTo("91110000802100433B"));
+
+    [Test]
+    public void MakeDisplay_LongTexts_FitACode()
+    {
+        var name = string.Concat(Enumerable.Repeat("阿卜杜热合曼·", 8));
+        var number = string.Concat(Enumerable.Repeat("𠮷", 60));
+        foreach (var type in s_catalogue.Types)
+        {
+            var fields = type.Fields.ToDictionary(field => field.Name, field => string.Concat(Enumerable.Repeat("道路旅客运输", 20)));
+            foreach (var codeType in new[] { "001", "111" })
+            {
+                var display = Make(type.Id, new LicenceFacts(name, number, codeType, number, new DateOnly(2020, 1, 1), new DateOnly(2149, 6, 6), fields));
+                Assert.That(display.Name, Is.Not.Empty, type.Id);
+                Assert.That(display.Encode(), Has.Length.LessThanOrEqualTo(Display.MaxEncodedBytes), type.Id);
+            }
+        }
+    }
+
+    [TestCase("2149-06-06", 65_535)]
+    [TestCase("2149-06-07", null)]
+    [TestCase("9999-12-31", null)]
+    [TestCase("1970-01-02", 1)]
+    [TestCase("1969-12-31", 0)]
+    public void MakeDisplay_LastDayAtTheEdges_FitsACode(string validUntil, int? expected) =>
+        Assert.That(Make("identity-card", s_adult with { ValidUntil = DateOnly.Parse(validUntil) }).LastValidDay, Is.EqualTo(expected));
+
+    private static Display Make(string type, LicenceFacts facts) => s_catalogue.MakeDisplay(s_catalogue.FindType(type)!, facts);
+}
