@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using Newtonsoft.Json;
@@ -56,12 +57,19 @@ internal sealed class CatalogueDocument
                 DuplicatePropertyNameHandling = DuplicatePropertyNameHandling.Error,
                 LineInfoHandling = LineInfoHandling.Load,
             };
-            if (JToken.Load(reader, settings) is JObject root)
+            var root = JToken.Load(reader, settings) as JObject;
+            if (root is null)
+            {
+                errors.Add(Error(file.Name, 1, "the file must be a JSON object."));
+            }
+            else if (root.Descendants().FirstOrDefault(token => token is JValue { Value: BigInteger }) is { } number)
+            {
+                errors.Add(Error(file.Name, Line(number), $"{number.Path}: the number is too large."));
+            }
+            else
             {
                 return root;
             }
-
-            errors.Add(Error(file.Name, 1, "the file must be a JSON object."));
         }
         catch (DecoderFallbackException)
         {
