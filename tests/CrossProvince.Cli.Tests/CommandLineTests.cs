@@ -15,9 +15,9 @@ internal sealed class CommandLineTests
     [TestCase("licence status X --set revoked", "--reason")]
     [TestCase("present --licence X", "needs --licence and --scenario")]
     [TestCase("present --licence X --scenario s --presenter friend", "'friend' not recognized")]
-    [TestCase("sample --holders 0 --out x", "at least 1")]
-    [TestCase("sample --holders many --out x", "many")]
-    [TestCase("uses --limit 0", "at least 1")]
+    [TestCase("sample --holders 0 --out x", "--holders 0 is not a whole number")]
+    [TestCase("sample --holders many --out x", "--holders many is not a whole number")]
+    [TestCase("uses --limit 0", "--limit 0 is not a whole number")]
     public async Task RunAsync_BadUsage_IsExit2WithTheReasonOnStandardError(string args, string reason)
     {
         var run = await Run.OfAsync(args.Split(' ', StringSplitOptions.RemoveEmptyEntries));

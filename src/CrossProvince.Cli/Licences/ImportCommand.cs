@@ -16,8 +16,8 @@ internal static class ImportCommand
             var path = parsed.GetRequiredValue(file);
             await using var stream = Open(path);
             using var call = session.Connect(sampleRole).Licences.ImportLicences(cancellationToken: cancellationToken);
-            var import = new LicenceImport(call, line => session.Progress.MarkupLineInterpolated(
-                $"[red]{session.Say("第", "line")} {line.LineNumber} {session.Say("行：", ":").TrimStart()}[/] {Clean(line)}"));
+            var import = new LicenceImport(call, line => session.Progress.MarkupLine(
+                $"[red]{session.Say($"第 {line.LineNumber} 行：", $"line {line.LineNumber}:")}[/] {Words.Plain(line.Field.Length > 0 ? $"{line.Field}: {line.Reason}" : line.Reason)}"));
             try
             {
                 await ShowingProgressAsync(session, stream, sent => import.RunAsync(ImportFile.ReadAsync(stream, session.Language, cancellationToken), sent, cancellationToken));
@@ -67,8 +67,6 @@ internal static class ImportCommand
             task.Value = task.MaxValue;
         });
     }
-
-    private static string Clean(RefusedLine line) => Markup.Remove(Words.Plain(line.Field.Length > 0 ? $"{line.Field}: {line.Reason}" : line.Reason));
 
     private static Stream Open(string path)
     {

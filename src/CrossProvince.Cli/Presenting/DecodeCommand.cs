@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CrossProvince.Cli.Trust;
+using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Verification;
 using Spectre.Console;
@@ -17,12 +19,14 @@ internal static class DecodeCommand
     internal static Command Create(Runner runner)
     {
         var code = new Argument<string>("CODE") { Description = runner.Say("亮证码", "presentation code") };
-        var command = new Command("decode", runner.Say("显示码中的内容，不核验。", "Shows what a code says; verifies nothing.")) { code };
-        runner.Run(command, (session, parsed, _) => Task.FromResult(Decode(session, parsed.GetRequiredValue(code))));
+        var catalogue = CatalogueDirectory.Option();
+        var command = new Command("decode", runner.Say("显示码中的内容，不核验。", "Shows what a code says; verifies nothing.")) { code, catalogue };
+        runner.Run(command, (session, parsed, _) =>
+            Task.FromResult(Decode(session, parsed.GetRequiredValue(code), CatalogueDirectory.Read(parsed.GetRequiredValue(catalogue)))));
         return command;
     }
 
-    private static ExitCode Decode(Session session, string text)
+    private static ExitCode Decode(Session session, string text, LicenceCatalogue catalogue)
     {
         var bytes = new byte[PresentationMessage.MaxBytes];
         var read = PresentationText.Read(text, bytes, out var length);
@@ -36,7 +40,7 @@ internal static class DecodeCommand
             throw Unreadable(Verdict.Malformed);
         }
 
-        var content = DecodedCode.From(message);
+        var content = DecodedCode.From(message, catalogue);
         if (session.Json)
         {
             session.Out.WriteLine(JsonSerializer.Serialize(content, s_json));
@@ -51,8 +55,8 @@ internal static class DecodeCommand
             (session.Say("号码", "Number"), content.Number),
             (session.Say("其他", "Also"), content.Extra ?? ""),
             (session.Say("有效期至", "Valid until"), Words.Until(content.ValidUntil ?? "", session.Language)),
-            (session.Say("证照类型（目录序号）", "Licence type (catalogue number)"), $"{content.LicenceType}{(content.Specimen ? session.Say("，样证", ", a specimen") : "")}"),
-            (session.Say("应用场景（目录序号）", "Scenario (catalogue number)"), $"{content.Scenario}"),
+            (session.Say("证照类型", "Licence type"), $"{content.LicenceType}{(content.Specimen ? session.Say("，样证", ", a specimen") : "")}"),
+            (session.Say("应用场景", "Scenario"), content.Scenario),
             (session.Say("签发地区", "Issuing region"), content.IssuingRegion),
             (session.Say("亮证人", "Shown by"), content.Presenter),
             (session.Say("签发于", "Issued at"), Words.Time(content.IssuedAt)),
@@ -74,9 +78,9 @@ internal static class DecodeCommand
     private sealed record DecodedCode(
         bool Verified,
         string IssuingRegion,
-        int LicenceType,
+        string LicenceType,
         bool Specimen,
-        int Scenario,
+        string Scenario,
         string Presenter,
         string Name,
         string Number,
@@ -91,16 +95,16 @@ internal static class DecodeCommand
         string KeyId,
         string Algorithm)
     {
-        internal static DecodedCode From(in PresentationMessage message)
+        internal static DecodedCode From(in PresentationMessage message, LicenceCatalogue catalogue)
         {
             var claims = message.Claims;
             var display = message.ReadDisplay();
             return new DecodedCode(
                 Verified: false,
                 claims.Region.ToString(),
-                claims.LicenceType,
+                catalogue.FindType(claims.LicenceType)?.Id ?? $"{claims.LicenceType}",
                 claims.Specimen,
-                claims.Scenario,
+                catalogue.FindScenario(claims.Scenario)?.Id ?? $"{claims.Scenario}",
                 claims.Presenter.ToString().ToLowerInvariant(),
                 display.Name,
                 display.Number,

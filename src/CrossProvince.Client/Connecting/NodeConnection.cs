@@ -51,19 +51,14 @@ public sealed class NodeConnection : IDisposable
 
     private NodeConnection(Uri node, NodeIdentity identity, RegionCode? expectedRegion)
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-            UseProxy = false,
-            SslOptions = Tls(identity, expectedRegion),
-        };
         var errors = new NodeErrors(node);
-        Http = new HttpClient(new HttpErrors(errors, handler)) { BaseAddress = node, Timeout = Timeout.InfiniteTimeSpan };
-        _channel = GrpcChannel.ForAddress(node, new GrpcChannelOptions { HttpHandler = handler, ServiceConfig = s_retries });
+        Http = new HttpClient(new HttpErrors(errors, Handler(identity, expectedRegion))) { BaseAddress = node, Timeout = Timeout.InfiniteTimeSpan };
+        _channel = GrpcChannel.ForAddress(node, new GrpcChannelOptions
+        {
+            HttpHandler = Handler(identity, expectedRegion),
+            DisposeHttpClient = true,
+            ServiceConfig = s_retries,
+        });
         _invoker = _channel.Intercept(errors);
         Verifications = new VerificationService.VerificationServiceClient(_invoker);
         Licences = new LicenceService.LicenceServiceClient(_invoker);
@@ -82,7 +77,7 @@ public sealed class NodeConnection : IDisposable
     /// <summary>The shared catalogue.</summary>
     public CatalogueService.CatalogueServiceClient Catalogue { get; }
 
-    /// <summary>Plain HTTP over the same connections, relative to the node's address; without a connection it throws <see cref="NodeException"/> too.</summary>
+    /// <summary>Plain HTTP with the same identity, relative to the node's address; without a connection it throws <see cref="NodeException"/> too.</summary>
     public HttpClient Http { get; }
 
     /// <summary>Prepares a connection; it is made with the first call.</summary>
@@ -122,6 +117,18 @@ public sealed class NodeConnection : IDisposable
         headers.Add("authorization", $"Bearer {token}");
         return headers;
     });
+
+    // One each for the channel and for plain HTTP: a channel makes its handler dial in its own way.
+    private static SocketsHttpHandler Handler(NodeIdentity identity, RegionCode? expectedRegion) => new()
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        EnableMultipleHttp2Connections = true,
+        KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+        UseProxy = false,
+        SslOptions = Tls(identity, expectedRegion),
+    };
 
     private static SslClientAuthenticationOptions Tls(NodeIdentity identity, RegionCode? expectedRegion)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using CrossProvince.Core.Identifiers;
 using Google.Rpc;
@@ -137,7 +138,9 @@ internal sealed class NodeErrors(Uri node) : Interceptor
                     $"TLS with the node at {node} failed ({cause.InnerException?.Message}). It may have refused this certificate, or the port may not speak TLS.");
             }
 
-            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError })
+            // The channel dials by itself and passes the socket's error on bare.
+            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+                or SocketException { SocketErrorCode: not (SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown) })
             {
                 return Failed(
                     NodeFailure.Unreachable,
