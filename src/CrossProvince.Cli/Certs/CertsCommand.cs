@@ -53,7 +53,11 @@ internal static class CertsCommand
         {
             var directory = parsed.GetRequiredValue(outDirectory);
             var files = new OutputFiles(parsed.GetValue(force));
-            files.MustBeFree(Path.Combine(directory, "trust-list.cose"), Path.Combine(directory, "roots/root-1.key.pem"));
+            if (Directory.Exists(directory))
+            {
+                files.MustBeFree(Directory.GetFiles(directory, "*.pem", SearchOption.AllDirectories));
+            }
+
             var plan = new SampleFederationPlan
             {
                 Regions = [.. parsed.GetRequiredValue(regions).Select(ParseRegion).Distinct()],

@@ -21,21 +21,45 @@ public static class VerificationReceiptDocument
     /// <summary>The payload to be signed: deterministic CBOR; what is null is left out.</summary>
     public static byte[] EncodePayload(VerificationReceipt receipt)
     {
+        var texts = new (string Field, string? Value)[]
+        {
+            ("verification_id", receipt.VerificationId),
+            ("verifier", receipt.Verifier),
+            ("terminal", receipt.Terminal),
+            ("iss", receipt.Issuer?.ToString()),
+            ("matter", receipt.Matter),
+        };
+        var numbers = new (string Field, long? Value)[]
+        {
+            ("time", receipt.TimeMs),
+            ("list", receipt.List),
+            ("index", receipt.Index),
+            ("scenario", receipt.Scenario),
+            ("verdict", (int)receipt.Verdict),
+            ("reason", receipt.Reason == UndeterminedReason.None ? null : (int)receipt.Reason),
+            ("as_of", receipt.AsOfMs),
+            ("trust_version", receipt.TrustListVersion),
+        };
         var writer = new CborWriter(CborConformanceMode.Canonical);
-        writer.WriteStartMap(null);
-        WriteText(writer, "verification_id", receipt.VerificationId);
-        WriteNumber(writer, "time", receipt.TimeMs);
-        WriteText(writer, "verifier", receipt.Verifier);
-        WriteText(writer, "terminal", receipt.Terminal);
-        WriteText(writer, "iss", receipt.Issuer?.ToString());
-        WriteNumber(writer, "list", receipt.List);
-        WriteNumber(writer, "index", receipt.Index);
-        WriteNumber(writer, "scenario", receipt.Scenario);
-        WriteText(writer, "matter", receipt.Matter);
-        WriteNumber(writer, "verdict", (int)receipt.Verdict);
-        WriteNumber(writer, "reason", receipt.Reason == UndeterminedReason.None ? null : (int)receipt.Reason);
-        WriteNumber(writer, "as_of", receipt.AsOfMs);
-        WriteNumber(writer, "trust_version", receipt.TrustListVersion);
+        writer.WriteStartMap(texts.Count(text => text.Value is not null) + numbers.Count(number => number.Value is not null) + 1);
+        foreach (var (field, value) in texts)
+        {
+            if (value is not null)
+            {
+                writer.WriteTextString(field);
+                writer.WriteTextString(value);
+            }
+        }
+
+        foreach (var (field, value) in numbers)
+        {
+            if (value is { } number)
+            {
+                writer.WriteTextString(field);
+                writer.WriteInt64(number);
+            }
+        }
+
         writer.WriteTextString("disclosed");
         writer.WriteStartArray(receipt.Disclosed.Count);
         foreach (var field in receipt.Disclosed)
@@ -79,24 +103,6 @@ public static class VerificationReceiptDocument
         catch (CborContentException e)
         {
             throw new StatusDocumentException($"The receipt is refused: {e.Message}.", e);
-        }
-    }
-
-    private static void WriteText(CborWriter writer, string field, string? value)
-    {
-        if (value is not null)
-        {
-            writer.WriteTextString(field);
-            writer.WriteTextString(value);
-        }
-    }
-
-    private static void WriteNumber(CborWriter writer, string field, long? value)
-    {
-        if (value is { } number)
-        {
-            writer.WriteTextString(field);
-            writer.WriteInt64(number);
         }
     }
 

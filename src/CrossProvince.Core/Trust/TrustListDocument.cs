@@ -148,7 +148,9 @@ public static class TrustListDocument
 
     private static void WriteKey(CborWriter writer, TrustedKey key)
     {
-        writer.WriteStartMap(null);
+        const int RequiredFields = 5;
+        var optionalFields = (key.Types is null ? 0 : 1) + (key.RetiredAt is null ? 0 : 1) + (key.CompromisedAt is null ? 0 : 1);
+        writer.WriteStartMap(RequiredFields + optionalFields);
         writer.WriteTextString("spki");
         writer.WriteByteString(key.Key.Spki.Span);
         writer.WriteTextString("alg");
