@@ -69,6 +69,9 @@ internal sealed class FakeNode : IAsyncDisposable
     private sealed class Verifications(FakeNode node) : VerificationService.VerificationServiceBase
     {
         public override Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context) => Task.FromResult(node.OnVerify(request));
+
+        public override Task<VerifyBatchResponse> VerifyBatch(VerifyBatchRequest request, ServerCallContext context) => Task.FromResult(
+            new VerifyBatchResponse { Results = { request.Requests.Select(item => new VerifyResult { Verification = node.OnVerify(item).Verification }) } });
     }
 
     private sealed class Licences(FakeNode node) : LicenceService.LicenceServiceBase
