@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using CrossProvince.Contracts.Catalogue.V1;
 using CrossProvince.Contracts.Licences.V1;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Contracts.Verification.V1;
@@ -25,6 +26,20 @@ internal sealed class FakeNode : IAsyncDisposable
     internal Func<ImportLicencesRequest, ImportLicencesResponse> OnImport { get; set; } = _ => throw new InvalidOperationException();
 
     internal Func<CreatePresentationRequest, string?, CreatePresentationResponse> OnPresent { get; set; } = (_, _) => throw new InvalidOperationException();
+
+    internal Func<ChangeStatusRequest, ChangeStatusResponse> OnChangeStatus { get; set; } = _ => throw new InvalidOperationException();
+
+    internal Func<GetLicenceRequest, GetLicenceResponse> OnGetLicence { get; set; } = _ => throw new InvalidOperationException();
+
+    internal Func<ListStatusChangesRequest, ListStatusChangesResponse> OnChanges { get; set; } = _ => throw new InvalidOperationException();
+
+    internal Func<CancelPresentationRequest, CancelPresentationResponse> OnCancel { get; set; } = _ => throw new InvalidOperationException();
+
+    internal Func<ListUsesRequest, ListUsesResponse> OnUses { get; set; } = _ => throw new InvalidOperationException();
+
+    internal Func<ListLicencesResponse> OnList { get; set; } = () => throw new InvalidOperationException();
+
+    internal Func<ListLicenceTypesResponse> OnTypes { get; set; } = () => throw new InvalidOperationException();
 
     internal Func<string, IResult> OnToken { get; set; } = _ => Results.NotFound();
 
@@ -55,6 +70,7 @@ internal sealed class FakeNode : IAsyncDisposable
         application.MapGrpcService<Verifications>();
         application.MapGrpcService<Licences>();
         application.MapGrpcService<Presentations>();
+        application.MapGrpcService<Catalogue>();
         application.MapPost("/dev/token", async (HttpRequest request) =>
         {
             using var reader = new StreamReader(request.Body);
@@ -76,6 +92,15 @@ internal sealed class FakeNode : IAsyncDisposable
 
     private sealed class Licences(FakeNode node) : LicenceService.LicenceServiceBase
     {
+        public override Task<ChangeStatusResponse> ChangeStatus(ChangeStatusRequest request, ServerCallContext context) =>
+            Task.FromResult(node.OnChangeStatus(request));
+
+        public override Task<GetLicenceResponse> GetLicence(GetLicenceRequest request, ServerCallContext context) =>
+            Task.FromResult(node.OnGetLicence(request));
+
+        public override Task<ListStatusChangesResponse> ListStatusChanges(ListStatusChangesRequest request, ServerCallContext context) =>
+            Task.FromResult(node.OnChanges(request));
+
         public override async Task ImportLicences(
             IAsyncStreamReader<ImportLicencesRequest> requestStream, IServerStreamWriter<ImportLicencesResponse> responseStream, ServerCallContext context)
         {
@@ -86,9 +111,22 @@ internal sealed class FakeNode : IAsyncDisposable
         }
     }
 
+    private sealed class Catalogue(FakeNode node) : CatalogueService.CatalogueServiceBase
+    {
+        public override Task<ListLicenceTypesResponse> ListLicenceTypes(ListLicenceTypesRequest request, ServerCallContext context) =>
+            Task.FromResult(node.OnTypes());
+    }
+
     private sealed class Presentations(FakeNode node) : PresentationService.PresentationServiceBase
     {
         public override Task<CreatePresentationResponse> CreatePresentation(CreatePresentationRequest request, ServerCallContext context) =>
             Task.FromResult(node.OnPresent(request, context.RequestHeaders.GetValue("authorization")));
+
+        public override Task<CancelPresentationResponse> CancelPresentation(CancelPresentationRequest request, ServerCallContext context) =>
+            Task.FromResult(node.OnCancel(request));
+
+        public override Task<ListUsesResponse> ListUses(ListUsesRequest request, ServerCallContext context) => Task.FromResult(node.OnUses(request));
+
+        public override Task<ListLicencesResponse> ListLicences(ListLicencesRequest request, ServerCallContext context) => Task.FromResult(node.OnList());
     }
 }
