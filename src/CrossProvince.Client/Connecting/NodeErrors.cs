@@ -111,6 +111,7 @@ internal sealed class NodeErrors(Uri node) : Interceptor
             violation?.Field is { Length: > 0 } field ? field : null,
             new LocalizedText(In("zh"), In("en")),
             status?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan(),
+            status?.GetDetail<ErrorInfo>()?.Reason,
             error);
     }
 
@@ -162,7 +163,7 @@ internal sealed class NodeErrors(Uri node) : Interceptor
         Failed(NodeFailure.TimedOut, error, $"节点 {node} 未及时应答。", $"The node at {node} did not answer in time.");
 
     private static NodeException Failed(NodeFailure failure, Exception error, string zh, string en) =>
-        new(failure, failure == NodeFailure.TimedOut ? StatusCode.DeadlineExceeded : StatusCode.Unavailable, null, new LocalizedText(zh, en), null, error);
+        new(failure, failure == NodeFailure.TimedOut ? StatusCode.DeadlineExceeded : StatusCode.Unavailable, null, new LocalizedText(zh, en), cause: error);
 
     private sealed class Reader<T>(NodeErrors errors, IAsyncStreamReader<T> inner) : IAsyncStreamReader<T>
     {

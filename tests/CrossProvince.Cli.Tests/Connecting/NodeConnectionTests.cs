@@ -63,6 +63,7 @@ internal sealed class NodeConnectionTests : NodeFixture
             {
                 Any.Pack(new BadRequest { FieldViolations = { new BadRequest.Types.FieldViolation { Field = "terminal_id", Description = "1 to 64 characters" } } }),
                 Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(2)) }),
+                Any.Pack(new ErrorInfo { Reason = "TERMINAL_MISSING" }),
                 Any.Pack(new LocalizedMessage { Locale = "zh-CN", Message = "1 至 64 个字符" }),
             },
         }.ToRpcException();
@@ -70,6 +71,7 @@ internal sealed class NodeConnectionTests : NodeFixture
         Assert.That(error.Field, Is.EqualTo("terminal_id"));
         Assert.That(error.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
         Assert.That(error.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(2)));
+        Assert.That(error.Reason, Is.EqualTo("TERMINAL_MISSING"));
         Assert.That(error.Text.Zh, Is.EqualTo("1 至 64 个字符"));
     }
 

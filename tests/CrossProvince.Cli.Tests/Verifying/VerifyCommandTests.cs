@@ -119,7 +119,12 @@ internal sealed class VerifyCommandTests : NodeFixture
         seen.RequestId = "";
         Assert.That(seen, Is.EqualTo(new VerifyRequest
         {
-            Code = "VALID", Scenario = "hotel-checkin", TerminalId = "t1", MatterCode = "m", CaseNumber = "c", WantReceipt = true,
+            Code = "VALID",
+            Scenario = "hotel-checkin",
+            TerminalId = "t1",
+            MatterCode = "m",
+            CaseNumber = "c",
+            WantReceipt = true,
         }));
         Assert.That(File.ReadAllBytes(receipt), Is.EqualTo(new byte[] { 1, 2, 3 }));
     }
