@@ -22,9 +22,8 @@ internal static class ImportCommand
             {
                 await ShowingProgressAsync(session, stream, sent => import.RunAsync(ImportFile.ReadAsync(stream, session.Language, cancellationToken), sent, cancellationToken));
             }
-            catch (Exception)
+            catch (Exception) when (import.Total is { Lines: > 0 } stored)
             {
-                var stored = import.Total;
                 await session.Error.WriteLineAsync(session.Say(
                     $"导入中断：已处理 {stored.Lines} 行并落盘。重新导入同一文件即可，已入库的行不会改变。",
                     $"The import broke off: {stored.Lines} lines are dealt with and durable. Import the same file again; lines already stored change nothing."));
