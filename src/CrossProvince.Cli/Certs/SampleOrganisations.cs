@@ -8,7 +8,8 @@ internal static class SampleOrganisations
     /// <summary>A made-up unified social credit code with a right check character.</summary>
     internal static string Code(RegionCode region, IdentityRole role)
     {
-        var body = $"11{region}MB9900{(int)role:D3}";
+        // No real body's code has six X.
+        var body = $"11{region}XXXXXX9{(int)role:D2}";
         return body + SocialCreditCode.CheckCharacter(body);
     }
 

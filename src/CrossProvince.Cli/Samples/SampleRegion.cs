@@ -177,11 +177,12 @@ internal sealed class SampleRegion
     private SampleLicence TransportBusinessPermit(SampleParty company, SamplePerson agent)
     {
         var issued = RecentDay();
-        return Make("road-transport-business-permit", Unused(12, Digits), company, issued, issued.AddYears(8), new()
+        var licence = Make("road-transport-business-permit", Unused(12, Digits), company, issued, issued.AddYears(8), new()
         {
             ["business_scope"] = "道路普通货物运输",
             ["address"] = agent.Address,
-        }) with { Agents = [agent.Party] };
+        });
+        return licence with { Agents = [agent.Party] };
     }
 
     /// <summary>A newborn has no citizen number: it is known by its certificate (GB/T 36903 code type 999) and shown by its parents.</summary>
@@ -191,7 +192,7 @@ internal sealed class SampleRegion
         var father = MakePerson(_names.Person(0), _random.Next(24, 45), isMale: true);
         var issued = RecentDay();
         var number = $"{Pick("P", "Q", "R")}{Unused(9, Digits)}";
-        return Make("birth-certificate", number, new SampleParty(_names.Child(father), number, "999"), issued, null, new()
+        var licence = Make("birth-certificate", number, new SampleParty(_names.Child(father), number, "999"), issued, null, new()
         {
             ["sex"] = Pick("男", "女"),
             ["birth_date"] = Iso(issued.AddDays(-_random.Next(1, 20))),
@@ -200,7 +201,8 @@ internal sealed class SampleRegion
             ["mother_code"] = mother.Code,
             ["father_name"] = father.Name,
             ["father_code"] = father.Code,
-        }) with { Guardians = [mother.Party, father.Party] };
+        });
+        return licence with { Guardians = [mother.Party, father.Party] };
     }
 
     private SampleLicence SocialSecurityCard(SamplePerson person)

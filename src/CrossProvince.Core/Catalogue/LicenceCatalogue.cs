@@ -14,9 +14,10 @@ public sealed class LicenceCatalogue
 
     private const int AdultAge = 18;
 
-    // Shares of the display's bytes, so that some of the name always fits beside them.
+    // Shares of the display's bytes, so that some of the name always fits; the rest is what heads and the day take at most.
     private const int LongestNumberBytes = 24;
-    private const int LongestExtraBytes = 12;
+    private const int SureExtraBytes = 12;
+    private const int DisplayOverheadBytes = 10;
 
     private static readonly int s_epochDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
@@ -138,8 +139,9 @@ public sealed class LicenceCatalogue
 
         var name = MakePart(type.Display.Name, facts);
         var number = Shorten(MakePart(type.Display.Number, facts), LongestNumberBytes);
+        var roomForExtra = Display.MaxEncodedBytes - DisplayOverheadBytes - Encoding.UTF8.GetByteCount(name) - Encoding.UTF8.GetByteCount(number);
         var extra = type.Display.Extra is { } part && FindFact(part.From, facts).Length > 0
-            ? Shorten(MakePart(part, facts), LongestExtraBytes)
+            ? Shorten(MakePart(part, facts), Math.Max(SureExtraBytes, roomForExtra))
             : null;
         var lastValidDay = facts.ValidUntil?.DayNumber - s_epochDay;
         return Display.Fit(name, number, lastValidDay > Display.MaxDay ? null : lastValidDay < 0 ? 0 : lastValidDay, extra);

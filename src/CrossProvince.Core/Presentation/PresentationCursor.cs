@@ -7,7 +7,8 @@ namespace CrossProvince.Core.Presentation;
 /// <remarks>Every method answers whether the piece is there and right. After a false, <see cref="IsCutOff"/> says which it was.</remarks>
 internal ref struct PresentationCursor(ReadOnlySpan<byte> bytes)
 {
-    private const int MaxTextBytes = Display.MaxEncodedBytes - 4;
+    // A display besides one text: the array's head, that text's two-byte head, one byte for each of the other three.
+    private const int MaxTextBytes = Display.MaxEncodedBytes - 6;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 

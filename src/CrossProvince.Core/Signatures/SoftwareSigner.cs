@@ -58,8 +58,9 @@ public sealed class SoftwareSigner : ISigner
         {
             key = PrivateKeyFactory.CreateKey(der);
         }
-        catch (Exception e) when (e is ArgumentException or IOException or InvalidCastException or InvalidOperationException or ArithmeticException or GeneralSecurityException)
+        catch (Exception e)
         {
+            // BouncyCastle's parser throws exceptions of many kinds at bad input.
             throw new KeyFormatException("The PEM block 'PRIVATE KEY' is not a PKCS #8 private key.", e);
         }
         finally

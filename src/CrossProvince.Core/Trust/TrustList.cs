@@ -87,6 +87,10 @@ public sealed class TrustList
     /// <returns>At most <see cref="MaxKeysPerId"/>.</returns>
     public ReadOnlySpan<TrustedKey> FindKeys(RegionCode region, KeyId id, KeyUse use) => _keys.GetValueOrDefault((region, id, use));
 
+    /// <summary>An id that too many of a region's keys have, else null.</summary>
+    internal static KeyId? FindCrowded(IEnumerable<KeyId> ids) =>
+        ids.GroupBy(id => id).FirstOrDefault(group => group.Count() > MaxKeysPerId)?.Key;
+
     private static void Check(TrustedRegion region)
     {
         var name = $"region {region.Code}";
@@ -105,8 +109,8 @@ public sealed class TrustList
             Require(key.Types is null || (key.Types.Count <= MaxKeys && key.Types.All(type => type is >= 0 and <= 0x7FFF)), $"key {key.Key.Id} of {name} has a licence type outside 0 to 32,767, or more than {MaxKeys} of them");
         }
 
-        var crowded = region.Keys.GroupBy(key => key.Key.Id).FirstOrDefault(group => group.Count() > MaxKeysPerId);
-        Require(crowded is null, $"{name} has more than {MaxKeysPerId} keys with the id {crowded?.Key}");
+        var crowded = FindCrowded(region.Keys.Select(key => key.Key.Id));
+        Require(crowded is null, $"{name} has more than {MaxKeysPerId} keys with the id {crowded}");
     }
 
     private static bool IsEndpoint(string endpoint) =>

@@ -27,6 +27,16 @@ public sealed class MakeDisplayTests
         Make("driving-licence", s_adult with { Fields = new Dictionary<string, string> { ["vehicle_class"] = "C1" } }).Extra,
         Is.EqualTo("C1"));
 
+    [TestCase("张小明", "张*明", "道路货物运…")]
+    [TestCase("买买提吐尔逊买买提吐尔逊买买提吐尔逊", "买****************逊", "道路货…")]
+    public void MakeDisplay_LongExtra_TakesTheRoomThatTheNameLeaves(string holder, string name, string extra)
+    {
+        var facts = s_adult with { HolderName = holder, Fields = new Dictionary<string, string> { ["category"] = "道路货物运输驾驶员" } };
+        var display = Make("road-transport-worker-qualification", facts);
+        Assert.That(display.Extra, Is.EqualTo(extra));
+        Assert.That(display.Name, Is.EqualTo(name).Or.EndsWith("…"));
+    }
+
     [TestCase("2036-05-31", "张**")]
     [TestCase("2036-06-01", "张*明")]
     public void MakeDisplay_HolderUnder18OnTheDayOfIssue_KeepsOnlyTheSurname(string issuedOn, string expected) =>

@@ -1,0 +1,209 @@
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Status;
+
+namespace CrossProvince.Core.Tests.Status;
+
+public sealed class RegionIndexTests
+{
+    private static readonly RegionCode s_beijing = new(110000);
+
+    [Test]
+    public void Find_NothingHeld_IsUnallocated()
+    {
+        var index = new RegionIndex(s_beijing, 4);
+
+        Assert.That((index.Find(0, 0), index.Find(-1, 0), index.Find(65535, 5), index.AsOfMs), Is.EqualTo((IndexEntry.Unallocated, IndexEntry.Unallocated, IndexEntry.Unallocated, 0L)));
+    }
+
+    [Test]
+    public void Apply_Sequence_MovesChain()
+    {
+        var index = new RegionIndex(s_beijing, 4);
+        var first = Change(1);
+        var second = Change(2) with { Status = LicenceStatus.Ended, Reason = StatusReason.Revoked };
+
+        index.Apply(first);
+        index.Apply(second);
+
+        Assert.That((index.Seq, index.Find(3, 7).Status), Is.EqualTo((2L, LicenceStatus.Ended)));
+        Assert.That(index.ChainHash.ToArray(), Is.EqualTo(second.NextHash(first.NextHash(new byte[32]))));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(3)]
+    public void Apply_NotTheNext_IsRefused(long seq) => Refused(Change(seq));
+
+    [TestCase(4)]
+    [TestCase(-1)]
+    [TestCase(65536)]
+    public void Apply_ListBeyondBound_IsRefused(int list) => Refused(Change(2) with { List = list });
+
+    [TestCase(-1)]
+    [TestCase(1 << 20)]
+    public void Apply_IndexBeyondList_IsRefused(int at) => Refused(Change(2) with { Index = at });
+
+    [Test]
+    public void Apply_IndexOfAnotherLicence_IsRefused() => Refused(Change(2) with { Tag = new EntryTag(99) });
+
+    [Test]
+    public void Apply_NoTag_IsRefused() => Refused(Change(2) with { Tag = EntryTag.None, Status = LicenceStatus.NotActive });
+
+    [Test]
+    public void Apply_RevokedWithoutReason_IsRefused() => Refused(Change(2) with { Status = LicenceStatus.Ended });
+
+    [Test]
+    public void Apply_LastListAndIndex_AreAccepted()
+    {
+        var index = new RegionIndex(s_beijing, 65_536);
+
+        index.Apply(Change(1) with { List = 65_535, Index = (1 << 20) - 1 });
+
+        Assert.That(index.Find(65_535, (1 << 20) - 1).Tag, Is.EqualTo(new EntryTag(5)));
+    }
+
+    [TestCase(0)]
+    [TestCase(65_537)]
+    public void ListBound_OutOfRange_Throws(int bound) => Assert.That(() => new RegionIndex(s_beijing, bound), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+    [Test]
+    public void Follow_ChunksOfHead_BecomeTheCopy()
+    {
+        var source = Source();
+        var copy = new RegionIndex(s_beijing, 4);
+        var published = source.Publish(1000);
+
+        Copy(published, copy);
+        copy.Follow(published.Head);
+
+        Assert.That((copy.Seq, copy.AsOfMs, copy.Find(3, 7), copy.Find(0, 9)), Is.EqualTo((2L, 1000L, source.Find(3, 7), source.Find(0, 9))));
+
+        // One change costs one chunk.
+        source.Apply(Change(3) with { Status = LicenceStatus.Suspended, Reason = StatusReason.Suspended });
+        published = source.Publish(2000);
+        Assert.That(Copy(published, copy), Is.EqualTo(1));
+        copy.Follow(published.Head);
+        Assert.That((copy.Seq, copy.AsOfMs, copy.Find(3, 7).Status), Is.EqualTo((3L, 2000L, LicenceStatus.Suspended)));
+    }
+
+    [Test]
+    public void Follow_ChunksMissing_IsRefusedAndChangesNothing()
+    {
+        var copy = new RegionIndex(s_beijing, 4);
+
+        Assert.That(() => copy.Follow(Source().Publish(1000).Head), Throws.TypeOf<StatusDocumentException>());
+        Assert.That((copy.Seq, copy.AsOfMs), Is.EqualTo((0L, 0L)));
+    }
+
+    [Test]
+    public void Follow_Replayed_IsRefused()
+    {
+        var source = Source();
+        var old = source.Publish(1000);
+        var copy = new RegionIndex(s_beijing, 4);
+        Copy(old, copy);
+        copy.Follow(old.Head);
+        copy.Follow(old.Head);
+        var newer = source.Publish(2000);
+        copy.Follow(newer.Head);
+
+        Assert.That(() => copy.Follow(old.Head), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
+        Assert.That(() => copy.Follow(newer.Head with { Seq = 1, TimeMs = 3000 }), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
+        Assert.That(copy.AsOfMs, Is.EqualTo(2000));
+    }
+
+    [Test]
+    public void Follow_OtherChainAtSameChange_IsRefused()
+    {
+        var head = Source().Publish(1000);
+        var copy = new RegionIndex(s_beijing, 4);
+        Copy(head, copy);
+        copy.Follow(head.Head);
+
+        Assert.That(() => copy.Follow(head.Head with { Hash = new byte[32] }), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("two different chains"));
+    }
+
+    [Test]
+    public void Follow_OtherRegion_IsRefused() => Assert.That(
+        () => new RegionIndex(new RegionCode(120000), 4).Follow(Source().Publish(1000).Head), Throws.TypeOf<StatusDocumentException>());
+
+    [Test]
+    public void FindChangedChunks_HashesOfAnotherRoot_AreRefused()
+    {
+        var list = Source().Publish(1000).Lists[0];
+        var hashes = list.ChunkHashes.ToArray();
+
+        Assert.That(() => list.FindChangedChunks(hashes, new byte[32]), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => list.FindChangedChunks(hashes.AsSpan(1), list.Root.Span), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => list.FindChangedChunks([], Sm3.Hash([])), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("shorter"));
+        Assert.That(() => list.FindChangedChunks(new byte[257 * 32], list.Root.Span), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(list.FindChangedChunks(hashes, list.Root.Span), Is.Empty);
+    }
+
+    [Test]
+    public void ReplaceChunk_ListBeyondBound_IsRefused()
+    {
+        Assert.That(StatusChunk.TryDecode(Source().Publish(1).Lists[1].EncodeChunk(0), out var chunk), Is.True);
+
+        Assert.That(() => new RegionIndex(s_beijing, 3).ReplaceChunk(chunk!), Throws.TypeOf<StatusDocumentException>());
+    }
+
+    [Test]
+    public void Load_EntriesOfStore_GoOnWhereTheyStood()
+    {
+        var source = Source();
+        var loaded = new RegionIndex(s_beijing, 4);
+
+        loaded.Load([(3, 7, source.Find(3, 7)), (0, 9, source.Find(0, 9))], source.Seq, source.ChainHash.Span);
+        loaded.Apply(Change(3));
+
+        Assert.That(loaded.Publish(5).Head.Lists.Count, Is.EqualTo(2));
+        Assert.That(loaded.ChainHash.ToArray(), Is.EqualTo(Change(3).NextHash(source.ChainHash.Span)));
+    }
+
+    [Test]
+    public void GetOrAdd_Region_IsOne()
+    {
+        var all = new LicenceIndex();
+        var index = all.GetOrAdd(s_beijing, 4);
+
+        Assert.That(all.GetOrAdd(s_beijing, 9), Is.SameAs(index));
+        Assert.That((index.ListBound, all.Find(s_beijing) == index, all.Find(new RegionCode(120000)), all.Regions.Count()), Is.EqualTo((9, true, (RegionIndex?)null, 1)));
+    }
+
+    private static StatusChange Change(long seq) => new(seq, 500 + seq, 3, 7, LicenceStatus.InForce, new EntryTag(5), StatusReason.None);
+
+    private static RegionIndex Source()
+    {
+        var index = new RegionIndex(s_beijing, 4);
+        index.Apply(Change(1));
+        index.Apply(Change(2) with { List = 0, Index = 9 });
+        return index;
+    }
+
+    private static int Copy(RegionSnapshot published, RegionIndex copy)
+    {
+        var fetched = 0;
+        foreach (var (list, head) in published.Lists.Zip(published.Head.Lists))
+        {
+            foreach (var chunk in copy.Snapshot(head.List).FindChangedChunks(list.ChunkHashes.Span, head.Root.Span))
+            {
+                copy.ReplaceChunk(StatusChunk.Open(list.EncodeChunk(chunk), head.List, chunk, list.ChunkHashes.Span.Slice(chunk * 32, 32)));
+                fetched++;
+            }
+        }
+
+        return fetched;
+    }
+
+    private static void Refused(StatusChange change)
+    {
+        var index = new RegionIndex(s_beijing, 4);
+        index.Apply(Change(1));
+        var hash = index.ChainHash;
+
+        Assert.That(() => index.Apply(change), Throws.TypeOf<StatusDocumentException>());
+        Assert.That((index.Seq, index.Find(3, 7).Status, index.ChainHash), Is.EqualTo((1L, LicenceStatus.InForce, hash)));
+    }
+}
