@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace CrossProvince.Integration.Tests.Nodes;
+
+/// <summary>Collects what nodes log; an error that no test has declared is a failure.</summary>
+internal sealed class TestLogs : ILoggerProvider
+{
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly ConcurrentQueue<string> _warnings = new();
+    private readonly ConcurrentBag<string> _declared = [];
+
+    /// <summary>Declares that an error with this text may be logged until the test ends.</summary>
+    internal void Declare(string text) => _declared.Add(text);
+
+    /// <summary>The errors since the last call that were not declared; what was declared holds no longer.</summary>
+    internal IReadOnlyList<string> TakeUndeclared()
+    {
+        var errors = new List<string>();
+        while (_errors.TryDequeue(out var error))
+        {
+            errors.Add(error);
+        }
+
+        var undeclared = errors.Where(e => !_declared.Any(d => e.Contains(d, StringComparison.Ordinal))).ToList();
+        _declared.Clear();
+        return undeclared;
+    }
+
+    /// <summary>Whether a warning or error with this text was logged and not taken yet.</summary>
+    internal bool Has(string text) => _errors.Concat(_warnings).Any(e => e.Contains(text, StringComparison.Ordinal));
+
+    public ILogger CreateLogger(string categoryName) => new Collector(this, categoryName);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Collector(TestLogs logs, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Warning)
+            {
+                (logLevel == LogLevel.Warning ? logs._warnings : logs._errors).Enqueue($"{logLevel} {category}: {formatter(state, exception)} {exception}");
+            }
+        }
+    }
+}
