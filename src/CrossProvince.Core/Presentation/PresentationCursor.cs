@@ -117,7 +117,7 @@ internal ref struct PresentationCursor(ReadOnlySpan<byte> bytes)
         }
 
         range = (Position - length)..Position;
-        return Utf8.IsValid(text);
+        return Utf8.IsValid(text) && NormalFormC.IsNormal(text);
     }
 
     private bool TryReadNull(out bool isNull)
