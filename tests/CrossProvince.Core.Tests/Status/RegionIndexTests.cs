@@ -88,6 +88,15 @@ public sealed class RegionIndexTests
     }
 
     [Test]
+    public void Publish_ClockSetBack_KeepsTime()
+    {
+        var source = Source();
+        source.Publish(2000);
+
+        Assert.That((source.Publish(1000).Head.TimeMs, source.AsOfMs), Is.EqualTo((2000L, 2000L)));
+    }
+
+    [Test]
     public void Follow_ChunksMissing_IsRefusedAndChangesNothing()
     {
         var copy = new RegionIndex(s_beijing, 4);
