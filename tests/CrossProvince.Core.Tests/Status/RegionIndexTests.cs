@@ -118,6 +118,7 @@ public sealed class RegionIndexTests
         copy.Follow(newer.Head);
 
         Assert.That(() => copy.Follow(old.Head), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
+        Assert.That(() => copy.CheckFollows(old.Head), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
         Assert.That(() => copy.Follow(newer.Head with { Seq = 1, TimeMs = 3000 }), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
         Assert.That(copy.AsOfMs, Is.EqualTo(2000));
     }
