@@ -12,6 +12,8 @@ internal enum Language
 /// <summary>Chooses words.</summary>
 internal static class Languages
 {
+    private static readonly string[] s_localeVariables = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
     /// <summary>The language asked for by --lang, else by the environment as POSIX has it.</summary>
     internal static Language Detect(IReadOnlyList<string> args, Func<string, string?> environment)
     {
@@ -24,7 +26,7 @@ internal static class Languages
             }
         }
 
-        var locale = new[] { "LC_ALL", "LC_MESSAGES", "LANG" }.Select(environment).FirstOrDefault(value => !string.IsNullOrEmpty(value));
+        var locale = s_localeVariables.Select(environment).FirstOrDefault(value => !string.IsNullOrEmpty(value));
         return Parse(locale ?? "");
     }
 

@@ -99,13 +99,15 @@ internal sealed class Session : IDisposable
 
     private static IAnsiConsole Console(TextWriter writer)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (!console.Profile.Out.IsTerminal)
+        var output = new AnsiConsoleOutput(writer);
+        if (output.IsTerminal)
         {
-            // Lines in a file or a pipe are never folded.
-            console.Profile.Width = 4096;
+            return AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
         }
 
+        // In a file or a pipe there are no colours, and lines are never folded.
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = 4096;
         return console;
     }
 }

@@ -43,7 +43,7 @@ internal static class Words
     /// <summary>A borderless two-column grid of names and values; rows without a value are left out.</summary>
     internal static Grid Facts(IEnumerable<(string Name, string Value)> facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn().PadLeft(2).NoWrap()).AddColumn();
+        var grid = new Grid().AddColumn(new GridColumn().Padding(2, 0, 2, 0).NoWrap()).AddColumn();
         foreach (var (name, value) in facts.Where(fact => fact.Value.Length > 0))
         {
             grid.AddRow($"[grey]{Plain(name)}[/]", Plain(value));

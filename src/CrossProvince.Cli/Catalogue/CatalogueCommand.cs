@@ -9,19 +9,19 @@ internal static class CatalogueCommand
 {
     internal static Command Create(Runner runner) => new("catalogue", runner.Say("列出目录。", "Lists the catalogue."))
     {
-        List(
+        List<LicenceType>(
             runner,
             new Command("types", runner.Say("证照类型。", "Licence types.")),
             async (client, cancellationToken) => (await client.ListLicenceTypesAsync(new(), cancellationToken: cancellationToken)).Types_,
             [runner.Say("序号", "No."), "ID", runner.Say("名称", "Name"), runner.Say("类型代码", "Type code"), runner.Say("来源", "Source")],
             type => [$"{type.Number}", type.Id, Name(type.Names, runner.Language), type.TypeCode, type.CodeSource]),
-        List(
+        List<Scenario>(
             runner,
             new Command("scenarios", runner.Say("应用场景。", "Scenarios.")),
             async (client, cancellationToken) => (await client.ListScenariosAsync(new(), cancellationToken: cancellationToken)).Scenarios,
             [runner.Say("序号", "No."), "ID", runner.Say("名称", "Name"), runner.Say("使用", "Use"), runner.Say("有效秒数", "Seconds"), runner.Say("证照类型", "Licence types")],
             scenario => [$"{scenario.Number}", scenario.Id, Name(scenario.Names, runner.Language), scenario.Use, $"{scenario.LifetimeSeconds}", string.Join(" ", scenario.Types_)]),
-        List(
+        List<Recognition>(
             runner,
             new Command("recognitions", runner.Say("互认。", "Recognitions.")),
             async (client, cancellationToken) => (await client.ListRecognitionsAsync(new(), cancellationToken: cancellationToken)).Recognitions,

@@ -16,15 +16,14 @@ internal static class ImportCommand
             var path = parsed.GetRequiredValue(file);
             await using var stream = Open(path);
             using var call = session.Connect(sampleRole).Licences.ImportLicences(cancellationToken: cancellationToken);
-            var import = new LicenceImport(call, line => session.Progress.MarkupLineInterpolated(
-                $"[red]{session.Say("第", "line")} {line.LineNumber} {session.Say("行：", ":").TrimStart()}[/] {Clean(line)}"));
+            var import = new LicenceImport(call, line => session.Progress.MarkupLine(
+                $"[red]{session.Say($"第 {line.LineNumber} 行：", $"line {line.LineNumber}:")}[/] {Words.Plain(line.Field.Length > 0 ? $"{line.Field}: {line.Reason}" : line.Reason)}"));
             try
             {
                 await ShowingProgressAsync(session, stream, sent => import.RunAsync(ImportFile.ReadAsync(stream, session.Language, cancellationToken), sent, cancellationToken));
             }
-            catch (Exception)
+            catch (Exception) when (import.Total is { Lines: > 0 } stored)
             {
-                var stored = import.Total;
                 await session.Error.WriteLineAsync(session.Say(
                     $"导入中断：已处理 {stored.Lines} 行并落盘。重新导入同一文件即可，已入库的行不会改变。",
                     $"The import broke off: {stored.Lines} lines are dealt with and durable. Import the same file again; lines already stored change nothing."));
@@ -67,8 +66,6 @@ internal static class ImportCommand
             task.Value = task.MaxValue;
         });
     }
-
-    private static string Clean(RefusedLine line) => Markup.Remove(Words.Plain(line.Field.Length > 0 ? $"{line.Field}: {line.Reason}" : line.Reason));
 
     private static Stream Open(string path)
     {

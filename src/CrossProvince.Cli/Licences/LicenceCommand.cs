@@ -84,7 +84,7 @@ internal static class LicenceCommand
     private static Command Changes(Runner runner)
     {
         var from = new Option<long>("--from") { HelpName = "SEQ", Description = runner.Say("起始序号", "first number wanted"), DefaultValueFactory = _ => 1 };
-        var limit = new Option<int>("--limit") { HelpName = "N", Description = runner.Say("条数，最多 1000", "how many, at most 1,000"), DefaultValueFactory = _ => 100 };
+        var limit = CountOption.Create(runner, "--limit", runner.Say("条数", "how many"), 100, max: 1000);
         var command = new Command("changes", runner.Say("列出状态变更。", "Lists status changes.")) { from, limit };
         runner.Run(command, async (session, parsed, cancellationToken) =>
         {

@@ -11,14 +11,7 @@ internal static class UsesCommand
     internal static Command Create(Runner runner)
     {
         var signIn = new SignIn(runner);
-        var limit = new Option<int>("--limit") { HelpName = "N", Description = runner.Say("条数", "how many"), DefaultValueFactory = _ => 50 };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError(runner.Say("--limit 至少为 1。", "--limit is at least 1."));
-            }
-        });
+        var limit = CountOption.Create(runner, "--limit", runner.Say("条数", "how many"), 50);
         var command = new Command("uses", runner.Say("谁核验过我的证照。", "Lists who verified my licences.")) { limit };
         signIn.AddTo(command);
         runner.Run(command, async (session, parsed, cancellationToken) =>

@@ -17,6 +17,13 @@ internal static class VerifyCommand
             Description = runner.Say("亮证码；不给则从标准输入逐行读取", "presentation codes; without any they are read from standard input, one a line"),
             Arity = ArgumentArity.ZeroOrMore,
         };
+        codes.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-')))
+            {
+                result.AddError(runner.Say($"没有选项 {token.Value}。", $"There is no option {token.Value}."));
+            }
+        });
         var scenario = new Option<string?>("--scenario") { HelpName = "ID", Description = runner.Say("应用场景；不给则按码中的场景", "scenario; the code's own when left out") };
         var terminal = new Option<string>("--terminal")
         {

@@ -22,44 +22,6 @@ namespace CrossProvince.Client.Connecting;
 public sealed class NodeConnection : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-    private readonly GrpcChannel _channel;
-    private readonly CallInvoker _invoker;
-
-    private NodeConnection(Uri node, NodeIdentity identity, RegionCode? expectedRegion)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-            UseProxy = false,
-            SslOptions = Tls(identity, expectedRegion),
-        };
-        Http = new HttpClient(handler) { BaseAddress = node, Timeout = DefaultDeadline };
-        _channel = GrpcChannel.ForAddress(node, new GrpcChannelOptions { HttpHandler = handler, ServiceConfig = s_retries });
-        _invoker = _channel.Intercept(new NodeErrors(node));
-        Verifications = new VerificationService.VerificationServiceClient(_invoker);
-        Licences = new LicenceService.LicenceServiceClient(_invoker);
-        Catalogue = new CatalogueService.CatalogueServiceClient(_invoker);
-    }
-
-    /// <summary>How long a unary call waits when its caller sets no deadline.</summary>
-    public static TimeSpan DefaultDeadline { get; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Verifies codes, as the certificate's owner.</summary>
-    public VerificationService.VerificationServiceClient Verifications { get; }
-
-    /// <summary>An authority's work on licences.</summary>
-    public LicenceService.LicenceServiceClient Licences { get; }
-
-    /// <summary>The shared catalogue.</summary>
-    public CatalogueService.CatalogueServiceClient Catalogue { get; }
-
-    /// <summary>Plain HTTP over the same connection, relative to the node's address.</summary>
-    public HttpClient Http { get; }
-
     // Verify carries a request_id, so that a repeat is answered from the record; the catalogue only reads.
     private static readonly ServiceConfig s_retries = new()
     {
@@ -83,6 +45,40 @@ public sealed class NodeConnection : IDisposable
             },
         },
     };
+
+    private readonly GrpcChannel _channel;
+    private readonly CallInvoker _invoker;
+
+    private NodeConnection(Uri node, NodeIdentity identity, RegionCode? expectedRegion)
+    {
+        var errors = new NodeErrors(node);
+        Http = new HttpClient(new HttpErrors(errors, Handler(identity, expectedRegion))) { BaseAddress = node, Timeout = Timeout.InfiniteTimeSpan };
+        _channel = GrpcChannel.ForAddress(node, new GrpcChannelOptions
+        {
+            HttpHandler = Handler(identity, expectedRegion),
+            DisposeHttpClient = true,
+            ServiceConfig = s_retries,
+        });
+        _invoker = _channel.Intercept(errors);
+        Verifications = new VerificationService.VerificationServiceClient(_invoker);
+        Licences = new LicenceService.LicenceServiceClient(_invoker);
+        Catalogue = new CatalogueService.CatalogueServiceClient(_invoker);
+    }
+
+    /// <summary>How long a unary call waits when its caller sets no deadline.</summary>
+    public static TimeSpan DefaultDeadline { get; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Verifies codes, as the certificate's owner.</summary>
+    public VerificationService.VerificationServiceClient Verifications { get; }
+
+    /// <summary>An authority's work on licences.</summary>
+    public LicenceService.LicenceServiceClient Licences { get; }
+
+    /// <summary>The shared catalogue.</summary>
+    public CatalogueService.CatalogueServiceClient Catalogue { get; }
+
+    /// <summary>Plain HTTP with the same identity, relative to the node's address; without a connection it throws <see cref="NodeException"/> too.</summary>
+    public HttpClient Http { get; }
 
     /// <summary>Prepares a connection; it is made with the first call.</summary>
     /// <param name="node">The node's API address, https.</param>
@@ -121,6 +117,18 @@ public sealed class NodeConnection : IDisposable
         headers.Add("authorization", $"Bearer {token}");
         return headers;
     });
+
+    // One each for the channel and for plain HTTP: a channel makes its handler dial in its own way.
+    private static SocketsHttpHandler Handler(NodeIdentity identity, RegionCode? expectedRegion) => new()
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        EnableMultipleHttp2Connections = true,
+        KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+        UseProxy = false,
+        SslOptions = Tls(identity, expectedRegion),
+    };
 
     private static SslClientAuthenticationOptions Tls(NodeIdentity identity, RegionCode? expectedRegion)
     {

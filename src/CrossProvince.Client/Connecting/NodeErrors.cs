@@ -90,8 +90,13 @@ internal sealed class NodeErrors(Uri node) : Interceptor
             return new OperationCanceledException(error.Message, error, cancellationToken);
         }
 
-        var status = error.GetRpcStatus();
-        return status is null && Local(error) is { } local ? local : Answered(error, status);
+        // An exception beside the status means that this side made the status up.
+        return error switch
+        {
+            { StatusCode: StatusCode.DeadlineExceeded } => Late(error),
+            { Status.DebugException: { } cause } => Broken(cause),
+            _ => Answered(error, error.GetRpcStatus()),
+        };
     }
 
     private static NodeException Answered(RpcException error, Google.Rpc.Status? status)
@@ -106,48 +111,59 @@ internal sealed class NodeErrors(Uri node) : Interceptor
             violation?.Field is { Length: > 0 } field ? field : null,
             new LocalizedText(In("zh"), In("en")),
             status?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan(),
+            status?.GetDetail<ErrorInfo>()?.Reason,
             error);
     }
 
-    // Errors that this side made up because there was no answer.
-    private NodeException? Local(RpcException error)
+    /// <summary>No answer, because there is no connection, or none any more.</summary>
+    /// <param name="error">What the transport threw.</param>
+    internal NodeException Broken(Exception error)
     {
-        NodeException Failed(NodeFailure failure, string zh, string en) =>
-            new(failure, failure == NodeFailure.TimedOut ? StatusCode.DeadlineExceeded : StatusCode.Unavailable, null, new LocalizedText(zh, en), null, error);
-
-        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+        for (var cause = error; cause is not null; cause = cause.InnerException)
         {
-            switch (cause)
+            if (cause is AuthenticationException)
             {
-                case AuthenticationException tls:
-                    return Failed(
-                        NodeFailure.TlsRefused,
-                        $"已拒绝节点 {node}：{tls.Message}。请检查 --node 地址和身份目录中的 {NodeIdentity.AuthoritiesFile}。",
-                        $"The node at {node} was refused: {tls.Message}. Check the address and {NodeIdentity.AuthoritiesFile} of the identity directory.");
-                case SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.TryAgain
-                    or SocketError.NoData or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.TimedOut } socket:
-                    return Failed(
-                        NodeFailure.Unreachable,
-                        $"无法连接节点 {node}（{socket.Message}）。请检查地址，以及节点是否在运行。",
-                        $"The node at {node} can't be reached ({socket.Message}). Check the address, and that the node is running.");
-                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } http:
-                    return Failed(
-                        NodeFailure.TlsRefused,
-                        $"与节点 {node} 的 TLS 连接失败（{(http.InnerException ?? http).Message}）。节点可能拒绝了本方证书。",
-                        $"TLS with the node at {node} failed ({(http.InnerException ?? http).Message}). The node may have refused this identity's certificate.");
+                return Failed(
+                    NodeFailure.TlsRefused,
+                    error,
+                    $"已拒绝节点 {node}：{cause.Message}。请检查节点地址和身份目录中的 {NodeIdentity.AuthoritiesFile}。",
+                    $"The node at {node} was refused: {cause.Message}. Check the address and {NodeIdentity.AuthoritiesFile} of the identity directory.");
+            }
+
+            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: not AuthenticationException })
+            {
+                return Failed(
+                    NodeFailure.TlsRefused,
+                    error,
+                    $"与节点 {node} 的 TLS 连接失败（{cause.InnerException?.Message}）。节点可能拒绝了本方证书，或该端口不是 TLS。",
+                    $"TLS with the node at {node} failed ({cause.InnerException?.Message}). It may have refused this certificate, or the port may not speak TLS.");
+            }
+
+            // The channel dials by itself and passes the socket's error on bare.
+            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+                or SocketException { SocketErrorCode: not (SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown) })
+            {
+                return Failed(
+                    NodeFailure.Unreachable,
+                    error,
+                    $"无法连接节点 {node}（{cause.Message}）。请检查地址，以及节点是否在运行。",
+                    $"The node at {node} can't be reached ({cause.Message}). Check the address, and that the node is running.");
             }
         }
 
-        return error.StatusCode switch
-        {
-            StatusCode.DeadlineExceeded => Failed(NodeFailure.TimedOut, $"节点 {node} 未及时应答。", $"The node at {node} did not answer in time."),
-            StatusCode.Unavailable when error.Status.DebugException is not null => Failed(
-                NodeFailure.Unreachable,
-                $"与节点 {node} 的连接中断（{error.Status.DebugException.Message}）。",
-                $"The connection to the node at {node} broke ({error.Status.DebugException.Message})."),
-            _ => null,
-        };
+        return Failed(
+            NodeFailure.Unreachable,
+            error,
+            $"与节点 {node} 的连接中断（{error.Message}）。",
+            $"The connection to the node at {node} broke ({error.Message}).");
     }
+
+    /// <summary>No answer in time.</summary>
+    internal NodeException Late(Exception error) =>
+        Failed(NodeFailure.TimedOut, error, $"节点 {node} 未及时应答。", $"The node at {node} did not answer in time.");
+
+    private static NodeException Failed(NodeFailure failure, Exception error, string zh, string en) =>
+        new(failure, failure == NodeFailure.TimedOut ? StatusCode.DeadlineExceeded : StatusCode.Unavailable, null, new LocalizedText(zh, en), cause: error);
 
     private sealed class Reader<T>(NodeErrors errors, IAsyncStreamReader<T> inner) : IAsyncStreamReader<T>
     {

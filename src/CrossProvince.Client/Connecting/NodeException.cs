@@ -12,9 +12,16 @@ public sealed class NodeException : Exception
     /// <param name="field">The field at fault, when the node named one.</param>
     /// <param name="text">What is wrong and what to do, in both languages.</param>
     /// <param name="retryAfter">When to try again, when the node said so.</param>
+    /// <param name="reason">The node's own name for the cause, such as SHOWING_USED, when it gave one.</param>
     /// <param name="cause">What was thrown.</param>
     public NodeException(
-        NodeFailure failure, StatusCode statusCode, string? field, LocalizedText text, TimeSpan? retryAfter = null, Exception? cause = null)
+        NodeFailure failure,
+        StatusCode statusCode,
+        string? field,
+        LocalizedText text,
+        TimeSpan? retryAfter = null,
+        string? reason = null,
+        Exception? cause = null)
         : base(field is null ? text.En : $"{field}: {text.En}", cause)
     {
         Failure = failure;
@@ -22,6 +29,7 @@ public sealed class NodeException : Exception
         Field = field;
         Text = text;
         RetryAfter = retryAfter;
+        Reason = reason;
     }
 
     /// <summary>How the call failed.</summary>
@@ -38,4 +46,7 @@ public sealed class NodeException : Exception
 
     /// <summary>When to try again, when the node said so.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>The node's own name for the cause (google.rpc.ErrorInfo), for programs, when it gave one.</summary>
+    public string? Reason { get; }
 }

@@ -143,6 +143,6 @@ public sealed record Display
             }
         }
 
-        return text.Normalize(NormalizationForm.FormC);
+        return NormalFormC.Of(text);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text.Unicode;
 
 namespace CrossProvince.Core.Presentation;
 
@@ -117,7 +116,7 @@ internal ref struct PresentationCursor(ReadOnlySpan<byte> bytes)
         }
 
         range = (Position - length)..Position;
-        return Utf8.IsValid(text);
+        return NormalFormC.IsNormal(text);
     }
 
     private bool TryReadNull(out bool isNull)

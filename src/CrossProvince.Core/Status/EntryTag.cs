@@ -50,6 +50,17 @@ public readonly record struct EntryTag(ulong Value)
         return new EntryTag(Math.Max(1, BinaryPrimitives.ReadUInt64BigEndian(hash)));
     }
 
+    /// <summary>Reads the eight bytes of a tag.</summary>
+    public static EntryTag FromBytes(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt64BigEndian(bytes));
+
+    /// <summary>The eight bytes, big endian.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[Size];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, Value);
+        return bytes;
+    }
+
     /// <summary>The 16 hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 

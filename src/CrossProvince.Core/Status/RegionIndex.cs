@@ -169,6 +169,26 @@ public sealed class RegionIndex
     /// <exception cref="StatusDocumentException">The head is of another region, older than the copy, tells another story of the same change, or doesn't agree with the lists. Nothing was changed.</exception>
     public void Follow(StatusHead head)
     {
+        lock (_writing)
+        {
+            CheckFollows(head);
+            var lists = Lists.Select(list => list.Snapshot()).ToArray();
+            if (lists.Length != head.Lists.Count || !lists.Zip(head.Lists).All(pair => Agree(pair.First, pair.Second)))
+            {
+                throw new StatusDocumentException($"Region {Region}: the copy doesn't agree with the head at change {head.Seq}.");
+            }
+
+            _chainHash = head.Hash;
+            Interlocked.Exchange(ref _seq, head.Seq);
+            Interlocked.Exchange(ref _asOfMs, head.TimeMs);
+        }
+    }
+
+    /// <summary>Whether a head may come after the copy; to be asked before anything is fetched for it.</summary>
+    /// <param name="head">The head, already opened.</param>
+    /// <exception cref="StatusDocumentException">The head is of another region, older than the copy, or tells another story of the same change.</exception>
+    public void CheckFollows(StatusHead head)
+    {
         if (head.Region != Region)
         {
             throw new StatusDocumentException($"A head of region {head.Region} came for region {Region}.");
@@ -185,16 +205,6 @@ public sealed class RegionIndex
             {
                 throw new StatusDocumentException($"Region {Region}: two different chains end at change {_seq}.");
             }
-
-            var lists = Lists.Select(list => list.Snapshot()).ToArray();
-            if (lists.Length != head.Lists.Count || !lists.Zip(head.Lists).All(pair => Agree(pair.First, pair.Second)))
-            {
-                throw new StatusDocumentException($"Region {Region}: the copy doesn't agree with the head at change {head.Seq}.");
-            }
-
-            _chainHash = head.Hash;
-            Interlocked.Exchange(ref _seq, head.Seq);
-            Interlocked.Exchange(ref _asOfMs, head.TimeMs);
         }
     }
 

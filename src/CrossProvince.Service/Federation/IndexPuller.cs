@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Status;
+using CrossProvince.Core.Trust;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Hosting;
+using CrossProvince.Service.StatusIndex;
+
+namespace CrossProvince.Service.Federation;
+
+/// <summary>Pulls the signed heads of every other region each second, and the chunks that changed.</summary>
+/// <remarks>
+/// Whatever fails, the last good copy stays and grows old; a chunk is taken only when its hash leads to a root in a head that
+/// the region's index key has signed. Each region has its own loop, so that a slow partner slows only itself.
+/// </remarks>
+internal sealed partial class IndexPuller(
+    NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, TrustedClock clock, RegionHttp http, ILogger<IndexPuller> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
+
+    /// <summary>CBOR around the fixed contents of a chunk, and a reason for each of its entries.</summary>
+    private const int LargestChunk = 64 * 1024;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var loops = new Dictionary<RegionCode, Task>();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            foreach (var region in trust.List.Regions.Where(r => r.Code != node.Region))
+            {
+                loops.TryAdd(region.Code, PullForeverAsync(region.Code, stoppingToken));
+            }
+
+            await Task.Delay(s_interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Task.WhenAll(loops.Values);
+    }
+
+    private async Task PullForeverAsync(RegionCode region, CancellationToken stopping)
+    {
+        var failing = false;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+                deadline.CancelAfter(s_deadline);
+                if (trust.List.FindRegion(region) is { } trusted)
+                {
+                    await PullAsync(trusted, deadline.Token);
+                }
+
+                if (failing)
+                {
+                    LogBack(region);
+                }
+
+                failing = false;
+            }
+            catch (Exception) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or StatusDocumentException)
+            {
+                if (!failing)
+                {
+                    LogFailed(region, e.Message);
+                }
+
+                failing = true;
+            }
+            catch (Exception e)
+            {
+                LogBug(e, region);
+                failing = true;
+            }
+
+            await Task.Delay(s_interval, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task PullAsync(TrustedRegion region, CancellationToken cancellation)
+    {
+        var client = http.For(region);
+        var document = await GetAsync(client, $"v1/heads/{region.Code}", StatusHeadDocument.MaxBytes, cancellation);
+        var head = StatusHeadDocument.Open(document, trust.List, region.Code, clock.Now().UnixSeconds);
+        var copy = index.GetOrAdd(region.Code, region.ListBound);
+
+        // A head that leads nowhere is refused before anything is fetched for it.
+        copy.CheckFollows(head);
+        foreach (var list in head.Lists)
+        {
+            await PullListAsync(client, copy, list, cancellation);
+        }
+
+        copy.Follow(head);
+        published.Add(new RegionSnapshot(head, [.. head.Lists.Select(l => copy.Snapshot(l.List))]), document, keep: 1);
+    }
+
+    private static async Task PullListAsync(HttpClient client, RegionIndex copy, ListHead list, CancellationToken cancellation)
+    {
+        var held = copy.Snapshot(list.List);
+        if (held.Root.Span.SequenceEqual(list.Root.Span))
+        {
+            return;
+        }
+
+        var hashes = await GetAsync(
+            client, $"v1/lists/{copy.Region}/{list.List}/chunkHashes?root={Convert.ToHexString(list.Root.Span)}", StatusList.MaxChunks * Sm3.HashSize, cancellation);
+        foreach (var number in held.FindChangedChunks(hashes, list.Root.Span))
+        {
+            var hash = hashes.AsMemory(number * Sm3.HashSize, Sm3.HashSize);
+            var bytes = await GetAsync(
+                client,
+                string.Create(CultureInfo.InvariantCulture, $"v1/lists/{copy.Region}/{list.List}/chunks/{number}?hash={Convert.ToHexString(hash.Span)}"),
+                LargestChunk,
+                cancellation);
+            copy.ReplaceChunk(ReadChunk(bytes, hash, list.List, number));
+        }
+    }
+
+    private static StatusChunk ReadChunk(byte[] bytes, ReadOnlyMemory<byte> hash, int list, int number)
+    {
+        if (!CryptographicOperations.FixedTimeEquals(Sm3.Hash(bytes), hash.Span))
+        {
+            throw new StatusDocumentException($"Chunk {number} of list {list} has not the hash that the head leads to.");
+        }
+
+        return StatusChunk.TryDecode(bytes, out var chunk) && chunk.List == list && chunk.Chunk == number
+            ? chunk
+            : throw new StatusDocumentException($"Chunk {number} of list {list} is not well formed.");
+    }
+
+    private static async Task<byte[]> GetAsync(HttpClient client, string path, int most, CancellationToken cancellation)
+    {
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            throw new HttpRequestException($"{path.Split('?')[0]} was answered with {(int)response.StatusCode}.");
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        using var buffer = new MemoryStream();
+        var piece = new byte[16 * 1024];
+        int read;
+        while ((read = await body.ReadAsync(piece, cancellation)) > 0)
+        {
+            if (buffer.Length + read > most)
+            {
+                throw new StatusDocumentException($"{path.Split('?')[0]} is larger than {most} bytes.");
+            }
+
+            buffer.Write(piece, 0, read);
+        }
+
+        return buffer.ToArray();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The licence index of region {Region} cannot be pulled; the last good copy stays in use and grows old. {Reason}")]
+    private partial void LogFailed(RegionCode region, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The licence index of region {Region} is pulled again.")]
+    private partial void LogBack(RegionCode region);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Pulling the licence index of region {Region} failed unexpectedly.")]
+    private partial void LogBug(Exception exception, RegionCode region);
+}

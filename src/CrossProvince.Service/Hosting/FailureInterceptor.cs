@@ -1,0 +1,68 @@
+using System.Data.Common;
+using CrossProvince.Service.Storage;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace CrossProvince.Service.Hosting;
+
+/// <summary>Turns failures of the node's own parts into answers that say whether to try again.</summary>
+internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    /// <summary>The gRPC answer to a failure; null when the failure is the project's own mistake.</summary>
+    public static RpcException? TryTranslate(Exception exception) => exception switch
+    {
+        StorageBusyException => RpcErrors.ResourceExhausted("The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
+        StorageException or DbException => RpcErrors.Unavailable("The node's database cannot be used now; nothing was done. Try again.", TimeSpan.FromSeconds(2)),
+        _ => null,
+    };
+
+    private RpcException Translate(Exception exception, ServerCallContext context)
+    {
+        if (exception is OperationCanceledException or IOException && context.CancellationToken.IsCancellationRequested)
+        {
+            return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
+        }
+
+        if (TryTranslate(exception) is { } known)
+        {
+            LogUnavailable(context.Method, known.StatusCode);
+            return known;
+        }
+
+        LogBug(exception, context.Method);
+        return new RpcException(new Status(StatusCode.Internal, "The node made a mistake; its log says which. No decision was reached."));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} was answered with {Code}.")]
+    private partial void LogUnavailable(string method, StatusCode code);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed.")]
+    private partial void LogBug(Exception exception, string method);
+}

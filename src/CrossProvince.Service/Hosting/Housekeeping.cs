@@ -1,0 +1,54 @@
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Licences;
+using CrossProvince.Service.Storage;
+using CrossProvince.Service.Verifying;
+
+namespace CrossProvince.Service.Hosting;
+
+/// <summary>What comes due with time: licences whose first day has come, used showings whose codes have died.</summary>
+internal sealed partial class Housekeeping(LicenceRegister register, UsedShowings used, GroupCommit commits, TrustedClock clock, ILogger<Housekeeping> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_interval);
+        do
+        {
+            try
+            {
+                var activated = await register.ActivateDueAsync();
+                if (activated > 0)
+                {
+                    LogActivated(activated);
+                }
+
+                await commits.RunAsync(transaction => used.ForgetAsync(transaction, clock.Now().UnixSeconds));
+            }
+            catch (Exception e) when (e is StorageException or StorageBusyException)
+            {
+                LogFailed(e);
+            }
+        }
+        while (await WaitAsync(timer, stoppingToken));
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} licences came into force.")]
+    private partial void LogActivated(int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Housekeeping could not write; it will be tried again.")]
+    private partial void LogFailed(Exception exception);
+}

@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Status;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Catalogue;
+using CrossProvince.Service.Federation;
+using CrossProvince.Service.Identity;
+using CrossProvince.Service.Licences;
+using CrossProvince.Service.Presenting;
+using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Storage;
+using CrossProvince.Service.Verifying;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace CrossProvince.Service.Hosting;
+
+/// <summary>One region's node: what it is made of, and where it listens.</summary>
+public static class Node
+{
+    private const int BadConfiguration = 2;
+
+    /// <summary>Runs a node until it is told to stop.</summary>
+    /// <param name="args">Configuration as command-line arguments, such as <c>--Region 110000 --environment Development</c>.</param>
+    /// <param name="cancellation">Tells it to stop.</param>
+    /// <returns>Exit code: 0 stopped in order; 2 the configuration is wrong, said on standard error.</returns>
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var app = Build(args, _ => { });
+            await app.RunAsync(cancellation);
+            return 0;
+        }
+        catch (ConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync($"The node cannot start. {e.Message}");
+            return BadConfiguration;
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
+        {
+            await Console.Error.WriteLineAsync($"The node cannot start. Listen: {e.Message}");
+            return BadConfiguration;
+        }
+    }
+
+    /// <summary>Builds a node without running it.</summary>
+    /// <param name="args">Configuration as command-line arguments.</param>
+    /// <param name="customize">Last word on its services, for tests.</param>
+    /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
+    internal static WebApplication Build(string[] args, Action<IServiceCollection> customize)
+    {
+        WebApplicationBuilder builder;
+        try
+        {
+            builder = WebApplication.CreateBuilder(args);
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException)
+        {
+            throw new ConfigurationException("Configuration", $"cannot be read: {e.Message} {e.InnerException?.Message}");
+        }
+
+        var node = NodeSettings.Load(builder.Configuration, builder.Environment);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        AddNode(builder.Services, node);
+        customize(builder.Services);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, node));
+        var app = builder.Build();
+
+        // Everything that can be wrong with the configuration is found before the node listens.
+        app.Services.GetRequiredService<TrustSource>();
+        app.Services.GetRequiredService<PartnerFile>();
+        Map(app, node);
+        return app;
+    }
+
+    private static void AddNode(IServiceCollection services, NodeSettings node)
+    {
+        services.AddSingleton(node);
+        services.AddSingleton(node.Catalogue);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(s => new TrustedClock(s.GetRequiredService<TimeProvider>(), NodeSettings.SkewSeconds));
+
+        // Storage
+        services.AddSingleton(_ => Database.Open(node.DatabaseConnection));
+        services.AddSingleton<GroupCommit>();
+
+        // Trust and identity
+        services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());
+        services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<Callers>();
+        services.AddTokens(node.TokenIssuers);
+
+        // The licence index, own and others'
+        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>();
+        services.AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
+        services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
+
+        // Licences, presenting, verifying
+        services.AddSingleton<LicenceRegister>();
+        services.AddSingleton<Presentations>().AddSingleton<UseLog>();
+        services.AddSingleton(s => UsedShowings.Create(node.Options.SingleUse.Store, s.GetRequiredService<TrustedClock>()));
+        services.AddSingleton<ISignatureVerifier, LibrarySignatureVerifier>();
+        services.AddSingleton(s => new LicenceVerifier(s.GetRequiredService<ISignatureVerifier>(), new VerifyingRules
+        {
+            SkewSeconds = NodeSettings.SkewSeconds,
+            SoftSeconds = (int)node.Options.Freshness.Soft.TotalSeconds,
+            HardSeconds = (int)node.Options.Freshness.Hard.TotalSeconds,
+            AllowSpecimens = node.IsDevelopment,
+        }));
+        services.AddSingleton<Verifications>().AddSingleton<Disclosure>().AddSingleton<VerifyingMetrics>().AddSingleton<PersonLimiter>();
+        services.AddHostedService<Housekeeping>();
+
+        services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<FailureInterceptor>();
+            grpc.MaxReceiveMessageSize = 4 * 1024 * 1024;
+        });
+        services.AddGrpcReflection();
+        services.AddHealthChecks().AddCheck<ReadinessCheck>("ready", tags: [ReadinessCheck.Tag]);
+        services.AddGrpcHealthChecks();
+        services.AddProblemDetails();
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, NodeSettings node)
+    {
+        kestrel.AddServerHeader = false;
+        Bind(kestrel, node.Api, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = node.Certificate,
+                SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+
+                // TLS proves who holds the key. What the certificate is worth is judged on every request, where the answer can say why (ADR 0002).
+                ClientCertificateMode = ClientCertificateMode.AllowCertificate,
+                ClientCertificateValidation = (_, _, _) => true,
+            });
+        });
+        Bind(kestrel, node.Web, listen =>
+        {
+            if (node.Web.Scheme == Uri.UriSchemeHttps)
+            {
+                listen.UseHttps(node.Certificate);
+            }
+        });
+    }
+
+    private static void Bind(KestrelServerOptions kestrel, Uri url, Action<Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions> configure)
+    {
+        if (url.Host == "localhost")
+        {
+            kestrel.ListenLocalhost(url.Port, configure);
+        }
+        else if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address))
+        {
+            kestrel.Listen(address, url.Port, configure);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(url.Port, configure);
+        }
+    }
+
+    private static void Map(WebApplication app, NodeSettings node)
+    {
+        app.UseExceptionHandler();
+        app.UseAuthentication();
+
+        // Each listener serves its own endpoints only.
+        var api = app.MapGroup("").RequireHost($"*:{node.Api.Port}");
+        api.MapGrpcService<PresentationGrpcService>();
+        api.MapGrpcService<VerificationGrpcService>();
+        api.MapGrpcService<LicenceGrpcService>();
+        api.MapGrpcService<CatalogueGrpcService>();
+        api.MapGrpcHealthChecksService();
+        IndexEndpoints.Map(api);
+        if (node.IsDevelopment)
+        {
+            api.MapGrpcReflectionService();
+            SampleTokens.Map(api, node);
+        }
+
+        var web = app.MapGroup("").RequireHost($"*:{node.Web.Port}");
+        web.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
+        web.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
+    }
+}

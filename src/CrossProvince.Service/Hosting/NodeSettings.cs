@@ -1,0 +1,286 @@
+using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using CrossProvince.Core.Catalogue;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Presentation;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Trust;
+using CrossProvince.Service.Identity;
+
+namespace CrossProvince.Service.Hosting;
+
+/// <summary>Everything the node was configured with, read and checked once at start.</summary>
+internal sealed class NodeSettings
+{
+    /// <summary>Difference between clocks that is forgiven online, seconds (docs/payload.md, step 6).</summary>
+    public const int SkewSeconds = 30;
+
+    private const string SampleFolder = "certs-sample";
+
+    public required NodeOptions Options { get; init; }
+
+    public required bool IsDevelopment { get; init; }
+
+    public required RegionCode Region { get; init; }
+
+    public required Uri Api { get; init; }
+
+    public required Uri Web { get; init; }
+
+    public required LicenceCatalogue Catalogue { get; init; }
+
+    public required X509Certificate2 Certificate { get; init; }
+
+    /// <summary>Organisation of the node's own certificate.</summary>
+    public required string Organisation { get; init; }
+
+    public required ISigner CodeSigner { get; init; }
+
+    public required ISigner IndexSigner { get; init; }
+
+    public required ISigner ReceiptSigner { get; init; }
+
+    public required TrustRoots Roots { get; init; }
+
+    public required string TrustListFile { get; init; }
+
+    public required string PartnerFile { get; init; }
+
+    public required string DatabaseConnection { get; init; }
+
+    public required IReadOnlyList<TokenIssuer> TokenIssuers { get; init; }
+
+    /// <summary>Signs tokens of the sample identity provider; in Development only.</summary>
+    public required ECDsa? SampleTokenKey { get; init; }
+
+    /// <summary>Reads and checks the configuration.</summary>
+    /// <exception cref="ConfigurationException">A setting is missing, unreadable or wrong.</exception>
+    public static NodeSettings Load(IConfiguration configuration, IHostEnvironment environment)
+    {
+        if (!NormalFormC.IsAvailable)
+        {
+            throw new ConfigurationException("Globalization", "is invariant: texts could not be normalised (NFC). Unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT and install the system's ICU library.");
+        }
+
+        var options = Bind(configuration);
+        var development = environment.IsDevelopment();
+        var region = ReadRegion(options, development);
+        var certificate = ReadCertificate(Find(options.Identity.Directory, development, "Identity:Directory", region.ToString(), "node"));
+        var urn = CertificateUrn.Find(certificate);
+        if (urn is not { } own || own.Region != region || own.Role != CallerRole.Node)
+        {
+            throw new ConfigurationException("Identity:Directory", $"holds a certificate that is not urn:crossprovince:{region}:node:ORGANISATION.");
+        }
+
+        var roots = options.Trust.Roots.Count > 0 || !development
+            ? options.Trust.Roots.ToArray()
+            : [.. Enumerable.Range(1, 3).Select(n => Sample("roots", $"root-{n}.pub.pem"))];
+        var settings = new NodeSettings
+        {
+            Options = options,
+            IsDevelopment = development,
+            Region = region,
+            Api = ReadUrl(options.Listen.Api, "Listen:Api", https: true),
+            Web = ReadUrl(options.Listen.Web, "Listen:Web", https: false),
+            Catalogue = ReadCatalogue(options.Catalogue.Path ?? Path.Combine(AppContext.BaseDirectory, "catalogue")),
+            Certificate = certificate,
+            Organisation = own.Organisation,
+            CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code"),
+            IndexSigner = ReadSigner(Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), "Keys:Index"),
+            ReceiptSigner = ReadSigner(Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), "Keys:Receipt"),
+            Roots = ReadRoots(roots),
+            TrustListFile = Find(options.Trust.List, development, "Trust:List", "trust-list.cose"),
+            PartnerFile = Find(options.Partners.File, development, "Partners:File", region.ToString(), "partners.json"),
+            DatabaseConnection = configuration.GetConnectionString("Database") is { Length: > 0 } given
+                ? given
+                : $"Data Source={Path.Combine("data", region.ToString(), "node.db")}",
+            TokenIssuers = ReadIssuers(options, development),
+            SampleTokenKey = development ? ReadSampleTokenKey() : null,
+        };
+        settings.Check();
+        return settings;
+    }
+
+    private static NodeOptions Bind(IConfiguration configuration)
+    {
+        NodeOptions options;
+        try
+        {
+            options = configuration.Get<NodeOptions>() ?? new NodeOptions();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ConfigurationException("Configuration", $"cannot be read: {e.InnerException?.Message ?? e.Message}");
+        }
+
+        foreach (var (name, part) in new (string, object)[]
+        {
+            ("Listen", options.Listen), ("Trust", options.Trust), ("Freshness", options.Freshness), ("SingleUse", options.SingleUse),
+        })
+        {
+            var problems = new List<ValidationResult>();
+            if (!Validator.TryValidateObject(part, new ValidationContext(part), problems, validateAllProperties: true))
+            {
+                throw new ConfigurationException($"{name}:{problems[0].MemberNames.First()}", $"is wrong: {problems[0].ErrorMessage}");
+            }
+        }
+
+        if (options.Freshness.Hard < options.Freshness.Soft)
+        {
+            throw new ConfigurationException("Freshness:Hard", "is below Freshness:Soft.");
+        }
+
+        return options;
+    }
+
+    private static RegionCode ReadRegion(NodeOptions options, bool development)
+    {
+        var text = options.Region ?? (development ? "110000" : throw Missing("Region"));
+        return RegionCode.TryParse(text, out var region)
+            ? region
+            : throw new ConfigurationException("Region", $"'{text}' is not six digits of GB/T 2260, such as 110000.");
+    }
+
+    private static string Find(string? given, bool development, string setting, params string[] sample) =>
+        given ?? (development ? Sample(sample) : throw Missing(setting));
+
+    private static string Sample(params string[] parts) => Path.Combine([AppContext.BaseDirectory, SampleFolder, .. parts]);
+
+    private static ConfigurationException Missing(string setting) =>
+        new(setting, "is not set. Outside Development everything is set explicitly; to try the node with sample keys, start it with --environment Development.");
+
+    private static Uri ReadUrl(string text, string setting, bool https)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && (https || url.Scheme != Uri.UriSchemeHttp)) || url.AbsolutePath != "/")
+        {
+            throw new ConfigurationException(setting, $"'{text}' is not a URL like {(https ? "https://127.0.0.1:7443" : "http://127.0.0.1:7080")}.");
+        }
+
+        return url;
+    }
+
+    private static LicenceCatalogue ReadCatalogue(string folder)
+    {
+        try
+        {
+            CatalogueFile Read(string name) => new(name, File.ReadAllBytes(Path.Combine(folder, name)));
+            return LicenceCatalogue.Parse(Read("licence-types.json"), Read("scenarios.json"), Read("recognitions.json"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CatalogueException)
+        {
+            throw new ConfigurationException("Catalogue:Path", $"holds no usable catalogue: {e.Message}");
+        }
+    }
+
+    private static X509Certificate2 ReadCertificate(string folder)
+    {
+        try
+        {
+            using var pem = X509Certificate2.CreateFromPemFile(Path.Combine(folder, "cert.pem"), Path.Combine(folder, "key.pem"));
+
+            // TLS wants the key with the certificate in one store; the round trip through PKCS#12 gives it that everywhere.
+            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ConfigurationException("Identity:Directory", $"holds no readable cert.pem and key.pem that belong together: {e.Message}");
+        }
+    }
+
+    private static SoftwareSigner ReadSigner(string file, string setting) =>
+        Read(setting, file, SoftwareSigner.FromPem);
+
+    private static TrustRoots ReadRoots(string[] files) => files.Length >= 2
+        ? new TrustRoots([.. files.Select(f => Read("Trust:Roots", f, Core.Signatures.PublicKey.FromPem))])
+        : throw new ConfigurationException("Trust:Roots", "names fewer than two root keys; a trust list needs two signatures.");
+
+    private static T Read<T>(string setting, string file, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(File.ReadAllText(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeyFormatException or CryptographicException or ArgumentException)
+        {
+            throw new ConfigurationException(setting, $"names a file that cannot be read as a key: {e.Message}");
+        }
+    }
+
+    private static List<TokenIssuer> ReadIssuers(NodeOptions options, bool development)
+    {
+        var issuers = new List<TokenIssuer>();
+        foreach (var issuer in options.Tokens.Issuers)
+        {
+            if (issuer.Issuer.Length == 0 || issuer.Audience.Length == 0)
+            {
+                throw new ConfigurationException("Tokens:Issuers", "has an entry without Issuer or Audience.");
+            }
+
+            issuers.Add(new TokenIssuer(issuer.Issuer, issuer.Audience, Read("Tokens:Issuers", issuer.KeyFile, ReadP256)));
+        }
+
+        if (development)
+        {
+            issuers.Add(new TokenIssuer(SampleTokens.Issuer, SampleTokens.Audience, Read("Tokens:Issuers", Sample("tokens", "issuer.pub.pem"), ReadP256)));
+        }
+
+        return issuers.DistinctBy(i => i.Name).Count() == issuers.Count
+            ? issuers
+            : throw new ConfigurationException("Tokens:Issuers", "names the same issuer twice.");
+    }
+
+    private static ECDsa ReadSampleTokenKey() => Read("Tokens:Issuers", Sample("tokens", "issuer.key.pem"), ReadP256);
+
+    private static ECDsa ReadP256(string pem)
+    {
+        var key = ECDsa.Create();
+        key.ImportFromPem(pem);
+        return key;
+    }
+
+    private void Check()
+    {
+        if (Web.Scheme == Uri.UriSchemeHttp && !Web.IsLoopback && !Options.Listen.BehindProxy)
+        {
+            throw new ConfigurationException("Listen:Web", "is outside loopback without TLS: use https, or set Listen:BehindProxy when a TLS-ending proxy stands before it.");
+        }
+
+        if (!IsDevelopment)
+        {
+            RefuseSamples();
+        }
+    }
+
+    /// <summary>Sample keys are public: whoever runs on them can be impersonated by anyone.</summary>
+    private void RefuseSamples()
+    {
+        Refuse("Identity:Directory", Certificate.PublicKey.ExportSubjectPublicKeyInfo());
+        Refuse("Keys:Code", CodeSigner.PublicKey.Spki.Span);
+        Refuse("Keys:Index", IndexSigner.PublicKey.Spki.Span);
+        Refuse("Keys:Receipt", ReceiptSigner.PublicKey.Spki.Span);
+        foreach (var root in Roots.Keys)
+        {
+            Refuse("Trust:Roots", root.Spki.Span);
+        }
+
+        foreach (var issuer in TokenIssuers)
+        {
+            Refuse("Tokens:Issuers", issuer.Key.ExportSubjectPublicKeyInfo());
+        }
+
+        static void Refuse(string setting, ReadOnlySpan<byte> spki)
+        {
+            if (SampleKeys.Contains(spki))
+            {
+                throw new ConfigurationException(setting, "is one of the sample keys, whose private half is public. They work in Development only; make your own with 'crossprovince certs'.");
+            }
+        }
+    }
+}
+
+/// <summary>An identity provider whose tokens are accepted.</summary>
+/// <param name="Name">The <c>iss</c>.</param>
+/// <param name="Audience">The <c>aud</c>.</param>
+/// <param name="Key">The key of its signatures.</param>
+internal sealed record TokenIssuer(string Name, string Audience, ECDsa Key);

@@ -1,0 +1,26 @@
+using CrossProvince.Core.Status;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Federation;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace CrossProvince.Service.Hosting;
+
+/// <summary>Whether this node can answer: its own index is fresh and its trust list usable.</summary>
+internal sealed class ReadinessCheck(NodeSettings node, LicenceIndex index, TrustSource trust, TrustedClock clock) : IHealthCheck
+{
+    public const string Tag = "ready";
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var now = clock.Now();
+        var own = index.Find(node.Region);
+        var freshness = trust.Freshness(now.UnixSeconds);
+        var result = own is null or { AsOfMs: 0 } ? HealthCheckResult.Unhealthy("The own licence index is not loaded.")
+            : now.ClockBehind ? HealthCheckResult.Unhealthy("The system clock is behind signed times.")
+            : freshness.TooOld ? HealthCheckResult.Unhealthy("The trust list expired more than seven days ago.")
+            : now.UnixMilliseconds - own.AsOfMs > node.Options.Freshness.Soft.TotalMilliseconds ? HealthCheckResult.Unhealthy("The own licence index is stale.")
+            : freshness.Expired ? HealthCheckResult.Degraded("The trust list has expired.")
+            : HealthCheckResult.Healthy();
+        return Task.FromResult(result);
+    }
+}

@@ -1,0 +1,36 @@
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Verification;
+
+namespace CrossProvince.Service.Identity;
+
+/// <summary>Who calls: from the TLS session or a token, never from a request field.</summary>
+internal sealed record Caller
+{
+    public required CallerRole Role { get; init; }
+
+    /// <summary>Why nobody is known to be calling; null otherwise.</summary>
+    public string? Refusal { get; init; }
+
+    public RegionCode Region { get; init; }
+
+    /// <summary>Organisation of a certificate or an operator; empty for a holder.</summary>
+    public string Organisation { get; init; } = "";
+
+    /// <summary>Certificate URI, <c>operator:ORGANISATION</c> or <c>holder</c>: what is recorded. Never a person's code.</summary>
+    public string Uri { get; init; } = "";
+
+    /// <summary>Which scenarios it may verify for.</summary>
+    public VerifierRights Rights { get; init; } = VerifierRights.Person;
+
+    /// <summary>Issuer codes whose licences an authority may touch besides its own.</summary>
+    public IReadOnlySet<string> Issuers { get; init; } = new HashSet<string>();
+
+    /// <summary>Code of the signed-in person; empty for a certificate.</summary>
+    public string PersonCode { get; init; } = "";
+
+    /// <summary>Terminal named in an operator's token; empty otherwise.</summary>
+    public string Terminal { get; init; } = "";
+
+    /// <summary>Whether this caller may touch licences of an issuer.</summary>
+    public bool MayTouch(string issuerCode) => Role == CallerRole.Authority && (issuerCode == Organisation || Issuers.Contains(issuerCode));
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using CrossProvince.Core.Trust;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Federation;
+
+namespace CrossProvince.Service.Identity;
+
+/// <summary>What a certificate is worth: an identity, or the reason why it is none.</summary>
+internal readonly record struct CertificateJudgement(CertificateUrn? Urn, string? Refusal);
+
+/// <summary>Judges certificates by the trust list: the chain must end in a CA that the list names for the region in the URN.</summary>
+/// <remarks>A judgement is kept for as long as the trust list stays the same and the certificate is in its time, at most a minute.</remarks>
+internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
+{
+    public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    public const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+
+    private const int MostKept = 10_000;
+    private const long KeptMilliseconds = 60_000;
+
+    private readonly ConcurrentDictionary<(string Thumbprint, string Usage), (CertificateJudgement Judgement, TrustList List, long At)> _kept = new();
+
+    /// <summary>Judges a certificate.</summary>
+    /// <param name="certificate">The leaf.</param>
+    /// <param name="usage">The extended key usage that it must have.</param>
+    public CertificateJudgement Judge(X509Certificate2 certificate, string usage)
+    {
+        var key = (certificate.GetCertHashString(HashAlgorithmName.SHA256), usage);
+        var list = trust.List;
+        var now = clock.Now().UnixMilliseconds;
+        if (_kept.TryGetValue(key, out var kept) && ReferenceEquals(kept.List, list) && now - kept.At < KeptMilliseconds)
+        {
+            return kept.Judgement;
+        }
+
+        if (_kept.Count >= MostKept)
+        {
+            _kept.Clear();
+        }
+
+        var judgement = JudgeAfresh(certificate, usage, list, now);
+        _kept[key] = (judgement, list, now);
+        return judgement;
+    }
+
+    private static CertificateJudgement JudgeAfresh(X509Certificate2 certificate, string usage, TrustList list, long now)
+    {
+        if (CertificateUrn.Find(certificate) is not { } urn)
+        {
+            return Refuse("The certificate has not exactly one name of the form urn:crossprovince:REGION:ROLE:ORGANISATION.");
+        }
+
+        if (list.FindRegion(urn.Region) is not { } region)
+        {
+            return Refuse($"The certificate names region {urn.Region}, which is not in the trust list.");
+        }
+
+        if (!certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(e => e.EnhancedKeyUsages[usage] is not null))
+        {
+            return Refuse($"The certificate's extended key usage lacks {(usage == ClientAuthentication ? "clientAuth" : "serverAuth")}.");
+        }
+
+        using var chain = new X509Chain();
+        var policy = chain.ChainPolicy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        policy.DisableCertificateDownloads = true;
+        policy.VerificationTime = DateTimeOffset.FromUnixTimeMilliseconds(now).UtcDateTime;
+        foreach (var authority in region.CertificateAuthorities)
+        {
+            policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(authority.Span));
+        }
+
+        if (chain.Build(certificate))
+        {
+            return new CertificateJudgement(urn, null);
+        }
+
+        return chain.ChainStatus.Any(s => s.Status == X509ChainStatusFlags.NotTimeValid)
+            ? Refuse("The certificate is expired or not yet valid.")
+            : Refuse($"The certificate's chain does not end in a CA that the trust list names for region {urn.Region}.");
+    }
+
+    private static CertificateJudgement Refuse(string reason) => new(null, reason);
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using CrossProvince.Contracts.Presentation.V1;
+using CrossProvince.Core.Catalogue;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Storage;
+using Dapper;
+using Google.Protobuf.WellKnownTypes;
+
+namespace CrossProvince.Service.Presenting;
+
+/// <summary>Where a page of uses begins: before this verification.</summary>
+internal readonly record struct UsePage(long Time, string VerificationId)
+{
+    public static bool TryParse(string token, out UsePage page)
+    {
+        page = new UsePage(long.MaxValue, "");
+        if (token.Length == 0)
+        {
+            return true;
+        }
+
+        var parts = token.Split('-');
+        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var time) || parts[1].Length != 32)
+        {
+            return false;
+        }
+
+        page = new UsePage(time, parts[1]);
+        return true;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Time}-{VerificationId}");
+}
+
+/// <summary>Who verified a person's licences.</summary>
+internal sealed class UseLog(Database database, LicenceCatalogue catalogue, NodeSettings node)
+{
+    // The entries a person's licences have or had; verifications name entries only.
+    private const string UsesOf = """
+        SELECT v.verification_id, v.time, e.licence_id, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter
+        FROM verifications v
+        JOIN list_entries e ON e.list_number = v.list_number AND e.list_index = v.list_index
+        WHERE v.issuing_region = @region
+          AND e.licence_id IN (
+              SELECT licence_id FROM licences WHERE holder_code = @code
+              UNION SELECT licence_id FROM licence_parties WHERE code = @code)
+          AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
+        ORDER BY v.time DESC, v.verification_id DESC LIMIT @limit
+        """;
+
+    /// <summary>One page, newest first.</summary>
+    public async Task<ListUsesResponse> ListAsync(string personCode, UsePage from, int size, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenAsync(cancellation);
+        var rows = (await connection.QueryAsync<Row>(
+            UsesOf, new { region = node.Region.Value, code = personCode, time = from.Time, id = from.VerificationId, limit = size + 1 })).ToList();
+        var response = new ListUsesResponse();
+        foreach (var row in rows.Take(size))
+        {
+            response.Uses.Add(new Use
+            {
+                VerificationId = row.VerificationId,
+                Time = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.Time)),
+                LicenceId = row.LicenceId,
+                VerifierRegion = row.VerifierRegion.ToString("D6", CultureInfo.InvariantCulture),
+                Verifier = row.OnBehalfOf.Length > 0 ? row.OnBehalfOf : row.Caller,
+                TerminalId = row.TerminalId,
+                Scenario = catalogue.FindScenario((int)row.Scenario)?.Id ?? "",
+                Verdict = Verifying.WireVerdicts.Name((Verdict)row.Verdict),
+                Presenter = WireDisplay.From((Core.Presentation.Presenter)row.Presenter),
+            });
+        }
+
+        if (rows.Count > size)
+        {
+            response.NextPageToken = new UsePage(rows[size - 1].Time, rows[size - 1].VerificationId).ToString();
+        }
+
+        return response;
+    }
+
+    private sealed class Row
+    {
+        public string VerificationId { get; init; } = "";
+
+        public long Time { get; init; }
+
+        public string LicenceId { get; init; } = "";
+
+        public long VerifierRegion { get; init; }
+
+        public string Caller { get; init; } = "";
+
+        public string OnBehalfOf { get; init; } = "";
+
+        public string TerminalId { get; init; } = "";
+
+        public long Scenario { get; init; }
+
+        public long Verdict { get; init; }
+
+        public long Presenter { get; init; }
+    }
+}

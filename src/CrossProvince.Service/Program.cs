@@ -1,0 +1,3 @@
+using CrossProvince.Service.Hosting;
+
+return await Node.RunAsync(args, CancellationToken.None);

@@ -1,0 +1,62 @@
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Service.Identity;
+
+namespace CrossProvince.Service.StatusIndex;
+
+/// <summary>Heads, chunk hashes and chunks over HTTP, for nodes and verifiers (signed documents, contract).</summary>
+internal static class IndexEndpoints
+{
+    private const string Binary = "application/cbor";
+
+    /// <summary>
+    /// <c>GET /v1/heads/{region}</c>, <c>GET /v1/lists/{region}/{list}/chunkHashes[?root=HEX]</c>,
+    /// <c>GET /v1/lists/{region}/{list}/chunks/{chunk}[?hash=HEX]</c>.
+    /// </summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var index = routes.MapGroup("/v1").AddEndpointFilter(async (context, next) =>
+        {
+            var callers = context.HttpContext.RequestServices.GetRequiredService<Callers>();
+            return callers.Identify(context.HttpContext) switch
+            {
+                { Refusal: { } refusal } => Results.Problem(refusal, statusCode: StatusCodes.Status401Unauthorized),
+                { Role: CallerRole.Node or CallerRole.Verifier } => await next(context),
+                _ => Results.Problem("Only nodes and verifiers may read the licence index.", statusCode: StatusCodes.Status403Forbidden),
+            };
+        });
+
+        index.MapGet("/heads/{region}", (string region, PublishedIndexes published) =>
+            RegionCode.TryParse(region, out var code) && published.FindHead(code) is { } head ? Results.Bytes(head, "application/cose") : NotHere("head"));
+
+        index.MapGet("/lists/{region}/{list:int}/chunkHashes", (string region, int list, string? root, PublishedIndexes published) =>
+            TryHash(root, out var wanted) && RegionCode.TryParse(region, out var code) && published.FindChunkHashes(code, list, wanted) is { } hashes
+                ? Results.Bytes(hashes, "application/octet-stream")
+                : NotHere("list"));
+
+        index.MapGet("/lists/{region}/{list:int}/chunks/{chunk:int:min(0)}", (string region, int list, int chunk, string? hash, PublishedIndexes published) =>
+            TryHash(hash, out var wanted) && RegionCode.TryParse(region, out var code) && published.FindChunk(code, list, chunk, wanted) is { } bytes
+                ? Results.Bytes(bytes, Binary)
+                : NotHere("chunk"));
+    }
+
+    private static IResult NotHere(string what) =>
+        Results.Problem($"This node holds no such {what}, or no longer: read the newest head again.", statusCode: StatusCodes.Status404NotFound);
+
+    private static bool TryHash(string? hex, out ReadOnlyMemory<byte>? hash)
+    {
+        hash = null;
+        if (hex is null)
+        {
+            return true;
+        }
+
+        if (hex.Length != Sm3.HashSize * 2 || !hex.All(char.IsAsciiHexDigit))
+        {
+            return false;
+        }
+
+        hash = Convert.FromHexString(hex);
+        return true;
+    }
+}

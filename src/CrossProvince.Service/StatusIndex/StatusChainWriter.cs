@@ -1,0 +1,73 @@
+using System.Data.Common;
+using CrossProvince.Core.Status;
+using Dapper;
+
+namespace CrossProvince.Service.StatusIndex;
+
+/// <summary>Appends to the region's gapless, hash-chained sequence, within one transaction.</summary>
+/// <remarks>docs/design: signed documents, "Record of the chain". Opening it locks the chain's end until the transaction ends.</remarks>
+internal sealed class StatusChainWriter
+{
+    // The update takes the row's lock in every database, so that writers of all nodes stand in line.
+    private const string LockEnd = "UPDATE status_chain SET seq = seq WHERE id = 1 RETURNING seq, hash, time";
+
+    private const string MoveEnd = "UPDATE status_chain SET seq = @seq, hash = @hash, time = @time WHERE id = 1";
+
+    private const string Append = """
+        INSERT INTO status_changes (seq, time, list_number, list_index, status, tag, reason_code, hash)
+        VALUES (@Seq, @Time, @List, @Index, @Status, @Tag, @Reason, @Hash)
+        """;
+
+    private readonly DbTransaction _transaction;
+    private byte[] _hash;
+    private long _time;
+
+    private StatusChainWriter(DbTransaction transaction, long seq, byte[] hash, long time)
+    {
+        _transaction = transaction;
+        Seq = seq;
+        _hash = hash;
+        _time = time;
+    }
+
+    /// <summary>Sequence number of the last change.</summary>
+    public long Seq { get; private set; }
+
+    /// <summary>Time of the last change, Unix milliseconds.</summary>
+    public long Time => _time;
+
+    /// <summary>Locks the end of the chain.</summary>
+    public static async Task<StatusChainWriter> OpenAsync(DbTransaction transaction)
+    {
+        var end = await transaction.Connection!.QuerySingleAsync<ChainEnd>(LockEnd, transaction: transaction);
+        return new StatusChainWriter(transaction, end.Seq, end.Hash, end.Time);
+    }
+
+    /// <summary>Adds one change; times never run backwards along the chain.</summary>
+    /// <returns>Its sequence number.</returns>
+    public async Task<long> AppendAsync(long timeMilliseconds, int list, int index, LicenceStatus status, EntryTag tag, StatusReason reason)
+    {
+        _time = Math.Max(_time, timeMilliseconds);
+        var change = new StatusChange(Seq + 1, _time, list, index, status, tag, reason);
+        _hash = change.NextHash(_hash);
+        Seq = change.Seq;
+        await _transaction.Connection!.ExecuteAsync(
+            Append,
+            new { change.Seq, Time = _time, change.List, change.Index, Status = (int)status, Tag = tag.ToBytes(), Reason = (int)reason, Hash = _hash },
+            _transaction);
+        return Seq;
+    }
+
+    /// <summary>Writes the chain's new end; to be called once, after the last <see cref="AppendAsync"/>.</summary>
+    public Task CloseAsync() =>
+        _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = _hash, time = _time }, _transaction);
+
+    private sealed class ChainEnd
+    {
+        public long Seq { get; init; }
+
+        public byte[] Hash { get; init; } = [];
+
+        public long Time { get; init; }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Data.Common;
+using CrossProvince.Core.Status;
+using Dapper;
+
+namespace CrossProvince.Service.StatusIndex;
+
+/// <summary>One change as it stands in the database, with the chain's hash after it.</summary>
+internal sealed record StoredChange(StatusChange Change, byte[] Hash);
+
+/// <summary>Reads the region's status changes by sequence number.</summary>
+internal static class StatusChangeReader
+{
+    private const string ChangesFrom = """
+        SELECT seq, time, list_number AS list, list_index AS "index", status, tag, reason_code AS reason, hash
+        FROM status_changes WHERE seq >= @from ORDER BY seq LIMIT @limit
+        """;
+
+    private const string LastSeq = "SELECT seq FROM status_chain WHERE id = 1";
+
+    /// <summary>At most <paramref name="limit"/> changes from a sequence number on, in order.</summary>
+    public static async Task<IReadOnlyList<StoredChange>> ReadAsync(DbConnection connection, long from, int limit)
+    {
+        var rows = await connection.QueryAsync<Row>(ChangesFrom, new { from, limit });
+        return
+        [
+            .. rows.Select(r => new StoredChange(
+                new StatusChange(r.Seq, r.Time, (int)r.List, (int)r.Index, (LicenceStatus)r.Status, EntryTag.FromBytes(r.Tag), (StatusReason)r.Reason),
+                r.Hash)),
+        ];
+    }
+
+    /// <summary>The region's last sequence number.</summary>
+    public static Task<long> ReadLastSeqAsync(DbConnection connection) => connection.ExecuteScalarAsync<long>(LastSeq);
+
+    private sealed class Row
+    {
+        public long Seq { get; init; }
+
+        public long Time { get; init; }
+
+        public long List { get; init; }
+
+        public long Index { get; init; }
+
+        public long Status { get; init; }
+
+        public byte[] Tag { get; init; } = [];
+
+        public long Reason { get; init; }
+
+        public byte[] Hash { get; init; } = [];
+    }
+}

@@ -1,0 +1,58 @@
+using CrossProvince.Contracts.Verification.V1;
+using CrossProvince.Core.Verification;
+using UndeterminedReason = CrossProvince.Core.Verification.UndeterminedReason;
+using Verdict = CrossProvince.Core.Verification.Verdict;
+
+namespace CrossProvince.Service.Verifying;
+
+/// <summary>One scan on its way through the node.</summary>
+internal sealed class Scan(int position, VerifyRequest request)
+{
+    /// <summary>Where its result goes.</summary>
+    public int Position { get; } = position;
+
+    public VerifyRequest Request { get; } = request;
+
+    public string VerificationId { get; private set; } = Guid.CreateVersion7().ToString("N");
+
+    /// <summary>Unix milliseconds.</summary>
+    public long Time { get; set; }
+
+    public long TrustVersion { get; set; }
+
+    /// <summary>What steps 1 to 10 found.</summary>
+    public VerificationAnswer Core { get; set; }
+
+    /// <summary>The verdict so far.</summary>
+    public Verdict Verdict { get; set; }
+
+    public UndeterminedReason Reason { get; set; }
+
+    /// <summary>The same owner used the showing before.</summary>
+    public bool IsRepeated { get; set; }
+
+    /// <summary>Fields granted beyond the display.</summary>
+    public DisclosedFields Disclosed { get; set; } = DisclosedFields.None;
+
+    /// <summary>The request id belongs to another request.</summary>
+    public bool IsOtherRequest { get; private set; }
+
+    /// <summary>Takes over the recorded answer to the same request id.</summary>
+    public void Repeat(RecordedAnswer recorded, bool isSame)
+    {
+        IsOtherRequest = !isSame;
+        VerificationId = recorded.VerificationId;
+        Time = recorded.Time;
+        Verdict = (Verdict)recorded.Verdict;
+        Reason = (UndeterminedReason)recorded.Reason;
+        IsRepeated = recorded.Repeated != 0;
+        TrustVersion = recorded.TrustVersion;
+        Core = Core with
+        {
+            AsOfMilliseconds = recorded.StatusAsOf,
+            Stale = recorded.Stale != 0,
+            TrustStale = recorded.TrustStale != 0,
+            TagMismatch = false,
+        };
+    }
+}
