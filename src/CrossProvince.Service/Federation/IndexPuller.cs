@@ -31,9 +31,9 @@ internal sealed partial class IndexPuller(
         var loops = new Dictionary<RegionCode, Task>();
         while (!stoppingToken.IsCancellationRequested)
         {
-            foreach (var region in trust.List.Regions.Where(r => r.Code != node.Region))
+            foreach (var region in trust.List.Regions.Where(r => r.Code != node.Region && !loops.ContainsKey(r.Code)))
             {
-                loops.TryAdd(region.Code, PullForeverAsync(region.Code, stoppingToken));
+                loops.Add(region.Code, PullForeverAsync(region.Code, stoppingToken));
             }
 
             await Task.Delay(s_interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -14,6 +14,7 @@ using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Configuration.Memory;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -21,6 +22,15 @@ namespace CrossProvince.Service.Hosting;
 public static class Node
 {
     private const int BadConfiguration = 2;
+
+    /// <summary>What holds where appsettings.json, the environment and the command line say nothing.</summary>
+    private static readonly Dictionary<string, string?> s_defaults = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Grpc"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+    };
 
     /// <summary>Runs a node until it is told to stop.</summary>
     /// <param name="args">Configuration as command-line arguments, such as <c>--Region 110000 --environment Development</c>.</param>
@@ -62,6 +72,7 @@ public static class Node
             throw new ConfigurationException("Configuration", $"cannot be read: {e.Message} {e.InnerException?.Message}");
         }
 
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
         var node = NodeSettings.Load(builder.Configuration, builder.Environment);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         AddNode(builder.Services, node);

@@ -15,10 +15,10 @@ internal sealed record PartnerEntry
     public PartnerNames? Names { get; init; }
 
     /// <summary>Scenarios it may use; null means those open to any organisation.</summary>
-    public IReadOnlySet<string>? Scenarios { get; init; }
+    public HashSet<string>? Scenarios { get; init; }
 
     /// <summary>Issuer codes whose licences it may touch besides its own.</summary>
-    public IReadOnlySet<string>? Issuers { get; init; }
+    public HashSet<string>? Issuers { get; init; }
 
     public bool Revoked { get; init; }
 }

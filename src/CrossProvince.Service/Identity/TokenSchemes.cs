@@ -1,6 +1,7 @@
 using CrossProvince.Service.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -16,6 +17,8 @@ internal static class TokenSchemes
 
     public static void AddTokens(this IServiceCollection services, IReadOnlyList<TokenIssuer> issuers)
     {
+        // No cookie is made here, so no key needs to outlive the process.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         var authentication = services.AddAuthentication(Chooser).AddPolicyScheme(Chooser, null, options =>
         {
             options.ForwardDefaultSelector = context => Scheme(ReadIssuer(context) is { } name && issuers.Any(i => i.Name == name) ? name : "none");
