@@ -60,10 +60,9 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             return Refuse($"The certificate is of region {urn.Region}; organisations call the node of their own region, this one is of {node.Region}.");
         }
 
-        var role = urn.Role == CallerRole.Verifier ? "verifier" : "authority";
-        return partners.Find(role, urn.Organisation) is { } entry
+        return partners.Find(urn.RoleName, urn.Organisation) is { } entry
             ? caller with { Rights = new VerifierRights(true, entry.Scenarios), Issuers = entry.Issuers ?? s_noIssuers }
-            : Refuse($"Organisation {urn.Organisation} is not in this node's partner file as {role}, or has been revoked there.");
+            : Refuse($"Organisation {urn.Organisation} is not in this node's partner file as {urn.RoleName}, or has been revoked there.");
     }
 
     private Caller FromToken(ClaimsPrincipal user)

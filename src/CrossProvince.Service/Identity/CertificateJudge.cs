@@ -57,6 +57,11 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
             return Refuse($"The certificate names region {urn.Region}, which is not in the trust list.");
         }
 
+        if (usage == ClientAuthentication && !region.PartnerRoles.Contains(urn.RoleName))
+        {
+            return Refuse($"The trust list admits no callers of role {urn.RoleName} from region {urn.Region}.");
+        }
+
         if (!certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(e => e.EnhancedKeyUsages[usage] is not null))
         {
             return Refuse($"The certificate's extended key usage lacks {(usage == ClientAuthentication ? "clientAuth" : "serverAuth")}.");

@@ -30,12 +30,15 @@ internal readonly record struct CertificateUrn(RegionCode Region, CallerRole Rol
         return found;
     }
 
-    public override string ToString() => $"{Prefix}{Region}:{Role switch
+    /// <summary>The role as it stands in the name.</summary>
+    public string RoleName => Role switch
     {
         CallerRole.Node => "node",
         CallerRole.Verifier => "verifier",
         _ => "authority",
-    }}:{Organisation}";
+    };
+
+    public override string ToString() => $"{Prefix}{Region}:{RoleName}:{Organisation}";
 
     private static bool TryParse(string name, out CertificateUrn urn)
     {
