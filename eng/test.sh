@@ -23,7 +23,11 @@ fi
 # One project after the other: some tests measure time, and some kill processes.
 rm -rf "$results"
 outcome=0
-dotnet test CrossProvince.sln -c "$configuration" --no-build -m:1 --logger "trx;LogFilePrefix=tests" --results-directory "$results" "$@" || outcome=1
+while read -r project; do
+    name=$(basename "$project" .csproj)
+    say "== $name"
+    dotnet test "artifacts/bin/$name/${configuration,,}/$name.dll" --logger "trx;LogFileName=$name.trx" --results-directory "$results" "$@" </dev/null || outcome=1
+done < <(dotnet sln CrossProvince.sln list | grep '^tests/')
 
 mapfile -t files < <(find "$results" -name '*.trx' 2>/dev/null)
 counts="0 0 0"

@@ -11,7 +11,7 @@ public sealed class CoreBorderTests
 
     private static readonly string[] s_forbiddenTypes =
     [
-        "System.Net.", "System.Console", "System.Diagnostics.Process", "System.Environment", "System.Threading.Timer",
+        "System.Net.", "System.Console", "System.Diagnostics.Process", "System.Threading.Timer",
         "System.IO.File", "System.IO.Directory", "System.IO.Path", "System.IO.DriveInfo", "System.IO.RandomAccess", "System.IO.Pipes.",
         "System.IO.IsolatedStorage.", "System.IO.MemoryMappedFiles.", "System.Runtime.InteropServices.NativeLibrary",
     ];
@@ -19,7 +19,8 @@ public sealed class CoreBorderTests
     private static readonly string[] s_forbiddenMembers =
     [
         "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTime.get_Today", "System.DateTimeOffset.get_Now",
-        "System.DateTimeOffset.get_UtcNow", "System.TimeProvider.get_System",
+        "System.DateTimeOffset.get_UtcNow", "System.TimeProvider.get_System", "System.Environment.get_TickCount", "System.Environment.get_TickCount64",
+        "System.Environment.GetEnvironmentVariable", "System.Diagnostics.Stopwatch.GetTimestamp",
     ];
 
     private readonly PEReader _assembly = new(File.OpenRead(typeof(Verdict).Assembly.Location));
