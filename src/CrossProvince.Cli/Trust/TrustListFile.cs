@@ -40,7 +40,10 @@ internal sealed record TrustListFile
         }
         catch (JsonException e)
         {
-            throw new UsageException($"{path} 无法读取：{e.Message}", $"{path}: {e.Message}");
+            // The exception counts lines from 0 and repeats the place in its text.
+            var place = $"{path}:{(e.LineNumber ?? 0) + 1}";
+            var reason = e.Message.Split(" Path: ")[0];
+            throw new UsageException($"{place}：无法读取：{reason}", $"{place}: {reason}");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Trust;
 
 namespace CrossProvince.Client.Connecting;
 

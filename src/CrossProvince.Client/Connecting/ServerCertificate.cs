@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Trust;
 
 namespace CrossProvince.Client.Connecting;
 

@@ -124,23 +124,25 @@ public sealed class RegionIndex
     }
 
     /// <summary>For the region itself: freezes the index for publication. The caller signs the head.</summary>
-    /// <param name="timeMs">Unix milliseconds of the head; becomes <see cref="AsOfMs"/>.</param>
+    /// <param name="timeMs">Unix milliseconds of the head; becomes <see cref="AsOfMs"/>. Heads never go back in time, even if the clock does.</param>
     public RegionSnapshot Publish(long timeMs)
     {
         StatusListSnapshot[] lists;
         ReadOnlyMemory<byte> hash;
         long seq;
+        long asOfMs;
         lock (_writing)
         {
             lists = [.. Lists.Select(list => list.Snapshot())];
             hash = _chainHash;
             seq = _seq;
-            Interlocked.Exchange(ref _asOfMs, Math.Max(_asOfMs, timeMs));
+            asOfMs = Math.Max(_asOfMs, timeMs);
+            Interlocked.Exchange(ref _asOfMs, asOfMs);
         }
 
         // Frozen chunks are hashed outside the lock, so that changes needn't wait.
         var heads = lists.Select(list => new ListHead(list.Number, list.Root, list.Allocated)).ToArray();
-        return new RegionSnapshot(new StatusHead(Region, seq, hash, timeMs, heads), lists);
+        return new RegionSnapshot(new StatusHead(Region, seq, hash, asOfMs, heads), lists);
     }
 
     /// <summary>Freezes one list, to compare it with another region's chunk hashes; an empty one if none is held.</summary>

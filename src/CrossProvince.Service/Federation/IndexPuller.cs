@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
@@ -22,9 +21,6 @@ internal sealed partial class IndexPuller(
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
-
-    /// <summary>CBOR around the fixed contents of a chunk, and a reason for each of its entries.</summary>
-    private const int LargestChunk = 64 * 1024;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -120,22 +116,10 @@ internal sealed partial class IndexPuller(
             var bytes = await GetAsync(
                 client,
                 string.Create(CultureInfo.InvariantCulture, $"v1/lists/{copy.Region}/{list.List}/chunks/{number}?hash={Convert.ToHexString(hash.Span)}"),
-                LargestChunk,
+                StatusChunk.MaxBytes,
                 cancellation);
-            copy.ReplaceChunk(ReadChunk(bytes, hash, list.List, number));
+            copy.ReplaceChunk(StatusChunk.Open(bytes, list.List, number, hash.Span));
         }
-    }
-
-    private static StatusChunk ReadChunk(byte[] bytes, ReadOnlyMemory<byte> hash, int list, int number)
-    {
-        if (!CryptographicOperations.FixedTimeEquals(Sm3.Hash(bytes), hash.Span))
-        {
-            throw new StatusDocumentException($"Chunk {number} of list {list} has not the hash that the head leads to.");
-        }
-
-        return StatusChunk.TryDecode(bytes, out var chunk) && chunk.List == list && chunk.Chunk == number
-            ? chunk
-            : throw new StatusDocumentException($"Chunk {number} of list {list} is not well formed.");
     }
 
     private static async Task<byte[]> GetAsync(HttpClient client, string path, int most, CancellationToken cancellation)

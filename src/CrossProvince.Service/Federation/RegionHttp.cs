@@ -51,5 +51,5 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge) : ID
     }
 
     private bool IsNodeOf(X509Certificate2 server, TrustedRegion region) =>
-        judge.Judge(server, CertificateJudge.ServerAuthentication) is { Urn: { } urn } && urn.Region == region.Code && urn.Role == CallerRole.Node;
+        judge.Judge(server, CertificateJudge.ServerAuthentication) is { Name: { Role: PartyName.Node } name } && name.Region == region.Code;
 }

@@ -139,6 +139,7 @@ public static class Node
         kestrel.AddServerHeader = false;
         Bind(kestrel, node.Api, listen =>
         {
+            listen.Use(Listener.Api.Mark);
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.UseHttps(new HttpsConnectionAdapterOptions
             {
@@ -152,6 +153,7 @@ public static class Node
         });
         Bind(kestrel, node.Web, listen =>
         {
+            listen.Use(Listener.Web.Mark);
             if (node.Web.Scheme == Uri.UriSchemeHttps)
             {
                 listen.UseHttps(node.Certificate);
@@ -178,24 +180,37 @@ public static class Node
     private static void Map(WebApplication app, NodeSettings node)
     {
         app.UseExceptionHandler();
-        app.UseAuthentication();
+        app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
+        app.MapWhen(Listener.Web.Accepted, MapWeb);
+    }
 
-        // Each listener serves its own endpoints only.
-        var api = app.MapGroup("").RequireHost($"*:{node.Api.Port}");
-        api.MapGrpcService<PresentationGrpcService>();
-        api.MapGrpcService<VerificationGrpcService>();
-        api.MapGrpcService<LicenceGrpcService>();
-        api.MapGrpcService<CatalogueGrpcService>();
-        api.MapGrpcHealthChecksService();
-        IndexEndpoints.Map(api);
-        if (node.IsDevelopment)
+    private static void MapApi(IApplicationBuilder api, NodeSettings node)
+    {
+        api.UseRouting();
+        api.UseAuthentication();
+        api.UseEndpoints(endpoints =>
         {
-            api.MapGrpcReflectionService();
-            SampleTokens.Map(api, node);
-        }
+            endpoints.MapGrpcService<PresentationGrpcService>();
+            endpoints.MapGrpcService<VerificationGrpcService>();
+            endpoints.MapGrpcService<LicenceGrpcService>();
+            endpoints.MapGrpcService<CatalogueGrpcService>();
+            endpoints.MapGrpcHealthChecksService();
+            IndexEndpoints.Map(endpoints);
+            if (node.IsDevelopment)
+            {
+                endpoints.MapGrpcReflectionService();
+                SampleTokens.Map(endpoints, node);
+            }
+        });
+    }
 
-        var web = app.MapGroup("").RequireHost($"*:{node.Web.Port}");
-        web.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
-        web.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
+    private static void MapWeb(IApplicationBuilder web)
+    {
+        web.UseRouting();
+        web.UseEndpoints(endpoints =>
+        {
+            endpoints.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
+            endpoints.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
+        });
     }
 }

@@ -67,8 +67,7 @@ internal sealed class NodeSettings
         var development = environment.IsDevelopment();
         var region = ReadRegion(options, development);
         var certificate = ReadCertificate(Find(options.Identity.Directory, development, "Identity:Directory", region.ToString(), "node"));
-        var urn = CertificateUrn.Find(certificate);
-        if (urn is not { } own || own.Region != region || own.Role != CallerRole.Node)
+        if (PartyName.Find(certificate) is not { Role: PartyName.Node } own || own.Region != region)
         {
             throw new ConfigurationException("Identity:Directory", $"holds a certificate that is not urn:crossprovince:{region}:node:ORGANISATION.");
         }

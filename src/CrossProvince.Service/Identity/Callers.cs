@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using Grpc.Core;
@@ -43,27 +44,37 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
 
     private Caller FromCertificate(CertificateJudgement judgement)
     {
-        if (judgement.Urn is not { } urn)
+        if (judgement.Name is not { } name)
         {
             return Refuse(judgement.Refusal!);
         }
 
-        var caller = new Caller { Role = urn.Role, Region = urn.Region, Organisation = urn.Organisation, Uri = urn.ToString() };
-        if (urn.Role == CallerRole.Node)
+        var caller = new Caller
+        {
+            Role = name.Role switch
+            {
+                PartyName.Node => CallerRole.Node,
+                PartyName.Verifier => CallerRole.Verifier,
+                _ => CallerRole.Authority,
+            },
+            Region = name.Region,
+            Organisation = name.Organisation,
+            Uri = name.ToString(),
+        };
+        if (caller.Role == CallerRole.Node)
         {
             return caller with { Rights = VerifierRights.Node };
         }
 
         // Organisations are known to the node of their own region only; elsewhere their region's node asks for them.
-        if (urn.Region != node.Region)
+        if (name.Region != node.Region)
         {
-            return Refuse($"The certificate is of region {urn.Region}; organisations call the node of their own region, this one is of {node.Region}.");
+            return Refuse($"The certificate is of region {name.Region}; organisations call the node of their own region, this one is of {node.Region}.");
         }
 
-        var role = urn.Role == CallerRole.Verifier ? "verifier" : "authority";
-        return partners.Find(role, urn.Organisation) is { } entry
+        return partners.Find(name.Role, name.Organisation) is { } entry
             ? caller with { Rights = new VerifierRights(true, entry.Scenarios), Issuers = entry.Issuers ?? s_noIssuers }
-            : Refuse($"Organisation {urn.Organisation} is not in this node's partner file as {role}, or has been revoked there.");
+            : Refuse($"Organisation {name.Organisation} is not in this node's partner file as {name.Role}, or has been revoked there.");
     }
 
     private Caller FromToken(ClaimsPrincipal user)
@@ -84,7 +95,7 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             return Refuse($"The operator is of region {region}; operators call the node of their own region, this one is of {node.Region}.");
         }
 
-        return partners.Find("verifier", organisation) is { } entry
+        return partners.Find(PartyName.Verifier, organisation) is { } entry
             ? new Caller
             {
                 Role = CallerRole.Operator,

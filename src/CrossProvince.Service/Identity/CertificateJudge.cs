@@ -8,7 +8,7 @@ using CrossProvince.Service.Federation;
 namespace CrossProvince.Service.Identity;
 
 /// <summary>What a certificate is worth: an identity, or the reason why it is none.</summary>
-internal readonly record struct CertificateJudgement(CertificateUrn? Urn, string? Refusal);
+internal readonly record struct CertificateJudgement(PartyName? Name, string? Refusal);
 
 /// <summary>Judges certificates by the trust list: the chain must end in a CA that the list names for the region in the URN.</summary>
 /// <remarks>A judgement is kept for as long as the trust list stays the same and the certificate is in its time, at most a minute.</remarks>
@@ -47,14 +47,19 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
 
     private static CertificateJudgement JudgeAfresh(X509Certificate2 certificate, string usage, TrustList list, long now)
     {
-        if (CertificateUrn.Find(certificate) is not { } urn)
+        if (PartyName.Find(certificate) is not { } name)
         {
             return Refuse("The certificate has not exactly one name of the form urn:crossprovince:REGION:ROLE:ORGANISATION.");
         }
 
-        if (list.FindRegion(urn.Region) is not { } region)
+        if (list.FindRegion(name.Region) is not { } region)
         {
-            return Refuse($"The certificate names region {urn.Region}, which is not in the trust list.");
+            return Refuse($"The certificate names region {name.Region}, which is not in the trust list.");
+        }
+
+        if (usage == ClientAuthentication && !region.PartnerRoles.Contains(name.Role))
+        {
+            return Refuse($"The trust list admits no callers of role {name.Role} from region {name.Region}.");
         }
 
         if (!certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(e => e.EnhancedKeyUsages[usage] is not null))
@@ -75,12 +80,12 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
 
         if (chain.Build(certificate))
         {
-            return new CertificateJudgement(urn, null);
+            return new CertificateJudgement(name, null);
         }
 
         return chain.ChainStatus.Any(s => s.Status == X509ChainStatusFlags.NotTimeValid)
             ? Refuse("The certificate is expired or not yet valid.")
-            : Refuse($"The certificate's chain does not end in a CA that the trust list names for region {urn.Region}.");
+            : Refuse($"The certificate's chain does not end in a CA that the trust list names for region {name.Region}.");
     }
 
     private static CertificateJudgement Refuse(string reason) => new(null, reason);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CrossProvince.Core.Trust;
 using CrossProvince.Service.Hosting;
 
 namespace CrossProvince.Service.Identity;
@@ -101,7 +102,7 @@ internal sealed partial class PartnerFile
             var entries = new Dictionary<(string, string), PartnerEntry>();
             foreach (var entry in file?.Organisations ?? [])
             {
-                if (entry.Role is not ("verifier" or "authority"))
+                if (entry.Role is not (PartyName.Verifier or PartyName.Authority))
                 {
                     throw new InvalidDataException($"names role '{entry.Role}'; a role is verifier or authority.");
                 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Presentation;
 
@@ -40,7 +41,7 @@ public sealed class MakeDisplayTests
     [TestCase("2036-05-31", "张**")]
     [TestCase("2036-06-01", "张*明")]
     public void MakeDisplay_HolderUnder18OnTheDayOfIssue_KeepsOnlyTheSurname(string issuedOn, string expected) =>
-        Assert.That(Make("identity-card", s_child with { IssuedOn = DateOnly.Parse(issuedOn) }).Name, Is.EqualTo(expected));
+        Assert.That(Make("identity-card", s_child with { IssuedOn = DateOnly.Parse(issuedOn, CultureInfo.InvariantCulture) }).Name, Is.EqualTo(expected));
 
     [Test]
     public void MakeDisplay_NewbornWithoutACode_KeepsOnlyTheSurname()
@@ -90,7 +91,7 @@ public sealed class MakeDisplayTests
     [TestCase("1970-01-02", 1)]
     [TestCase("1969-12-31", 0)]
     public void MakeDisplay_LastDayAtTheEdges_FitsACode(string validUntil, int? expected) =>
-        Assert.That(Make("identity-card", s_adult with { ValidUntil = DateOnly.Parse(validUntil) }).LastValidDay, Is.EqualTo(expected));
+        Assert.That(Make("identity-card", s_adult with { ValidUntil = DateOnly.Parse(validUntil, CultureInfo.InvariantCulture) }).LastValidDay, Is.EqualTo(expected));
 
     private static Display Make(string type, LicenceFacts facts) => s_catalogue.MakeDisplay(s_catalogue.FindType(type)!, facts);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossProvince.Core.Identifiers;
 using CsCheck;
 
@@ -18,7 +19,7 @@ public sealed class LicenceIdTests
         Assert.That(LicenceId.TryParse(text, out var id), Is.True);
         Assert.That(id.HasCorrectCheck, Is.True);
         Assert.That(id.ToString(), Is.EqualTo(text));
-        Assert.That(LicenceId.Create(id.TypeCode, id.IssuerCode, id.Serial, int.Parse(id.Version)), Is.EqualTo(id));
+        Assert.That(LicenceId.Create(id.TypeCode, id.IssuerCode, id.Serial, int.Parse(id.Version, CultureInfo.InvariantCulture)), Is.EqualTo(id));
     }
 
     [Test]

@@ -38,6 +38,10 @@ public sealed class EntryTagTests
     public void Compute_FixedInput_IsGolden() =>
         Assert.That(EntryTag.Compute(new RegionCode(110000), 1, 70_000, 1, s_display).ToString(), Is.EqualTo("a7789657614f7437"));
 
+    [Test]
+    public void FromBytes_ToBytes_AreBigEndian() =>
+        Assert.That((new EntryTag(0x0102030405060708).ToBytes()[7], EntryTag.FromBytes([1, 2, 3, 4, 5, 6, 7, 8]).Value), Is.EqualTo(((byte)8, 0x0102030405060708ul)));
+
     [TestCase(-1, 0)]
     [TestCase(65536, 0)]
     [TestCase(0, -1)]

@@ -88,6 +88,15 @@ public sealed class RegionIndexTests
     }
 
     [Test]
+    public void Publish_ClockSetBack_KeepsTime()
+    {
+        var source = Source();
+        source.Publish(2000);
+
+        Assert.That((source.Publish(1000).Head.TimeMs, source.AsOfMs), Is.EqualTo((2000L, 2000L)));
+    }
+
+    [Test]
     public void Follow_ChunksMissing_IsRefusedAndChangesNothing()
     {
         var copy = new RegionIndex(s_beijing, 4);
@@ -109,6 +118,7 @@ public sealed class RegionIndexTests
         copy.Follow(newer.Head);
 
         Assert.That(() => copy.Follow(old.Head), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
+        Assert.That(() => copy.CheckFollows(old.Head), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
         Assert.That(() => copy.Follow(newer.Head with { Seq = 1, TimeMs = 3000 }), Throws.TypeOf<StatusDocumentException>().With.Message.Contains("older"));
         Assert.That(copy.AsOfMs, Is.EqualTo(2000));
     }

@@ -2,17 +2,26 @@ using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Identifiers;
 
-namespace CrossProvince.Client.Connecting;
+namespace CrossProvince.Core.Trust;
 
-/// <summary>Who a certificate speaks for: <c>urn:crossprovince:REGION:ROLE:ORGANISATION</c> (docs/architecture.md, "Identity").</summary>
+/// <summary>Who a certificate speaks for: <c>urn:crossprovince:REGION:ROLE:ORGANISATION</c> (docs/operations.md, "Identity").</summary>
 /// <param name="Region">The region.</param>
 /// <param name="Role">The role: node, verifier or authority.</param>
 /// <param name="Organisation">The organisation's unified social credit code.</param>
 public sealed record PartyName(RegionCode Region, string Role, string Organisation)
 {
+    /// <summary>A region's node.</summary>
+    public const string Node = "node";
+
+    /// <summary>An organisation that scans.</summary>
+    public const string Verifier = "verifier";
+
+    /// <summary>An authority that keeps licences.</summary>
+    public const string Authority = "authority";
+
     private const string Prefix = "urn:crossprovince:";
     private const string SubjectAlternativeName = "2.5.29.17";
-    private static readonly string[] s_roles = ["node", "verifier", "authority"];
+    private static readonly string[] s_roles = [Node, Verifier, Authority];
     private static readonly Asn1Tag s_uri = new(TagClass.ContextSpecific, 6);
 
     /// <summary>Reads the one name of this kind among a certificate's alternative names.</summary>
@@ -29,7 +38,7 @@ public sealed record PartyName(RegionCode Region, string Role, string Organisati
     public override string ToString() => $"{Prefix}{Region}:{Role}:{Organisation}";
 
     private static PartyName? Parse(string urn) =>
-        urn[Prefix.Length..].Split(':') is [var region, var role, { Length: > 0 } organisation]
+        urn[Prefix.Length..].Split(':') is [var region, var role, { Length: > 0 and <= 64 } organisation]
         && RegionCode.TryParse(region, out var code) && s_roles.Contains(role)
             ? new PartyName(code, role, organisation)
             : null;
