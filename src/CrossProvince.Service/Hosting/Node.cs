@@ -80,9 +80,10 @@ public static class Node
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, node));
         var app = builder.Build();
 
-        // Everything that can be wrong with the configuration is found before the node listens.
+        // Everything that can be wrong with the configuration is found before the node listens; the database is made last.
         app.Services.GetRequiredService<TrustSource>();
         app.Services.GetRequiredService<PartnerFile>();
+        app.Services.GetRequiredService<Database>().Prepare();
         Map(app, node);
         return app;
     }
@@ -95,7 +96,7 @@ public static class Node
         services.AddSingleton(s => new TrustedClock(s.GetRequiredService<TimeProvider>(), NodeSettings.SkewSeconds));
 
         // Storage
-        services.AddSingleton(_ => Database.Open(node.DatabaseConnection));
+        services.AddSingleton(_ => new Database(node.DatabaseConnection));
         services.AddSingleton<GroupCommit>();
 
         // Trust and identity

@@ -76,7 +76,7 @@ internal sealed class LicenceGrpcService(
             throw RpcErrors.InvalidArgument("reason", $"must have 1 to {LongestReason} characters.");
         }
 
-        if (request.EffectiveAt is { } effective && effective.ToDateTimeOffset() > time.GetUtcNow().AddSeconds(NodeSettings.SkewSeconds))
+        if (request.EffectiveAt is { } effective && ReadTime(effective) > time.GetUtcNow().AddSeconds(NodeSettings.SkewSeconds))
         {
             throw RpcErrors.FailedPrecondition("EFFECTIVE_IN_FUTURE", "effective_at lies in the future: make the change when it takes effect.");
         }
@@ -209,6 +209,18 @@ internal sealed class LicenceGrpcService(
     private static LicenceId ReadId(string text) => LicenceId.TryParse(text, out var id)
         ? id
         : throw RpcErrors.InvalidArgument("licence_id", "has not the shape of GB/T 36904: 1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK.");
+
+    private static DateTimeOffset ReadTime(Timestamp effectiveAt)
+    {
+        try
+        {
+            return effectiveAt.ToDateTimeOffset();
+        }
+        catch (InvalidOperationException)
+        {
+            throw RpcErrors.InvalidArgument("effective_at", "is not a time from 0001-01-01 to 9999-12-31.");
+        }
+    }
 
     /// <summary>Says what the identifier itself tells: whose it is, and whether its check character is right.</summary>
     private RpcException NoSuchLicence(LicenceId id)

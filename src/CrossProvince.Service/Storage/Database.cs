@@ -11,37 +11,42 @@ namespace CrossProvince.Service.Storage;
 /// <remarks>Only this class knows which database it is. Queries are written so that SQLite and PostgreSQL read them alike.</remarks>
 internal sealed class Database : IAsyncDisposable
 {
+    private readonly SqliteConnectionStringBuilder _settings;
     private readonly DbDataSource _source;
 
     static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    private Database(DbDataSource source) => _source = source;
-
-    /// <summary>Opens the database and brings its tables up to date.</summary>
+    /// <summary>Names the database; nothing is opened or made before <see cref="Prepare"/>.</summary>
     /// <param name="connectionString"><c>Data Source=FILE</c> for SQLite.</param>
-    /// <exception cref="ConfigurationException">The connection string, the file or a migration is at fault.</exception>
-    public static Database Open(string connectionString)
+    /// <exception cref="ConfigurationException">The connection string is at fault.</exception>
+    public Database(string connectionString)
     {
-        SqliteConnectionStringBuilder settings;
         try
         {
-            settings = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true };
+            _settings = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true };
         }
         catch (ArgumentException e)
         {
             throw new ConfigurationException("ConnectionStrings:Database", $"is not a SQLite connection string ('Data Source=FILE'): {e.Message}");
         }
 
-        if (settings.DataSource.Length == 0)
+        if (_settings.DataSource.Length == 0)
         {
             throw new ConfigurationException("ConnectionStrings:Database", "names no file; write 'Data Source=FILE'.");
         }
 
+        _source = SqliteFactory.Instance.CreateDataSource(_settings.ConnectionString);
+    }
+
+    /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
+    /// <exception cref="ConfigurationException">The file or a migration is at fault.</exception>
+    public void Prepare()
+    {
         try
         {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(settings.DataSource));
+            var folder = Path.GetDirectoryName(Path.GetFullPath(_settings.DataSource));
             Directory.CreateDirectory(folder!);
-            using var connection = new SqliteConnection(settings.ConnectionString);
+            using var connection = new SqliteConnection(_settings.ConnectionString);
             connection.Open();
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA journal_mode = WAL";
@@ -52,8 +57,7 @@ internal sealed class Database : IAsyncDisposable
             throw new ConfigurationException("ConnectionStrings:Database", $"cannot be opened: {e.Message}");
         }
 
-        Migrate(settings.ConnectionString);
-        return new Database(SqliteFactory.Instance.CreateDataSource(settings.ConnectionString));
+        Migrate(_settings.ConnectionString);
     }
 
     /// <summary>An open connection from the pool, for reading; all writing goes through <see cref="GroupCommit"/>.</summary>

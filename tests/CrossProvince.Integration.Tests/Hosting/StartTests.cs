@@ -1,0 +1,259 @@
+using System.Net;
+using System.Net.Sockets;
+using CrossProvince.Cli.Trust;
+using CrossProvince.Core.Trust;
+using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Service.Hosting;
+
+namespace CrossProvince.Integration.Tests.Hosting;
+
+/// <summary>A node that is configured wrongly does not start: exit code 2, the setting at fault, and nothing left behind.</summary>
+[NonParallelizable]
+public sealed class StartTests
+{
+    private static readonly string s_samples = Path.Combine(AppContext.BaseDirectory, "certs-sample");
+
+    private TestFederation _federation = null!;
+
+    private TestNode Beijing => _federation[TestFederation.Beijing];
+
+    [SetUp]
+    public async Task MakeFederation() => _federation = await TestFederation.StartAsync(new() { Running = [] });
+
+    [TearDown]
+    public async Task DeleteFederation() => await _federation.DisposeAsync();
+
+    private static IEnumerable<TestCaseData> WrongSettings()
+    {
+        yield return Set("Region", "abc", "Region 'abc' is not six digits");
+        yield return Set("Region", "310000", "Identity:Directory holds a certificate that is not urn:crossprovince:310000:node");
+        yield return Set("Listen:Api", "http://127.0.0.1:7443", "Listen:Api 'http://127.0.0.1:7443' is not a URL");
+        yield return Set("Listen:Api", "nonsense", "Listen:Api 'nonsense' is not a URL");
+        yield return Set("Listen:Web", "http://10.0.0.1:7080", "Listen:Web is outside loopback without TLS");
+        yield return Set("Freshness:Soft", "abc", "Configuration cannot be read");
+        yield return Set("Freshness:Soft", "00:20:00", "Freshness:Hard is below Freshness:Soft");
+        yield return Set("Freshness:Hard", "2.00:00:00", "Freshness:Hard is wrong");
+        yield return Set("Trust:RefreshInterval", "00:00:00", "Trust:RefreshInterval is wrong");
+        yield return Set("SingleUse:Store", "Nowhere", "Configuration cannot be read");
+        yield return Set("Identity:Directory", "/nowhere", "Identity:Directory holds no readable cert.pem");
+        yield return Set("Keys:Code", "/nowhere/key.pem", "Keys:Code names a file that cannot be read as a key");
+        yield return Set("Keys:Code", "{partners}", "Keys:Code names a file that cannot be read as a key");
+        yield return Set("Keys:Code", "{receipt}", "Keys:Code is key");
+        yield return Set("Keys:Index", "{code}", "Keys:Index is key");
+        yield return Set("Keys:Receipt", "{code}", "Keys:Receipt is key");
+        yield return Set("Trust:List", "/nowhere/trust-list.cose", "Trust:List holds no usable trust list: The file cannot be read");
+        yield return Set("Trust:List", "{partners}", "Trust:List holds no usable trust list: The trust list is not a COSE_Sign message");
+        yield return Set("Trust:Roots:0", "/nowhere/root.pem", "Trust:Roots names a file that cannot be read as a key");
+        yield return Set("Partners:File", "/nowhere/partners.json", "Partners:File cannot be read");
+        yield return Set("Catalogue:Path", "/nowhere", "Catalogue:Path holds no usable catalogue");
+        yield return Set("Tokens:Issuers:0:Issuer", "https://id.example", "Tokens:Issuers has an entry without Issuer or Audience");
+        yield return Set("ConnectionStrings:Database", "nonsense=1", "ConnectionStrings:Database is not a SQLite connection string");
+        yield return Set("ConnectionStrings:Database", "Data Source=", "ConnectionStrings:Database names no file");
+        yield return Set("ConnectionStrings:Database", "Data Source=/proc/none/node.db", "ConnectionStrings:Database cannot be opened");
+
+        static TestCaseData Set(string name, string value, string saying) => new(name, value, saying);
+    }
+
+    [TestCaseSource(nameof(WrongSettings))]
+    public async Task RunAsync_SettingWrong_StopsAndNamesIt(string name, string value, string saying)
+    {
+        value = value.Replace("{partners}", Beijing.PartnerFile, StringComparison.Ordinal)
+            .Replace("{receipt}", Beijing.Settings["Keys:Receipt"], StringComparison.Ordinal)
+            .Replace("{code}", Beijing.Settings["Keys:Code"], StringComparison.Ordinal);
+
+        await RefusesAsync(saying, settings => settings[name] = value);
+    }
+
+    [TestCase("{", "Partners:File cannot be read")]
+    [TestCase("{}", "Partners:File cannot be read")]
+    [TestCase("""{"organisations":[{"organisation":"A","role":"node"}]}""", "Partners:File names role 'node'")]
+    [TestCase("""{"organisations":[{"organisation":"A","role":"verifier","scenarios":["dancing"]}]}""", "Partners:File names scenario 'dancing'")]
+    [TestCase("""{"organisations":[{"organisation":"A","role":"verifier"},{"organisation":"A","role":"verifier"}]}""", "Partners:File names A as verifier twice")]
+    [TestCase("""{"organisations":[{"organisation":"A","role":"verifier","revokd":true}]}""", "Partners:File cannot be read")]
+    public async Task RunAsync_PartnerFileWrong_StopsAndSaysWhy(string content, string saying)
+    {
+        await File.WriteAllTextAsync(Beijing.PartnerFile, content);
+
+        await RefusesAsync(saying);
+    }
+
+    [Test]
+    public async Task RunAsync_AppSettingsUnreadable_StopsAndSaysWhere()
+    {
+        await File.WriteAllTextAsync(_federation.PathOf("appsettings.json"), "{ \"Region\": ");
+
+        await RefusesAsync("appsettings.json");
+    }
+
+    [Test]
+    public async Task RunAsync_TrustListSignedByOneRoot_Stops()
+    {
+        _federation.PublishTrust(_federation.TrustFile, roots: 1);
+
+        await RefusesAsync("good signatures of 1 root keys; 2 are needed");
+    }
+
+    [Test]
+    public async Task RunAsync_TrustListChangedAfterSigning_Stops()
+    {
+        var path = _federation.PathOf("trust-list.cose");
+        var bytes = await File.ReadAllBytesAsync(path);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes);
+
+        await RefusesAsync("Trust:List holds no usable trust list");
+    }
+
+    [Test]
+    public async Task RunAsync_OneRootConfigured_Stops() => await RefusesAsync("Trust:Roots names fewer than two root keys", settings =>
+    {
+        settings.Remove("Trust:Roots:1");
+        settings.Remove("Trust:Roots:2");
+    });
+
+    [Test]
+    public async Task RunAsync_TrustListWithoutThisRegion_Stops()
+    {
+        _federation.PublishTrust(_federation.TrustFile with { Regions = [.. _federation.TrustFile.Regions.Skip(1)] });
+
+        await RefusesAsync("Trust:List has no region 110000");
+    }
+
+    [Test]
+    public async Task RunAsync_TrustListForAnotherCatalogue_Stops()
+    {
+        var list = _federation.TrustFile.Resolve(_federation.Folder, new byte[32]);
+        await File.WriteAllBytesAsync(
+            _federation.PathOf("trust-list.cose"), TrustListDocument.Sign(list, [_federation.Signer("roots/root-1"), _federation.Signer("roots/root-2")]));
+
+        await RefusesAsync("Catalogue:Path holds another catalogue");
+    }
+
+    [Test]
+    public async Task RunAsync_CatalogueWrong_NamesFileAndLine()
+    {
+        var folder = Directory.CreateDirectory(_federation.PathOf("catalogue")).FullName;
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "catalogue")))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
+        var scenarios = Path.Combine(folder, "scenarios.json");
+        await File.WriteAllTextAsync(scenarios, (await File.ReadAllTextAsync(scenarios)).Replace("\"lifetimeSeconds\": 300", "\"lifetimeSeconds\": 3000", StringComparison.Ordinal));
+
+        await RefusesAsync("scenarios.json:", settings => settings["Catalogue:Path"] = folder);
+    }
+
+    [Test]
+    public async Task RunAsync_TrustListOlderThanAccepted_Stops()
+    {
+        _federation.PublishTrust(_federation.TrustFile with { Version = 2 });
+        await Beijing.StartAsync();
+        await Beijing.StopAsync();
+        _federation.PublishTrust(_federation.TrustFile with { Version = 1 });
+
+        var (code, error) = await RunAsync(Beijing.Settings);
+
+        Assert.That((code, error), Is.EqualTo((2, error)));
+        Assert.That(error, Does.Contain("is version 1, but this node has accepted version 2"));
+    }
+
+    [Test]
+    public async Task RunAsync_PortTaken_Stops()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, Beijing.Api.Port);
+        other.Start();
+
+        var (code, error) = await RunAsync(Beijing.Settings);
+
+        Assert.That((code, error.Contains("Listen", StringComparison.Ordinal)), Is.EqualTo((2, true)), error);
+    }
+
+    [Test]
+    public async Task RunAsync_NothingSetOutsideDevelopment_SaysWhatIsMissing()
+    {
+        var (code, error) = await RunAsync(new() { ["environment"] = "Production", ["contentRoot"] = _federation.Folder });
+
+        Assert.That((code, error.Contains("Region is not set", StringComparison.Ordinal)), Is.EqualTo((2, true)), error);
+    }
+
+    private static IEnumerable<TestCaseData> SampleSettings()
+    {
+        yield return new("Identity:Directory", Path.Combine(s_samples, "110000", "node"));
+        yield return new("Keys:Code", Path.Combine(s_samples, "110000", "keys", "code.key.pem"));
+        yield return new("Keys:Index", Path.Combine(s_samples, "110000", "keys", "index.key.pem"));
+        yield return new("Keys:Receipt", Path.Combine(s_samples, "110000", "keys", "receipt.key.pem"));
+        yield return new("Trust:Roots:0", Path.Combine(s_samples, "roots", "root-1.pub.pem"));
+    }
+
+    [TestCaseSource(nameof(SampleSettings))]
+    public async Task RunAsync_SampleKeyOutsideDevelopment_IsRefused(string name, string value) => await RefusesAsync("is one of the sample keys", settings =>
+    {
+        settings["environment"] = "Production";
+        settings[name] = value;
+    });
+
+    [Test]
+    public async Task RunAsync_SampleTokenIssuerOutsideDevelopment_IsRefused() => await RefusesAsync("Tokens:Issuers is one of the sample keys", settings =>
+    {
+        settings["environment"] = "Production";
+        settings["Tokens:Issuers:0:Issuer"] = "https://sample-identity.invalid";
+        settings["Tokens:Issuers:0:Audience"] = "crossprovince";
+        settings["Tokens:Issuers:0:KeyFile"] = Path.Combine(s_samples, "tokens", "issuer.pub.pem");
+    });
+
+    [Test]
+    public async Task RunAsync_TrustListNamesSampleKeyOutsideDevelopment_IsRefused()
+    {
+        var sample = new TrustListFile.KeyEntry
+        {
+            File = Path.Combine(s_samples, "130000", "keys", "code.pub.pem"),
+            Use = KeyUse.Code,
+            NotBefore = TimeProvider.System.GetUtcNow(),
+            NotAfter = TimeProvider.System.GetUtcNow().AddYears(1),
+        };
+        _federation.PublishTrust(_federation.TrustFile.Change(TestFederation.Hebei, r => r with { Keys = [.. r.Keys, sample] }));
+
+        await RefusesAsync("Trust:List names sample keys", settings => settings["environment"] = "Production");
+    }
+
+    [Test]
+    public async Task RunAsync_OwnKeysOutsideDevelopment_Starts()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        var settings = Beijing.Settings;
+        settings["environment"] = "Production";
+
+        Assert.That((await RunAsync(settings, stop.Token)).Code, Is.Zero);
+    }
+
+    private async Task RefusesAsync(string saying, Action<Dictionary<string, string>>? spoil = null)
+    {
+        var settings = Beijing.Settings;
+        spoil?.Invoke(settings);
+
+        var (code, error) = await RunAsync(settings);
+
+        Assert.That(error, Does.Contain(saying));
+        Assert.That((code, Directory.Exists(Path.GetDirectoryName(Beijing.DatabaseFile))), Is.EqualTo((2, false)), "Exit code 2, and no database.");
+    }
+
+    private static async Task<(int Code, string Error)> RunAsync(Dictionary<string, string> settings, CancellationToken cancellation = default)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var error = new StringWriter();
+        var (standardError, standardOut) = (Console.Error, Console.Out);
+        Console.SetError(error);
+        Console.SetOut(TextWriter.Null);
+        try
+        {
+            return (await Node.RunAsync([.. settings.SelectMany(s => new[] { $"--{s.Key}", s.Value })], patience.Token), error.ToString());
+        }
+        finally
+        {
+            Console.SetError(standardError);
+            Console.SetOut(standardOut);
+        }
+    }
+}
