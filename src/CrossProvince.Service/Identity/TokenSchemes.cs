@@ -1,3 +1,4 @@
+using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -35,9 +36,7 @@ internal static class TokenSchemes
                     ValidAudience = issuer.Audience,
                     IssuerSigningKey = new ECDsaSecurityKey(issuer.Key),
                     ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-                    RequireExpirationTime = true,
                     RequireSignedTokens = true,
-                    ClockSkew = TimeSpan.FromSeconds(30),
                 };
                 options.Events = new JwtBearerEvents
                 {
@@ -48,7 +47,20 @@ internal static class TokenSchemes
                     },
                 };
             });
+
+            // The node's trusted time, not the bare system clock: a clock set back revives no token.
+            services.AddOptions<JwtBearerOptions>(Scheme(issuer.Name)).Configure<TrustedClock>((options, clock) =>
+                options.TokenValidationParameters.LifetimeValidator = (from, until, _, _) => CheckLifetime(from, until, clock.Now()));
         }
+    }
+
+    private static bool CheckLifetime(DateTime? from, DateTime? until, TrustedTime time)
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.UnixMilliseconds).UtcDateTime;
+        return until is null ? throw new SecurityTokenNoExpirationException()
+            : from > now.AddSeconds(NodeSettings.SkewSeconds) ? throw new SecurityTokenNotYetValidException()
+            : until <= now.AddSeconds(-NodeSettings.SkewSeconds) ? throw new SecurityTokenExpiredException()
+            : true;
     }
 
     private static string Scheme(string issuer) => $"token:{issuer}";

@@ -153,6 +153,9 @@ public sealed class CallerTests : FederationFixture
     public void ListLicences_TokenNotYetValid_IsUnauthenticated() => WithToken(OfAge(TimeSpan.FromHours(-2))).IsRefused(StatusCode.Unauthenticated, "not valid yet");
 
     [Test]
+    public void ListLicences_TokenWithoutEnd_IsUnauthenticated() => WithToken(TestTokens.WithoutEnd()).IsRefused(StatusCode.Unauthenticated, "no end");
+
+    [Test]
     public void ListLicences_TokenOfAnotherKey_IsUnauthenticated()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

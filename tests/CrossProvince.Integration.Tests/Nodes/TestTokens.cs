@@ -37,6 +37,14 @@ internal static class TestTokens
         });
     }
 
+    internal static string WithoutEnd() => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+    {
+        Issuer = SampleTokens.Issuer,
+        Audience = SampleTokens.Audience,
+        Claims = new Dictionary<string, object> { ["holder_code"] = "1" },
+        SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(SampleKey), SecurityAlgorithms.EcdsaSha256),
+    });
+
     private static ECDsa SampleKey { get; } = ReadSampleKey();
 
     private static ECDsa ReadSampleKey()

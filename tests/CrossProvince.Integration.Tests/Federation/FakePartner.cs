@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Status;
+using CrossProvince.Integration.Tests.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
+
+namespace CrossProvince.Integration.Tests.Federation;
+
+/// <summary>Stands in for a region's node with that node's own certificate and index key, and serves whatever a test wants.</summary>
+internal sealed class FakePartner : IAsyncDisposable
+{
+    private readonly TestFederation _federation;
+    private readonly RegionCode _region;
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<string> _requests = new();
+    private volatile RegionSnapshot _snapshot;
+    private volatile byte[] _head;
+
+    private FakePartner(TestFederation federation, RegionCode region, RegionCode identity)
+    {
+        (_federation, _region) = (federation, region);
+        Index = new RegionIndex(region, 1024);
+        Publish();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(federation[region].Api.Port, listen => listen.UseHttps(https =>
+        {
+            using var pem = X509Certificate2.CreateFromPemFile(federation.PathOf($"{identity}/node/cert.pem"), federation.PathOf($"{identity}/node/key.pem"));
+            https.ServerCertificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+            https.AllowAnyClientCertificate();
+        })));
+        _app = builder.Build();
+        _app.Run(AnswerAsync);
+    }
+
+    /// <summary>The region's index, to change and to <see cref="Publish"/>.</summary>
+    internal RegionIndex Index { get; }
+
+    /// <summary>What it was asked for.</summary>
+    internal IReadOnlyList<string> Requests => [.. _requests];
+
+    /// <summary>What becomes of chunks on the way.</summary>
+    internal Func<byte[], byte[]> Chunk { get; set; } = chunk => chunk;
+
+    internal static async Task<FakePartner> StartAsync(TestFederation federation, RegionCode region, RegionCode? identity = null)
+    {
+        var partner = new FakePartner(federation, region, identity ?? region);
+        await partner._app.StartAsync();
+        return partner;
+    }
+
+    /// <summary>Adds a licence in force, or changes the status of one.</summary>
+    internal void Change(int index, LicenceStatus status = LicenceStatus.InForce, StatusReason reason = StatusReason.None) =>
+        Index.Apply(new StatusChange(Index.Seq + 1, _federation.Clock.Milliseconds, 0, index, status, new EntryTag((ulong)index + 1), reason));
+
+    /// <summary>Signs a head of the index as it is now, with the region's index key.</summary>
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_snapshot), nameof(_head))]
+    internal StatusHead Publish()
+    {
+        _snapshot = Index.Publish(_federation.Clock.Milliseconds);
+        _head = StatusHeadDocument.Sign(_snapshot.Head, _federation.Signer($"{_region}/keys/index"));
+        return _snapshot.Head;
+    }
+
+    /// <summary>Serves this as the newest head.</summary>
+    internal void Serve(byte[] head) => _head = head;
+
+    /// <summary>Serves a head signed with some key.</summary>
+    internal void Serve(StatusHead head, string key) => Serve(StatusHeadDocument.Sign(head, _federation.Signer(key)));
+
+    /// <summary>Waits until it has been asked for heads twice more: the first answer has been dealt with.</summary>
+    internal async Task WaitForPullsAsync()
+    {
+        var seen = Heads();
+        await Eventually.HoldsAsync(() => Heads() >= seen + 2, "the partner is asked again");
+        int Heads() => _requests.Count(r => r.Contains("/heads/", StringComparison.Ordinal));
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value!;
+        _requests.Enqueue(path);
+        var body = path.Split('/') switch
+        {
+            [_, "v1", "heads", _] => _head,
+            [_, "v1", "lists", _, "0", "chunkHashes"] => _snapshot.Lists[0].ChunkHashes.ToArray(),
+            [_, "v1", "lists", _, "0", "chunks", var number] => Chunk(_snapshot.Lists[0].EncodeChunk(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture))),
+            _ => [],
+        };
+        await context.Response.Body.WriteAsync(body);
+    }
+}

@@ -1,0 +1,125 @@
+using CrossProvince.Core.Status;
+using CrossProvince.Integration.Tests.Nodes;
+
+namespace CrossProvince.Integration.Tests.Federation;
+
+/// <summary>Tianjin pulls the index of a Beijing that misbehaves, with Beijing's own certificate and keys.</summary>
+public sealed class IndexPullerTests
+{
+    private TestFederation _federation = null!;
+    private FakePartner _beijing = null!;
+
+    private RegionIndex Copy => _federation[TestFederation.Tianjin].Index.Find(TestFederation.Beijing)!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        _federation = await TestFederation.StartAsync(new() { Running = [TestFederation.Tianjin] });
+        _beijing = await FakePartner.StartAsync(_federation, TestFederation.Beijing);
+        _beijing.Change(1);
+        _beijing.Change(5_000);
+        var head = _beijing.Publish();
+        await Eventually.HoldsAsync(() => _federation[TestFederation.Tianjin].AsOf(TestFederation.Beijing) == head.TimeMs, "Tianjin follows Beijing");
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        await _beijing.DisposeAsync();
+        await _federation.DisposeAsync();
+    }
+
+    [Test]
+    public void Pull_GoodHead_TakesTheEntries() =>
+        Assert.That((Copy.Seq, Copy.Find(0, 1).Tag, Copy.Find(0, 5_000).Tag), Is.EqualTo((2, new EntryTag(2), new EntryTag(5_001))));
+
+    [Test]
+    public async Task Pull_OneEntryChanged_FetchesItsChunkOnly()
+    {
+        var before = _beijing.Requests.Count;
+        _beijing.Change(5_000, LicenceStatus.Ended, StatusReason.Revoked);
+        _beijing.Publish();
+        await Eventually.HoldsAsync(() => Copy.Seq == 3, "the change is seen");
+
+        Assert.That(_beijing.Requests.Skip(before).Where(r => r.Contains("/chunks/", StringComparison.Ordinal)), Is.EqualTo(new[] { "/v1/lists/110000/0/chunks/1" }));
+    }
+
+    [Test]
+    public async Task Pull_NothingChanged_FetchesNoChunk()
+    {
+        var before = _beijing.Requests.Count;
+        var head = _beijing.Publish();
+        await Eventually.HoldsAsync(() => Copy.AsOfMs == head.TimeMs, "the newer head is followed");
+
+        Assert.That(_beijing.Requests.Skip(before), Has.None.Contains("/lists/"));
+    }
+
+    [Test]
+    public async Task Pull_Garbage_KeepsTheLastGoodCopy() => await KeepsLastGoodAsync(() => _beijing.Serve("garbage"u8.ToArray()));
+
+    [Test]
+    public async Task Pull_Nothing_KeepsTheLastGoodCopy() => await KeepsLastGoodAsync(() => _beijing.Serve([]));
+
+    [Test]
+    public async Task Pull_TooMuch_KeepsTheLastGoodCopy() => await KeepsLastGoodAsync(() => _beijing.Serve(new byte[StatusHeadDocument.MaxBytes + 1]));
+
+    [Test]
+    public async Task Pull_HeadOfAnotherRegion_KeepsTheLastGoodCopy() =>
+        await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { Region = TestFederation.Hebei }, "130000/keys/index"));
+
+    [Test]
+    public async Task Pull_HeadOfAnotherRegionUnderOwnKey_KeepsTheLastGoodCopy() =>
+        await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { Region = TestFederation.Hebei }, "110000/keys/index"));
+
+    [Test]
+    public async Task Pull_HeadUnderAnotherRegionsKey_KeepsTheLastGoodCopy() => await KeepsLastGoodAsync(() => _beijing.Serve(Newer(), "130000/keys/index"));
+
+    [Test]
+    public async Task Pull_HeadUnderTheCodeKey_KeepsTheLastGoodCopy() => await KeepsLastGoodAsync(() => _beijing.Serve(Newer(), "110000/keys/code"));
+
+    [Test]
+    public async Task Pull_HeadOfTheFuture_KeepsTheLastGoodCopy() =>
+        await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { TimeMs = _federation.Clock.Milliseconds + 120_000 }, "110000/keys/index"));
+
+    [Test]
+    public async Task Pull_OlderHeadReplayed_KeepsTheLastGoodCopy() =>
+        await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { Seq = 1 }, "110000/keys/index"));
+
+    [Test]
+    public async Task Pull_EarlierHeadReplayed_KeepsTheLastGoodCopy() =>
+        await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { TimeMs = Copy.AsOfMs - 1 }, "110000/keys/index"));
+
+    [Test]
+    public async Task Pull_ForkedChain_KeepsTheLastGoodCopy() =>
+        await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { Hash = new byte[32] }, "110000/keys/index"));
+
+    [Test]
+    public async Task Pull_ChunkChangedOnTheWay_KeepsTheLastGoodCopy() => await KeepsLastGoodAsync(() =>
+    {
+        _beijing.Chunk = chunk => [.. chunk[..^1], (byte)(chunk[^1] ^ 1)];
+        _beijing.Change(5_000, LicenceStatus.Ended, StatusReason.Revoked);
+        _beijing.Publish();
+    });
+
+    [Test]
+    public async Task Pull_GoodAgainAfterGarbage_FollowsAgain()
+    {
+        _beijing.Serve("garbage"u8.ToArray());
+        await _beijing.WaitForPullsAsync();
+        var head = _beijing.Publish();
+
+        await Eventually.HoldsAsync(() => Copy.AsOfMs == head.TimeMs, "Tianjin follows again");
+    }
+
+    /// <summary>A head that would be followed: of the same state, signed later.</summary>
+    private StatusHead Newer() => _beijing.Index.Publish(_federation.Clock.Milliseconds).Head;
+
+    private async Task KeepsLastGoodAsync(Action misbehave)
+    {
+        var (seq, asOf, entry) = (Copy.Seq, Copy.AsOfMs, Copy.Find(0, 5_000));
+        misbehave();
+        await _beijing.WaitForPullsAsync();
+
+        Assert.That((Copy.Seq, Copy.AsOfMs, Copy.Find(0, 5_000)), Is.EqualTo((seq, asOf, entry)));
+    }
+}
