@@ -4,6 +4,8 @@ using CrossProvince.Integration.Tests.Nodes;
 namespace CrossProvince.Integration.Tests.Federation;
 
 /// <summary>Tianjin pulls the index of a Beijing that misbehaves, with Beijing's own certificate and keys.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.Children)]
 public sealed class IndexPullerTests
 {
     private TestFederation _federation = null!;
