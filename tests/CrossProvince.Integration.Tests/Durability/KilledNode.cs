@@ -8,7 +8,7 @@ namespace CrossProvince.Integration.Tests.Durability;
 internal sealed class KilledNode(RegionCode region, int seed)
 {
     /// <summary>A kill strikes at a random moment of this long, counted from the first answer of that life.</summary>
-    private const int LongestLifeMilliseconds = 300;
+    private const int LongestLifeMilliseconds = 200;
 
     /// <summary>One kill in so many strikes while the node starts, where it reads the chain and brings its tables up to date; these are counted apart.</summary>
     private const int StartsPerStartKill = 20;

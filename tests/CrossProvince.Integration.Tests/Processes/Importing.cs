@@ -25,7 +25,9 @@ internal static class Importing
         }
 
         await call.RequestStream.CompleteAsync();
-        return answer;
+        return await call.ResponseStream.MoveNext(CancellationToken.None)
+            ? throw new InvalidOperationException("The node answered more often than it was asked.")
+            : answer;
     }
 
     /// <summary>The <c>licence_id</c> of an import line.</summary>
