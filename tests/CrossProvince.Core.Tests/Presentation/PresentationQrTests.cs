@@ -56,7 +56,7 @@ public sealed class PresentationQrTests
 
     private static string Scan(string image)
     {
-        var (exitCode, output) = Tool.Run("zbarimg", "--nodbus", "--raw", "-q", image);
+        var (exitCode, output) = Tool.Run("zbarimg", "--nodbus", "--raw", "-q", "-Sdisable", "-Sqrcode.enable", image);
         Assert.That(exitCode, Is.Zero, "zbarimg read no code");
         return output.TrimEnd('\n');
     }
