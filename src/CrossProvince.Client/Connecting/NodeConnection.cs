@@ -60,7 +60,7 @@ public sealed class NodeConnection : IDisposable
 
             // The channel's own default waits up to two minutes before it dials a node that was away.
             InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
-            MaxReconnectBackoff = TimeSpan.FromSeconds(2),
+            MaxReconnectBackoff = TimeSpan.FromMilliseconds(500),
             ServiceConfig = s_retries,
         });
         _invoker = _channel.Intercept(errors);

@@ -13,6 +13,9 @@ internal sealed class KilledNode(RegionCode region, int seed)
     /// <summary>One kill in so many strikes while the node starts, where it reads the chain and brings its tables up to date; these are counted apart.</summary>
     private const int StartsPerStartKill = 20;
 
+    /// <summary>Long enough for the client to read what a frozen node has sent.</summary>
+    private static readonly TimeSpan s_drain = TimeSpan.FromMilliseconds(30);
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     public Journal Journal { get; } = new();
@@ -43,6 +46,13 @@ internal sealed class KilledNode(RegionCode region, int seed)
         {
             await FirstAnswerAsync();
             await Task.Delay(random.Next(LongestLifeMilliseconds));
+            if (random.Next(2) == 0)
+            {
+                // Frozen first: every answer that had left the node at that moment is read, and nothing it had still to do is done.
+                await node.FreezeAsync();
+                await Task.Delay(s_drain);
+            }
+
             await KillAsync(node);
             Kills++;
             if (random.Next(StartsPerStartKill) == 0)
@@ -59,15 +69,7 @@ internal sealed class KilledNode(RegionCode region, int seed)
         await FirstAnswerAsync();
         load.Stop();
         await work;
-        foreach (var code in Journal.Used.Reverse().Take(200))
-        {
-            await load.AskElsewhereAsync(code, "in the end");
-        }
-
-        foreach (var code in Journal.Revoked.Reverse().Take(100))
-        {
-            await load.AskRevokedAsync(code);
-        }
+        await load.AskInTheEndAsync(most: 100);
 
         var aftermath = new Aftermath(Journal);
         await aftermath.CompareAsync(federation.DatabaseFile(region));

@@ -15,6 +15,7 @@ internal sealed class Load : IDisposable
     private const string OtherTerminal = "counter-2";
     private const int Shown = 40;
     private const int BatchSize = 4;
+    private const int Many = 80;
 
     /// <summary>A dead node is asked again after this long.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
@@ -59,18 +60,7 @@ internal sealed class Load : IDisposable
             }
         }
 
-        while (true)
-        {
-            try
-            {
-                await _revocable.Peek().PresentAsync();
-                return;
-            }
-            catch (NodeException e) when (e.StatusCode == StatusCode.Unavailable)
-            {
-                await Task.Delay(200);
-            }
-        }
+        await UntilAnsweredAsync(() => _revocable.Peek().PresentAsync());
     }
 
     /// <summary>Works until <see cref="Stop"/>.</summary>
@@ -90,22 +80,17 @@ internal sealed class Load : IDisposable
 
     public void Stop() => _stopping = true;
 
-    /// <summary>What a code is worth now for another terminal than the one that used it; every answer is written down.</summary>
-    public async Task AskElsewhereAsync(HandedCode code, string why)
+    /// <summary>Asks about the latest used and revoked codes once more, of a node that nobody kills any more.</summary>
+    public async Task AskInTheEndAsync(int most)
     {
-        var verdict = await VerifyAsync(code, OtherTerminal);
-        if (verdict == Verdict.Valid)
+        foreach (var code in _journal.Used.Reverse().Take(most).ToList())
         {
-            _journal.Wrong.Enqueue($"{code.ShowingId}: VALID for another terminal {why}");
+            await UntilAnsweredAsync(() => AskElsewhereAsync(code));
         }
-    }
 
-    /// <summary>What the code of a revoked licence is worth now.</summary>
-    public async Task AskRevokedAsync(HandedCode code)
-    {
-        if (await VerifyAsync(code, FirstTerminal) == Verdict.Valid)
+        foreach (var code in _journal.Revoked.Reverse().Take(most).ToList())
         {
-            _journal.Wrong.Enqueue($"{code.LicenceId}: VALID after its revocation was answered");
+            await UntilAnsweredAsync(() => AskRevokedAsync(code));
         }
     }
 
@@ -114,6 +99,22 @@ internal sealed class Load : IDisposable
     {
         _authority.Dispose();
         _verifier.Dispose();
+    }
+
+    private static async Task UntilAnsweredAsync(Func<Task> work)
+    {
+        while (true)
+        {
+            try
+            {
+                await work();
+                return;
+            }
+            catch (NodeException e) when (e.StatusCode == StatusCode.Unavailable)
+            {
+                await Task.Delay(s_pause);
+            }
+        }
     }
 
     private async Task RepeatAsync(Func<Task> work)
@@ -137,13 +138,13 @@ internal sealed class Load : IDisposable
         }
     }
 
-    /// <summary>A few new licences at a time; what was not answered is sent again.</summary>
+    /// <summary>A few new licences at a time, now and then many, which keep a transaction busy while others wait; what was not answered is sent again.</summary>
     private Func<Task> ImportSomeOf(IEnumerator<string> lines, Random random)
     {
         var batch = new List<string>();
         return async () =>
         {
-            for (var size = random.Next(1, 6); batch.Count < size && lines.MoveNext();)
+            for (var size = random.Next(3) == 0 ? Many : random.Next(1, 6); batch.Count < size && lines.MoveNext();)
             {
                 batch.Add(lines.Current);
             }
@@ -245,7 +246,7 @@ internal sealed class Load : IDisposable
         var random = new Random(seed);
         return async () =>
         {
-            await AskAboutOneAsync(_journal.Used, code => AskElsewhereAsync(code, "after it was used"));
+            await AskAboutOneAsync(_journal.Used, AskElsewhereAsync);
             await AskAboutOneAsync(_journal.Revoked, AskRevokedAsync);
             await Task.Delay(s_pause);
         };
@@ -257,6 +258,24 @@ internal sealed class Load : IDisposable
             {
                 await ask(codes.ElementAt(Math.Max(0, codes.Count - 1 - random.Next(100))));
             }
+        }
+    }
+
+    /// <summary>What a used code is worth now for another terminal.</summary>
+    private async Task AskElsewhereAsync(HandedCode code)
+    {
+        if (await VerifyAsync(code, OtherTerminal) == Verdict.Valid)
+        {
+            _journal.Wrong.Enqueue($"{code.ShowingId}: VALID for another terminal after it was used");
+        }
+    }
+
+    /// <summary>What the code of a revoked licence is worth now.</summary>
+    private async Task AskRevokedAsync(HandedCode code)
+    {
+        if (await VerifyAsync(code, FirstTerminal) == Verdict.Valid)
+        {
+            _journal.Wrong.Enqueue($"{code.LicenceId}: VALID after its revocation was answered");
         }
     }
 

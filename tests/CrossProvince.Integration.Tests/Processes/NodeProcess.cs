@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using CrossProvince.Core.Identifiers;
 
 namespace CrossProvince.Integration.Tests.Processes;
@@ -58,6 +59,13 @@ internal sealed class NodeProcess : IAsyncDisposable
         {
             throw new InvalidOperationException($"{e.Message}\n{string.Join('\n', _complaints)}\n{string.Join('\n', _lines)}", e);
         }
+    }
+
+    /// <summary>Stops it with SIGSTOP where it stands; what it has sent can still be read.</summary>
+    public async Task FreezeAsync()
+    {
+        using var kill = Process.Start("kill", ["-STOP", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Ends it with SIGKILL: nothing of it runs any more when this returns.</summary>
