@@ -202,13 +202,13 @@ internal sealed partial class OwnIndex : BackgroundService
             stoodSeq = StoodSeq();
         }
 
-        _publishedSeq = snapshot.Head.Seq;
         await _commits.RunAsync(async transaction =>
         {
             await NodeState.WriteAsync(transaction, NodeState.PublishedSeq, snapshot.Head.Seq);
             await NodeState.WriteAsync(transaction, NodeState.PublishedAt, timeMilliseconds);
             await NodeState.WriteAsync(transaction, NodeState.StoodSeq, stoodSeq);
         });
+        _publishedSeq = snapshot.Head.Seq;
     }
 
     /// <summary>Up to which change everything has stood long enough; the caller holds the lock.</summary>
