@@ -41,11 +41,13 @@ internal sealed class KilledNode(RegionCode region, int seed)
         using var load = new Load(federation, region, Journal, seed);
         var node = await StartAsync(federation);
         await load.PrepareAsync(revocable: kills + (kills / 2));
+        load.Resume();
         var work = load.RunAsync();
         while (Kills < kills)
         {
             await FirstAnswerAsync();
             await Task.Delay(random.Next(LongestLifeMilliseconds));
+            load.Suspend();
             if (random.Next(2) == 0)
             {
                 // Frozen first: every answer that had left the node at that moment is read, and nothing it had still to do is done.
@@ -64,6 +66,7 @@ internal sealed class KilledNode(RegionCode region, int seed)
             }
 
             node = await StartAsync(federation);
+            load.Resume();
         }
 
         await FirstAnswerAsync();

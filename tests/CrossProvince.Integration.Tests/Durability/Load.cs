@@ -29,6 +29,7 @@ internal sealed class Load : IDisposable
     private readonly ConcurrentQueue<string> _suspendable = new();
     private readonly List<Holder> _holders = [];
     private readonly Queue<Holder> _revocable = new();
+    private volatile TaskCompletionSource _up = new();
     private volatile bool _stopping;
 
     public Load(NodeFederation federation, RegionCode region, Journal journal, int seed)
@@ -80,6 +81,12 @@ internal sealed class Load : IDisposable
 
     public void Stop() => _stopping = true;
 
+    /// <summary>The node is about to be killed: whoever fails from now on waits for <see cref="Resume"/> and leaves the processors to the start.</summary>
+    public void Suspend() => _up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The node listens.</summary>
+    public void Resume() => _up.TrySetResult();
+
     /// <summary>Asks about the latest used and revoked codes once more, of a node that nobody kills any more.</summary>
     public async Task AskInTheEndAsync(int most)
     {
@@ -128,6 +135,7 @@ internal sealed class Load : IDisposable
             catch (NodeException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
             {
                 await Task.Delay(s_pause);
+                await _up.Task;
             }
             catch (Exception e)
             {
