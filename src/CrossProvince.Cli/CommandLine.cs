@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using CrossProvince.Cli.Catalogue;
 using CrossProvince.Cli.Certs;
+using CrossProvince.Cli.Demo;
 using CrossProvince.Cli.Licences;
 using CrossProvince.Cli.Nodes;
 using CrossProvince.Cli.Presenting;
@@ -59,6 +60,7 @@ internal static class CommandLine
             options.Region,
             options.Json,
             options.Lang,
+            DemoCommand.Create(runner),
             PresentCommand.Create(runner),
             UsesCommand.Create(runner),
             VerifyCommand.Create(runner),
