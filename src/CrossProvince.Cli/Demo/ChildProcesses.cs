@@ -30,6 +30,9 @@ internal sealed class ChildProcesses(string directory) : IAsyncDisposable
             StandardOutputEncoding = s_utf8,
             StandardErrorEncoding = s_utf8,
         };
+
+        // For processes this short, measuring which code to optimise costs more than it gains.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         lock (_lock)
         {
             if (_isClosed)

@@ -7,7 +7,7 @@ namespace CrossProvince.Cli.Demo;
 /// <summary>A counter with a scanner: one <c>verify</c> process, codes on its standard input, answers on its standard output.</summary>
 internal sealed class Counter : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
 
     private readonly SemaphoreSlim _scanning = new(1, 1);
     private readonly Process _process;

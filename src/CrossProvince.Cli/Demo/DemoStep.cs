@@ -43,7 +43,7 @@ internal sealed record DemoStep(string Id, DemoChapter Chapter, LocalizedText Ti
         new("replayed", DemoChapter.Fraud, new("同一码的照片在另一窗口", "A photograph of it, at another counter"), "REPLAYED"),
         new("older-photograph", DemoChapter.Fraud, new("同一次亮证的旧照片", "An older photograph of the same showing"), "REPLAYED"),
         new("withdrawn", DemoChapter.Fraud, new("已撤回的亮证", "A showing that its holder withdrew"), "CODE_WITHDRAWN"),
-        new("expired", DemoChapter.Fraud, new("过期的码（为免等待，用演示密钥补签）", "An expired code (back-dated with the real key, to save the wait)"), "EXPIRED"),
+        new("expired", DemoChapter.Fraud, new("过期的码（为免等待，用真密钥倒签）", "An expired code (back-dated, to save the wait)"), "EXPIRED"),
         new("forged", DemoChapter.Fraud, new("号码改动一个比特", "One bit of the number changed"), "BAD_SIGNATURE"),
         new("cut-short", DemoChapter.Fraud, new("只读到一部分的码", "A code cut short"), "TRUNCATED"),
         new("two-codes", DemoChapter.Fraud, new("一次读到两个码", "Two codes in one read"), "MALFORMED"),

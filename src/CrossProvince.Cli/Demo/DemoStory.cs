@@ -123,7 +123,7 @@ internal sealed class DemoStory : IDisposable
         _report.Add("nodes", $"{_nodes.Count} ready", started.Elapsed);
         foreach (var region in _nodes.Keys)
         {
-            _report.Note($"{SampleOrganisations.RegionNames(region.Code).Zh}：{region.Api}", $"{SampleOrganisations.RegionNames(region.Code).En}: {region.Api}");
+            _report.Note($"{SampleOrganisations.RegionNames(region.Code).Zh}：{Url(region)}", $"{SampleOrganisations.RegionNames(region.Code).En}: {Url(region)}");
         }
 
         var counters = Task.WhenAll(
@@ -333,6 +333,8 @@ internal sealed class DemoStory : IDisposable
 
     private IEnumerable<string> As(DemoRegion region, string role) =>
         ["--node", region.Api.AbsoluteUri, "--identity", _folder.Identity(region, role), "--json", "--lang", _session.Say("zh", "en")];
+
+    private static string Url(DemoRegion region) => region.Api.GetLeftPart(UriPartial.Authority);
 
     private static DemoException Failure(string[] args, string error) =>
         new($"crossprovince {string.Join(' ', args)} 失败：{error}", $"crossprovince {string.Join(' ', args)} failed: {error}");
