@@ -295,11 +295,11 @@ internal sealed class DemoStory : IDisposable
         DemoRegion region, SampleLicence licence, string scenario, Stopwatch imported, string[] more, CancellationToken cancellationToken)
     {
         string[] args = ["present", "--licence", licence.LicenceId, "--scenario", scenario, .. As(region, "verifier"), .. more];
-        var left = s_standing - imported.Elapsed;
-        await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
         await _phones.WaitAsync(cancellationToken);
         try
         {
+            var left = s_standing - imported.Elapsed;
+            await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
             while (true)
             {
                 var (exit, output, error) = await _children.RunAsync(args, cancellationToken);
