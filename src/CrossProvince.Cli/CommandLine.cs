@@ -18,6 +18,9 @@ internal static class CommandLine
     // Codes and licence identifiers are data: a leading @ names no file, and no letters are split off a word.
     private static readonly ParserConfiguration s_parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
+    /// <summary>How long a verb that was interrupted may take to put things in order.</summary>
+    private static readonly TimeSpan s_termination = TimeSpan.FromSeconds(10);
+
     /// <summary>Runs one command line.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="configuration">Where output goes; null is the console.</param>
@@ -27,6 +30,7 @@ internal static class CommandLine
         var language = Languages.Detect(args, Environment.GetEnvironmentVariable);
         configuration ??= new InvocationConfiguration();
         configuration.EnableDefaultExceptionHandler = false;
+        configuration.ProcessTerminationTimeout = s_termination;
         var parsed = Create(language).Parse(args, s_parsing);
         if (parsed.Action is ParseErrorAction)
         {

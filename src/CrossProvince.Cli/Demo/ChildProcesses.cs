@@ -11,6 +11,7 @@ internal sealed class ChildProcesses(string directory) : IAsyncDisposable
 
     private readonly Lock _lock = new();
     private readonly List<Process> _started = [];
+    private readonly List<Task> _readers = [];
     private bool _isClosed;
 
     /// <summary>Starts one; its three streams belong to the caller.</summary>
@@ -46,6 +47,15 @@ internal sealed class ChildProcesses(string directory) : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the end wait for one that reads what a process writes.</summary>
+    internal void Await(Task reader)
+    {
+        lock (_lock)
+        {
+            _readers.Add(reader);
+        }
+    }
+
     /// <summary>Runs one to its end.</summary>
     /// <returns>Its exit code and all that it wrote.</returns>
     internal async Task<(ExitCode Exit, string Out, string Error)> RunAsync(IEnumerable<string> args, CancellationToken cancellationToken)
@@ -74,5 +84,7 @@ internal sealed class ChildProcesses(string directory) : IAsyncDisposable
             await process.WaitForExitAsync();
             process.Dispose();
         }
+
+        await Task.WhenAll(_readers);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class DemoNode(ChildProcesses children, DemoFolder folder, DemoR
     {
         var process = children.Start(Arguments());
         _process = process;
-        _ = WatchAsync(process);
+        children.Await(WatchAsync(process));
         using var http = new HttpClient { BaseAddress = region.Web, Timeout = TimeSpan.FromSeconds(5) };
         var waited = Stopwatch.StartNew();
         while (!await IsReadyAsync(http, cancellationToken))

@@ -71,7 +71,7 @@ internal sealed class DemoReport(Session session, IReadOnlySet<DemoChapter> chap
 
         var wrong = results.Count(result => !result.IsAsExpected);
         _screen.MarkupLine(wrong == 0
-            ? $"[bold green]✔ {session.Say($"{results.Length} 个步骤全部符合预期", $"All {results.Length} steps as expected")}[/] {session.Say("，共", "in")} {Time(_clock.Elapsed)}"
+            ? $"[bold green]✔ {session.Say($"{results.Length} 个步骤全部符合预期", $"All {results.Length} steps as expected")}{session.Say("，共", " in")} {Time(_clock.Elapsed)}[/]"
             : $"[bold red]✘ {session.Say($"{results.Length} 个步骤中 {wrong} 个不符合预期", $"{wrong} of {results.Length} steps not as expected")}[/]");
         return wrong == 0;
     }

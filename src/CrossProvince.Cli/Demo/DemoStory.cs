@@ -58,15 +58,22 @@ internal sealed class DemoStory : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var story = TellAsync(stop.Token);
-        var ended = await Task.WhenAny([story, .. _nodes.Values.Select(node => node.Died)]);
-        if (ended != story || story.IsFaulted)
+        try
         {
-            // Ctrl+C reaches every process of the terminal; then theirs are not failures of their own.
-            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
-            await stop.CancelAsync();
-        }
+            var ended = await Task.WhenAny([story, .. _nodes.Values.Select(node => node.Died)]);
+            if (!ended.IsCompletedSuccessfully)
+            {
+                // Ctrl+C reaches every process of the terminal; then theirs are not failures of their own.
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+            }
 
-        await ended;
+            await ended;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await story.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     public void Dispose() => _phones.Dispose();
