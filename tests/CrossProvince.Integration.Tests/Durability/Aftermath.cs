@@ -7,8 +7,8 @@ using CrossProvince.Core.Trust;
 using CrossProvince.Service.StatusIndex;
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Wire = CrossProvince.Contracts.Licences.V1;
 using Status = CrossProvince.Core.Status.LicenceStatus;
+using Wire = CrossProvince.Contracts.Licences.V1;
 
 namespace CrossProvince.Integration.Tests.Durability;
 

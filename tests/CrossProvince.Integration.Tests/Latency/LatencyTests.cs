@@ -59,7 +59,10 @@ public sealed class LatencyTests
                 var issued = Stopwatch.GetTimestamp();
                 var answer = await verifier.Verifications.VerifyAsync(new VerifyRequest
                 {
-                    Code = code.Code, TerminalId = "latency", Scenario = "counter-check", RequestId = Guid.NewGuid().ToString("N"),
+                    Code = code.Code,
+                    TerminalId = "latency",
+                    Scenario = "counter-check",
+                    RequestId = Guid.NewGuid().ToString("N"),
                 });
                 times.Add((Stopwatch.GetElapsedTime(start, issued).TotalMilliseconds, Stopwatch.GetElapsedTime(issued).TotalMilliseconds));
                 Assert.That(answer.Verification.Verdict, Is.EqualTo(Verdict.Valid));
