@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using CrossProvince.Cli.Catalogue;
 using CrossProvince.Cli.Certs;
+using CrossProvince.Cli.Demo;
 using CrossProvince.Cli.Licences;
 using CrossProvince.Cli.Nodes;
 using CrossProvince.Cli.Presenting;
@@ -17,6 +18,9 @@ internal static class CommandLine
     // Codes and licence identifiers are data: a leading @ names no file, and no letters are split off a word.
     private static readonly ParserConfiguration s_parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
+    /// <summary>How long a verb that was interrupted may take to put things in order.</summary>
+    private static readonly TimeSpan s_termination = TimeSpan.FromSeconds(10);
+
     /// <summary>Runs one command line.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="configuration">Where output goes; null is the console.</param>
@@ -26,6 +30,7 @@ internal static class CommandLine
         var language = Languages.Detect(args, Environment.GetEnvironmentVariable);
         configuration ??= new InvocationConfiguration();
         configuration.EnableDefaultExceptionHandler = false;
+        configuration.ProcessTerminationTimeout = s_termination;
         var parsed = Create(language).Parse(args, s_parsing);
         if (parsed.Action is ParseErrorAction)
         {
@@ -59,6 +64,7 @@ internal static class CommandLine
             options.Region,
             options.Json,
             options.Lang,
+            DemoCommand.Create(runner),
             PresentCommand.Create(runner),
             UsesCommand.Create(runner),
             VerifyCommand.Create(runner),

@@ -10,7 +10,9 @@ internal sealed class LicenceImport(
     AsyncDuplexStreamingCall<ImportLicencesRequest, ImportLicencesResponse> call, Action<RefusedLine> refused)
 {
     private const int MaxLines = 500;
-    private const int MaxCharacters = 128 * 1024;
+
+    // A message holds at most 1 MiB; a character is at most 3 bytes.
+    private const int MaxCharacters = 320 * 1024;
     private readonly Lock _lock = new();
     private readonly ImportLicencesResponse _total = new();
     private long _unreadable;

@@ -22,6 +22,9 @@ internal sealed class SampleLicences(LicenceCatalogue catalogue)
     public IEnumerable<string> Generate(int holders, int seed, RegionCode region)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(holders);
-        return new SampleRegion(catalogue, seed, region).Licences(holders).Select(licence => JsonSerializer.Serialize(licence, s_json));
+        return new SampleRegion(catalogue, seed, region).Licences(holders).Select(ToLine);
     }
+
+    /// <summary>One licence as a line of the import format.</summary>
+    public static string ToLine(SampleLicence licence) => JsonSerializer.Serialize(licence, s_json);
 }

@@ -25,10 +25,15 @@ internal static class VerificationView
     }
 
     /// <summary>The verdict's name in the contract without its prefix, such as REVOKED.</summary>
-    internal static string Name(Verdict verdict)
+    internal static string Name(Verdict verdict) => Name(nameof(Verdict), (int)verdict, "VERDICT_");
+
+    /// <summary>The reason's name in the contract without its prefix, such as STALE.</summary>
+    internal static string Name(UndeterminedReason reason) => Name(nameof(UndeterminedReason), (int)reason, "UNDETERMINED_REASON_");
+
+    private static string Name(string type, int number, string prefix)
     {
-        var value = VerificationReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(Verdict)).FindValueByNumber((int)verdict);
-        return value is null ? $"{(int)verdict}" : value.Name["VERDICT_".Length..];
+        var value = VerificationReflection.Descriptor.FindTypeByName<EnumDescriptor>(type).FindValueByNumber(number);
+        return value is null ? $"{number}" : value.Name[prefix.Length..];
     }
 
     private static IEnumerable<(string Name, string Value)> Facts(Verification verification, Language language)

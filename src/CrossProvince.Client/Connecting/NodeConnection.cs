@@ -57,6 +57,10 @@ public sealed class NodeConnection : IDisposable
         {
             HttpHandler = Handler(identity, expectedRegion),
             DisposeHttpClient = true,
+
+            // The channel's own default waits up to two minutes before it dials a node that was away.
+            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
+            MaxReconnectBackoff = TimeSpan.FromMilliseconds(500),
             ServiceConfig = s_retries,
         });
         _invoker = _channel.Intercept(errors);

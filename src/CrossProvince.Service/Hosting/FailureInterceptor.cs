@@ -45,7 +45,8 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
-        if (exception is OperationCanceledException or IOException && context.CancellationToken.IsCancellationRequested)
+        // A stream that the caller reset throws before the call is marked as cancelled; no rpc does other input or output that throws so.
+        if (exception is IOException || (exception is OperationCanceledException && context.CancellationToken.IsCancellationRequested))
         {
             return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
         }

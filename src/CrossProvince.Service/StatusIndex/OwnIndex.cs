@@ -50,10 +50,20 @@ internal sealed partial class OwnIndex : BackgroundService
     public int ListBound => _index.ListBound;
 
     /// <summary>Loads the whole chain, checking every link, before the node answers anything.</summary>
+    /// <exception cref="ConfigurationException">The stored chain contradicts itself.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await CatchUpAsync(cancellationToken);
+        try
+        {
+            await CatchUpAsync(cancellationToken);
+        }
+        catch (ChainBrokenException e)
+        {
+            throw new ConfigurationException("ConnectionStrings:Database", $"names a database that must not be published: {e.Message} Compare it with its backup.");
+        }
+
         await using var connection = await _database.OpenAsync(cancellationToken);
+        _stoodSeq = await NodeState.ReadAsync(connection, NodeState.StoodSeq);
         _publishedSeq = await NodeState.ReadAsync(connection, NodeState.PublishedSeq);
         _standing.Enqueue((_publishedSeq, await NodeState.ReadAsync(connection, NodeState.PublishedAt)));
         LogLoaded(_index.Seq);
@@ -61,6 +71,7 @@ internal sealed partial class OwnIndex : BackgroundService
     }
 
     /// <summary>Waits until the index in memory holds a change that has been committed.</summary>
+    /// <exception cref="StorageException">The chain is broken: the index will never hold it.</exception>
     public async Task WaitForAsync(long seq)
     {
         while (_index.Seq < seq)
@@ -77,16 +88,9 @@ internal sealed partial class OwnIndex : BackgroundService
     /// <summary>Whether a change has stood in a published head long enough for codes to be signed on it.</summary>
     public bool HasStood(long seq)
     {
-        var now = _clock.Now().UnixMilliseconds;
         lock (_standing)
         {
-            while (_standing.TryPeek(out var head) && head.PublishedAt + StandMilliseconds <= now)
-            {
-                _stoodSeq = Math.Max(_stoodSeq, head.Seq);
-                _standing.Dequeue();
-            }
-
-            return seq <= _stoodSeq;
+            return seq <= StoodSeq();
         }
     }
 
@@ -116,6 +120,7 @@ internal sealed partial class OwnIndex : BackgroundService
             {
                 // A chain that does not fit its own hashes must never be published; only a person can say what is true.
                 LogChainBroken(e);
+                _advanced.SetException(new StorageException(e));
                 return;
             }
             catch (Exception e)
@@ -190,17 +195,33 @@ internal sealed partial class OwnIndex : BackgroundService
             return;
         }
 
+        long stoodSeq;
         lock (_standing)
         {
             _standing.Enqueue((snapshot.Head.Seq, timeMilliseconds));
+            stoodSeq = StoodSeq();
         }
 
-        _publishedSeq = snapshot.Head.Seq;
         await _commits.RunAsync(async transaction =>
         {
             await NodeState.WriteAsync(transaction, NodeState.PublishedSeq, snapshot.Head.Seq);
             await NodeState.WriteAsync(transaction, NodeState.PublishedAt, timeMilliseconds);
+            await NodeState.WriteAsync(transaction, NodeState.StoodSeq, stoodSeq);
         });
+        _publishedSeq = snapshot.Head.Seq;
+    }
+
+    /// <summary>Up to which change everything has stood long enough; the caller holds the lock.</summary>
+    private long StoodSeq()
+    {
+        var now = _clock.Now().UnixMilliseconds;
+        while (_standing.TryPeek(out var head) && head.PublishedAt + StandMilliseconds <= now)
+        {
+            _stoodSeq = Math.Max(_stoodSeq, head.Seq);
+            _standing.Dequeue();
+        }
+
+        return _stoodSeq;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]

@@ -15,6 +15,9 @@ internal static class NodeState
     /// <summary>When a head with that sequence number was first published, Unix milliseconds.</summary>
     public const string PublishedAt = "published-at";
 
+    /// <summary>Sequence number up to which all changes have stood in a published head long enough.</summary>
+    public const string StoodSeq = "stood-seq";
+
     private const string ReadValue = "SELECT value FROM node_state WHERE name = @name";
 
     private const string WriteValue = """

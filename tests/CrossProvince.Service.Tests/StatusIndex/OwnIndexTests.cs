@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Status;
+using CrossProvince.Service.Federation;
+using CrossProvince.Service.Hosting;
+using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Storage;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CrossProvince.Service.Tests.StatusIndex;
+
+public sealed class OwnIndexTests
+{
+    private const int PatienceMilliseconds = 20_000;
+    private static readonly RegionCode s_region = RegionCode.Parse("110000");
+    private static readonly EntryTag s_tag = new(42);
+
+    private readonly FakeTimeProvider _time = new();
+    private string _directory = "";
+    private WebApplication? _node;
+    private RecordedLogs _logs = null!;
+
+    private OwnIndex Index => _node!.Services.GetRequiredService<OwnIndex>();
+
+    private RegionIndex Memory => _node!.Services.GetRequiredService<LicenceIndex>().Find(s_region)!;
+
+    [SetUp]
+    public void BuildNode()
+    {
+        _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
+        _time.AdjustTime(DateTimeOffset.UtcNow);
+        _node = Build();
+    }
+
+    [TearDown]
+    public async Task DisposeNodeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Test]
+    public async Task StartAsync_GoodChain_LoadsAndPublishesIt()
+    {
+        await AppendAsync(3);
+
+        await Index.StartAsync(CancellationToken.None);
+
+        Assert.That(Memory.Seq, Is.EqualTo(3));
+        Assert.That(Memory.Find(0, 2), Is.EqualTo(new IndexEntry(LicenceStatus.InForce, s_tag, StatusReason.None)));
+        Assert.That(() => PublishedSeq(), Is.EqualTo(3).After(PatienceMilliseconds, 20));
+    }
+
+    [Test]
+    public async Task WaitForAsync_CommittedChange_IsInMemory()
+    {
+        await Index.StartAsync(CancellationToken.None);
+        await AppendAsync(2);
+
+        await Index.WaitForAsync(2).WaitAsync(TimeSpan.FromMilliseconds(PatienceMilliseconds));
+
+        Assert.That(Memory.Seq, Is.EqualTo(2));
+    }
+
+    [TestCase("UPDATE status_changes SET hash = zeroblob(32) WHERE seq = 2", "hashes at change 2")]
+    [TestCase("UPDATE status_changes SET time = time + 1 WHERE seq = 1", "hashes at change 1")]
+    [TestCase("UPDATE status_changes SET list_index = 9 WHERE seq = 3", "hashes at change 3")]
+    [TestCase("DELETE FROM status_changes WHERE seq = 2", "")]
+    public async Task StartAsync_TamperedChain_RefusesAndSaysSo(string tampering, string expected)
+    {
+        await AppendAsync(3);
+        await ExecuteAsync(tampering);
+
+        Assert.That(
+            async () => await Index.StartAsync(CancellationToken.None),
+            Throws.TypeOf<ConfigurationException>().With.Message.Contains("must not be published").And.Message.Contains(expected));
+        Assert.That(PublishedSeq(), Is.Null);
+    }
+
+    [Test]
+    public async Task Loop_ChainTamperedWhileRunning_PublishesNoMoreAndSaysSo()
+    {
+        await AppendAsync(1);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(1).After(PatienceMilliseconds, 20));
+
+        await _node!.Services.GetRequiredService<GroupCommit>().RunAsync(async transaction =>
+        {
+            await AppendAsync(transaction, 1);
+            await transaction.Connection!.ExecuteAsync("UPDATE status_changes SET hash = zeroblob(32) WHERE seq = 2", transaction: transaction);
+        });
+
+        Assert.That(
+            async () => await Index.WaitForAsync(2).WaitAsync(TimeSpan.FromMilliseconds(PatienceMilliseconds)), Throws.TypeOf<StorageException>());
+        Assert.That(() => _logs.Critical, Has.Some.Contains("status chain is broken").After(PatienceMilliseconds, 20));
+        Assert.That(PublishedSeq(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task HasStood_FiveSecondsInAPublishedHead_IsTrue()
+    {
+        await AppendAsync(1);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(1).After(PatienceMilliseconds, 20));
+        Assert.That(Index.HasStood(1), Is.False);
+
+        _time.Advance(TimeSpan.FromMilliseconds(4_999));
+        Assert.That(Index.HasStood(1), Is.False);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.That(Index.HasStood(1), Is.True);
+        Assert.That(Index.HasStood(2), Is.False);
+    }
+
+    [Test]
+    public async Task HasStood_AfterRestart_RemembersWhatStoodBefore()
+    {
+        await AppendAsync(1);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(1).After(PatienceMilliseconds, 20));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await AppendAsync(1);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(2).After(PatienceMilliseconds, 20));
+        await StopAsync();
+
+        _node = Build();
+        await Index.StartAsync(CancellationToken.None);
+
+        Assert.That(Index.HasStood(1), Is.True);
+        Assert.That(Index.HasStood(2), Is.False);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.That(Index.HasStood(2), Is.True);
+    }
+
+    private WebApplication Build()
+    {
+        _logs = new RecordedLogs();
+        return Node.Build(
+            [
+                "--environment", "Development", "--Region", s_region.ToString(), "--contentRoot", _directory,
+                "--ConnectionStrings:Database", $"Data Source={Path.Combine(_directory, "node.db")}",
+            ],
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(_time);
+                services.AddLogging(logging => logging.ClearProviders().AddProvider(_logs));
+            });
+    }
+
+    private async Task StopAsync()
+    {
+        if (_node is not null)
+        {
+            await Index.StopAsync(CancellationToken.None);
+            await _node.DisposeAsync();
+            _node = null;
+        }
+    }
+
+    private long? PublishedSeq() => _node!.Services.GetRequiredService<PublishedIndexes>().FindHead(s_region) is { } document
+        ? StatusHeadDocument.Open(document, _node.Services.GetRequiredService<TrustSource>().List, s_region, _time.GetUtcNow().ToUnixTimeSeconds()).Seq
+        : null;
+
+    private Task AppendAsync(int changes) => _node!.Services.GetRequiredService<GroupCommit>().RunAsync(transaction => AppendAsync(transaction, changes));
+
+    private async Task AppendAsync(System.Data.Common.DbTransaction transaction, int changes)
+    {
+        var chain = await StatusChainWriter.OpenAsync(transaction);
+        for (var i = 0; i < changes; i++)
+        {
+            await chain.AppendAsync(_time.GetUtcNow().ToUnixTimeMilliseconds(), 0, (int)chain.Seq, LicenceStatus.InForce, s_tag, StatusReason.None);
+        }
+
+        await chain.CloseAsync();
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await _node!.Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None);
+        await connection.ExecuteAsync(sql);
+    }
+
+    private sealed class RecordedLogs : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _critical = new();
+
+        public IEnumerable<string> Critical => _critical;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Critical;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Critical)
+            {
+                _critical.Enqueue(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

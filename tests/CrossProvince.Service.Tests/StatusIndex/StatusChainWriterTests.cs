@@ -1,0 +1,91 @@
+using System.Data.Common;
+using CrossProvince.Core.Status;
+using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Tests.Storage;
+
+namespace CrossProvince.Service.Tests.StatusIndex;
+
+public sealed class StatusChainWriterTests : StorageFixture
+{
+    private static readonly EntryTag s_tag = new(0x0102030405060708);
+
+    [Test]
+    public async Task AppendAsync_SeveralTransactions_IsGaplessAndChained()
+    {
+        await AppendAsync(1_000, 1_001);
+        await AppendAsync(1_002);
+
+        var stored = await ReadAsync();
+        Assert.That(stored.Select(s => s.Change.Seq), Is.EqualTo(new long[] { 1, 2, 3 }));
+        var hash = StatusChange.GenesisHash.ToArray();
+        foreach (var (change, storedHash) in stored)
+        {
+            hash = change.NextHash(hash);
+            Assert.That(storedHash, Is.EqualTo(hash));
+        }
+    }
+
+    [Test]
+    public async Task AppendAsync_ClockRunsBackwards_KeepsTheLaterTime()
+    {
+        await AppendAsync(2_000, 1_000);
+        await AppendAsync(500, 3_000);
+
+        Assert.That((await ReadAsync()).Select(s => s.Change.TimeMs), Is.EqualTo(new long[] { 2_000, 2_000, 2_000, 3_000 }));
+    }
+
+    [Test]
+    public async Task AppendAsync_WorkFails_LeavesNoGap()
+    {
+        await AppendAsync(1_000);
+        Assert.That(
+            async () => await Commits.RunAsync(async transaction =>
+            {
+                await AppendAsync(transaction, [2_000, 2_001]);
+                throw new InvalidOperationException();
+            }),
+            Throws.InvalidOperationException);
+        await AppendAsync(3_000);
+
+        Assert.That((await ReadAsync()).Select(s => (s.Change.Seq, s.Change.TimeMs)), Is.EqualTo(new[] { (1L, 1_000L), (2L, 3_000L) }));
+    }
+
+    [Test]
+    public async Task CloseAsync_NothingAppended_ChangesNothing()
+    {
+        await AppendAsync(1_000);
+        await AppendAsync();
+
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        Assert.That(await StatusChangeReader.ReadLastSeqAsync(connection), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task ReadAsync_FromTheMiddle_IsBounded()
+    {
+        await AppendAsync(1, 2, 3, 4, 5);
+
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        Assert.That((await StatusChangeReader.ReadAsync(connection, 2, 3)).Select(s => s.Change.Seq), Is.EqualTo(new long[] { 2, 3, 4 }));
+        Assert.That(await StatusChangeReader.ReadAsync(connection, 6, 3), Is.Empty);
+    }
+
+    private static async Task AppendAsync(DbTransaction transaction, long[] times)
+    {
+        var chain = await StatusChainWriter.OpenAsync(transaction);
+        foreach (var time in times)
+        {
+            await chain.AppendAsync(time, 0, (int)chain.Seq, LicenceStatus.Suspended, s_tag, StatusReason.Suspended);
+        }
+
+        await chain.CloseAsync();
+    }
+
+    private Task AppendAsync(params long[] times) => Commits.RunAsync(transaction => AppendAsync(transaction, times));
+
+    private async Task<IReadOnlyList<StoredChange>> ReadAsync()
+    {
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        return await StatusChangeReader.ReadAsync(connection, 1, 100);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Data.Common;
+using CrossProvince.Service.Storage;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CrossProvince.Service.Tests.Storage;
+
+/// <summary>A database of its own for each test, and one writer to it.</summary>
+public abstract class StorageFixture
+{
+    private string _directory = "";
+
+    private protected Database Database { get; private set; } = null!;
+
+    private protected GroupCommit Commits { get; private set; } = null!;
+
+    private protected string DatabaseFile => Path.Combine(_directory, "node.db");
+
+    private protected string ConnectionString => $"Data Source={DatabaseFile}";
+
+    [SetUp]
+    public void OpenDatabase()
+    {
+        _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
+        Database = Database.Open(ConnectionString);
+        Commits = new GroupCommit(Database, NullLogger<GroupCommit>.Instance);
+    }
+
+    [TearDown]
+    public async Task CloseDatabaseAsync()
+    {
+        await Commits.DisposeAsync();
+        await Database.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private protected Task WriteStateAsync(string name, long value) => Commits.RunAsync(transaction => NodeState.WriteAsync(transaction, name, value));
+
+    private protected async Task<long> ReadStateAsync(string name)
+    {
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        return await NodeState.ReadAsync(connection, name);
+    }
+
+    /// <summary>Runs a statement; with nothing else open, the pool hands the same connection to whoever comes next.</summary>
+    private protected async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        await connection.ExecuteAsync(sql);
+    }
+
+    private protected async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        return (await connection.ExecuteScalarAsync<T>(sql))!;
+    }
+
+    /// <summary>Holds the writer in a transaction until disposed, so that what arrives meanwhile forms groups.</summary>
+    private protected async Task<Gate> HoldWriterAsync()
+    {
+        var gate = new Gate();
+        gate.Work = Commits.RunAsync(async transaction =>
+        {
+            gate.Entered.SetResult(transaction);
+            await gate.Opened.Task;
+        });
+        await gate.Entered.Task;
+        return gate;
+    }
+
+    private protected sealed class Gate : IAsyncDisposable
+    {
+        public TaskCompletionSource<DbTransaction> Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Opened { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Work { get; set; } = Task.CompletedTask;
+
+        public async ValueTask DisposeAsync()
+        {
+            Opened.TrySetResult();
+            await Work;
+        }
+    }
+}
