@@ -7,13 +7,14 @@ namespace CrossProvince.Service.Tests.Storage;
 public sealed class DatabaseTests : StorageFixture
 {
     [Test]
-    public async Task Open_SecondTime_KeepsEverythingAndMigratesNothing()
+    public async Task Prepare_SecondTime_KeepsEverythingAndMigratesNothing()
     {
         const string Scripts = "SELECT COUNT(*) FROM SchemaVersions";
         await WriteStateAsync("a", 1);
         var before = await ScalarAsync<long>(Scripts);
 
-        await using var again = Database.Open(ConnectionString);
+        await using var again = new Database(ConnectionString);
+        again.Prepare();
 
         Assert.That(before, Is.Positive);
         Assert.That(await ScalarAsync<long>(Scripts), Is.EqualTo(before));
@@ -37,16 +38,16 @@ public sealed class DatabaseTests : StorageFixture
     [TestCase("Data Source=", "names no file")]
     [TestCase("Nonsense=1", "is not a SQLite connection string")]
     [TestCase("Data Source=/proc/none/node.db", "cannot be opened")]
-    public void Open_BadConnectionString_SaysWhat(string connectionString, string expected) =>
-        Assert.That(() => Database.Open(connectionString), Throws.TypeOf<ConfigurationException>().With.Message.Contains(expected));
+    public void Prepare_BadConnectionString_SaysWhat(string connectionString, string expected) =>
+        Assert.That(() => new Database(connectionString).Prepare(), Throws.TypeOf<ConfigurationException>().With.Message.Contains(expected));
 
     [Test]
-    public void Open_NotADatabase_SaysSo()
+    public void Prepare_NotADatabase_SaysSo()
     {
         var file = DatabaseFile + ".txt";
         File.WriteAllText(file, new string('x', 5_000));
 
-        Assert.That(() => Database.Open($"Data Source={file}"), Throws.TypeOf<ConfigurationException>().With.Message.Contains("not a database"));
+        Assert.That(() => new Database($"Data Source={file}").Prepare(), Throws.TypeOf<ConfigurationException>().With.Message.Contains("not a database"));
         Assert.That(File.ReadAllText(file), Is.EqualTo(new string('x', 5_000)));
     }
 

@@ -22,7 +22,8 @@ public abstract class StorageFixture
     public void OpenDatabase()
     {
         _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        Database = Database.Open(ConnectionString);
+        Database = new Database(ConnectionString);
+        Database.Prepare();
         Commits = new GroupCommit(Database, NullLogger<GroupCommit>.Instance);
     }
 
