@@ -23,7 +23,11 @@ need() {
     exit 2
 }
 
+# .NET itself, and the Unicode data without which no display can be compared with its normal form.
 need_dotnet() {
     command -v dotnet >/dev/null || { say "Missing: dotnet, the .NET SDK; global.json names the version."; exit 2; }
-    export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+    export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false
+    if [ "$(uname)" = Linux ] && ! PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q libicuuc; then
+        need libicuuc=libicu-dev
+    fi
 }

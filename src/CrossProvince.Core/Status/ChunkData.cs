@@ -25,7 +25,7 @@ internal sealed class ChunkData
         _reasons = [];
     }
 
-    /// <param name="status">1,024 bytes, two bits an entry, least significant first (standards.md §6).</param>
+    /// <param name="status">1,024 bytes, two bits an entry, least significant first (docs/signed-documents.md, "Chunk").</param>
     /// <param name="tags">32,768 bytes, big endian.</param>
     /// <param name="reasons">Index ‖ reason (8 bits), ascending.</param>
     /// <param name="hash">SM3 of the CBOR it came in.</param>

@@ -1,4 +1,4 @@
-using CrossProvince.Core.Signatures;
+using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
@@ -131,18 +131,27 @@ internal sealed partial class TrustSource : BackgroundService
             throw new ConfigurationException("Catalogue:Path", "holds another catalogue than the trust list names: install the catalogue of this trust list on every node first.");
         }
 
-        if (!_node.IsDevelopment && list.Regions.SelectMany(r => r.Keys).Any(k => SampleKeys.Contains(k.Key.Spki.Span)))
+        if (!_node.IsDevelopment && list.Regions.Any(HasSamples))
         {
-            throw new ConfigurationException("Trust:List", "names sample keys, whose private half is public. They work in Development only.");
+            throw new ConfigurationException("Trust:List", "names sample keys or a sample CA, whose private half is public. They work in Development only.");
         }
 
-        void Find(PublicKey key, KeyUse use, string setting)
+        void Find(Core.Signatures.PublicKey key, KeyUse use, string setting)
         {
             if (!region.Keys.Any(k => k.Use == use && k.Key.Spki.Span.SequenceEqual(key.Spki.Span)))
             {
                 throw new ConfigurationException(setting, $"is key {key.Id}, which the trust list does not name for region {_node.Region} with use {use}.");
             }
         }
+    }
+
+    private static bool HasSamples(TrustedRegion region) =>
+        region.Keys.Any(k => SampleKeys.Contains(k.Key.Spki.Span)) || region.CertificateAuthorities.Any(IsSample);
+
+    private static bool IsSample(ReadOnlyMemory<byte> authority)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(authority.Span);
+        return SampleKeys.Contains(certificate.PublicKey.ExportSubjectPublicKeyInfo());
     }
 
     private void Say(TrustList list)

@@ -10,10 +10,6 @@ public sealed class NodeOptions
     /// <value>Six digits of GB/T 2260; in Development default 110000.</value>
     public string? Region { get; set; }
 
-    /// <summary>Where others reach this node's API.</summary>
-    /// <value>An https URL; default <see cref="ListenOptions.Api"/>.</value>
-    public string? PublicUrl { get; set; }
-
     /// <summary>Where the node listens.</summary>
     public ListenOptions Listen { get; set; } = new();
 

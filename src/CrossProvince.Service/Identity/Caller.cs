@@ -16,7 +16,7 @@ internal sealed record Caller
     /// <summary>Organisation of a certificate or an operator; empty for a holder.</summary>
     public string Organisation { get; init; } = "";
 
-    /// <summary>Certificate URI, <c>operator:ORGANISATION</c> or <c>holder</c>: what is recorded. Never a person's code.</summary>
+    /// <summary>Certificate URI, <c>operator:ORGANISATION</c> or <c>holder:PSEUDONYM</c>: what is recorded. Never a person's code.</summary>
     public string Uri { get; init; } = "";
 
     /// <summary>Which scenarios it may verify for.</summary>

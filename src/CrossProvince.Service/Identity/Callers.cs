@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
@@ -11,6 +13,9 @@ namespace CrossProvince.Service.Identity;
 internal sealed class Callers(NodeSettings node, CertificateJudge judge, PartnerFile partners)
 {
     private static readonly HashSet<string> s_noIssuers = [];
+
+    /// <summary>Makes pseudonyms that nobody can lead back to a person; they last as long as the process.</summary>
+    private static readonly byte[] s_pseudonymKey = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>The caller of an rpc, which must have one of these roles.</summary>
     /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED, saying why.</exception>
@@ -81,7 +86,7 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
     {
         if (user.FindFirstValue("holder_code") is { Length: > 0 } code)
         {
-            return new Caller { Role = CallerRole.Holder, Region = node.Region, Uri = "holder", PersonCode = code };
+            return new Caller { Role = CallerRole.Holder, Region = node.Region, Uri = $"holder:{Pseudonym(code)}", PersonCode = code };
         }
 
         var organisation = user.FindFirstValue("org");
@@ -107,6 +112,9 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             }
             : Refuse($"Organisation {organisation} is not in this node's partner file as verifier, or has been revoked there.");
     }
+
+    private static string Pseudonym(string personCode) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(s_pseudonymKey, Encoding.UTF8.GetBytes(personCode)).AsSpan(0, 8));
 
     private static Caller Refuse(string reason) => new() { Role = CallerRole.None, Refusal = reason };
 }

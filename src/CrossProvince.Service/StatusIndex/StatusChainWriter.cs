@@ -5,7 +5,7 @@ using Dapper;
 namespace CrossProvince.Service.StatusIndex;
 
 /// <summary>Appends to the region's gapless, hash-chained sequence, within one transaction.</summary>
-/// <remarks>docs/design: signed documents, "Record of the chain". Opening it locks the chain's end until the transaction ends.</remarks>
+/// <remarks>docs/signed-documents.md, "Record of the chain". Opening it locks the chain's end until the transaction ends.</remarks>
 internal sealed class StatusChainWriter
 {
     // The update takes the row's lock in every database, so that writers of all nodes stand in line.
