@@ -1,6 +1,7 @@
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 
-namespace CrossProvince.Service.Tests.Backends;
+namespace CrossProvince.Service.Tests;
 
 /// <summary>The databases that every storage test runs on.</summary>
 public enum Backend
