@@ -116,7 +116,7 @@ public static class Node
         services.AddTokens(node.TokenIssuers);
 
         // The licence index, own and others'
-        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>();
+        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StatusListTokens>();
         services.AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
@@ -216,6 +216,7 @@ public static class Node
             endpoints.MapGrpcHealthChecksService();
             MapOpenApi(endpoints, s_apiServices);
             IndexEndpoints.Map(endpoints);
+            IndexEndpoints.MapTokens(endpoints);
             if (node.IsDevelopment)
             {
                 endpoints.MapGrpcReflectionService();
