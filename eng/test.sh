@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 . eng/tools.sh
 need_dotnet
 need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl
+need_postgres
 
 configuration=${CONFIGURATION:-Release}
 results=artifacts/test-results

@@ -23,6 +23,15 @@ need() {
     exit 2
 }
 
+# PostgreSQL's server programs, which Debian keeps outside the path. Tests start a server of their own; none is started here.
+need_postgres() {
+    local bin
+    for bin in /usr/lib/postgresql/*/bin; do
+        PATH="$PATH:$bin"
+    done
+    need initdb=postgresql
+}
+
 # .NET itself, and the Unicode data without which no display can be compared with its normal form.
 need_dotnet() {
     command -v dotnet >/dev/null || { say "Missing: dotnet, the .NET SDK; global.json names the version."; exit 2; }

@@ -16,7 +16,12 @@ public static class CoseSign1
     public static byte[] Sign(ISigner signer, ReadOnlySpan<byte> externalAad, ReadOnlySpan<byte> payload)
     {
         ArgumentNullException.ThrowIfNull(signer);
-        var header = ProtectedHeader.Encode(signer.PublicKey);
+        return Sign(signer, ProtectedHeader.Encode(signer.PublicKey), externalAad, payload);
+    }
+
+    /// <summary>Signs under a protected header of another kind than those of this federation's own documents.</summary>
+    internal static byte[] Sign(ISigner signer, ReadOnlySpan<byte> header, ReadOnlySpan<byte> externalAad, ReadOnlySpan<byte> payload)
+    {
         Span<byte> signature = stackalloc byte[SignedMessage.SignatureSize];
         signer.Sign(SigStructure.ForOne(header, externalAad, payload), signature);
 
@@ -35,7 +40,7 @@ public static class CoseSign1
     /// <summary>Reads a message without judging its signature.</summary>
     /// <param name="message">Exactly one message, nothing after it.</param>
     /// <param name="decoded">Slices of <paramref name="message"/>, else default.</param>
-    /// <returns>Whether the bytes have exactly the shape that <see cref="Sign"/> gives. Never throws for bad input.</returns>
+    /// <returns>Whether the bytes have exactly the shape that <see cref="Sign(ISigner, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> gives. Never throws for bad input.</returns>
     public static bool TryRead(ReadOnlyMemory<byte> message, out CoseSign1Message decoded)
     {
         decoded = default;

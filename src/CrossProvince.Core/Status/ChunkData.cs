@@ -110,6 +110,9 @@ internal sealed class ChunkData
         return true;
     }
 
+    /// <summary>1,024 bytes, two bits an entry. The chunk must be frozen.</summary>
+    internal ReadOnlySpan<byte> StatusBits => _status;
+
     /// <summary>SM3 of the chunk's CBOR. The chunk must be frozen.</summary>
     internal byte[] Hash(int list, int chunk) => _hash ??= Sm3.Hash(Encode(list, chunk));
 

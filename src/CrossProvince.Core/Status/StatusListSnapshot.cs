@@ -31,6 +31,19 @@ public sealed class StatusListSnapshot
     /// <summary>SM3 over <see cref="ChunkHashes"/>: the list's root in the head.</summary>
     public ReadOnlyMemory<byte> Root => _root ??= Sm3.Hash(ChunkHashes.Span);
 
+    /// <summary>The statuses of all entries, two bits each, least significant first.</summary>
+    /// <returns>1,024 bytes a chunk; see <see cref="StatusListToken"/> for the layout's source.</returns>
+    public byte[] StatusBits()
+    {
+        var bits = new byte[_chunks.Length * StatusList.ChunkSize / 4];
+        for (var i = 0; i < _chunks.Length; i++)
+        {
+            _chunks[i].StatusBits.CopyTo(bits.AsSpan(i * StatusList.ChunkSize / 4));
+        }
+
+        return bits;
+    }
+
     /// <summary>A chunk's CBOR, as its hash covers it; for the region's own lists (a chunk taken over may have had keys unknown here).</summary>
     /// <param name="chunk">Below <see cref="ChunkCount"/>.</param>
     public byte[] EncodeChunk(int chunk) => _chunks[chunk].Encode(Number, chunk);

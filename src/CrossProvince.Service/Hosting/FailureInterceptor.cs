@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -39,6 +40,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
     public static RpcException? TryTranslate(Exception exception) => exception switch
     {
         StorageBusyException => RpcErrors.ResourceExhausted("The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
+        ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", full.Message),
         StorageException or DbException => RpcErrors.Unavailable("The node's database cannot be used now; nothing was done. Try again.", TimeSpan.FromSeconds(2)),
         _ => null,
     };

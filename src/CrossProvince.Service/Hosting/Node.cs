@@ -8,13 +8,16 @@ using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.OpenInterface;
 using CrossProvince.Service.Presenting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
+using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration.Memory;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -22,6 +25,15 @@ namespace CrossProvince.Service.Hosting;
 public static class Node
 {
     private const int BadConfiguration = 2;
+
+    private static readonly ServiceDescriptor[] s_webServices =
+    [
+        Contracts.Presentation.V1.PresentationService.Descriptor,
+        Contracts.Verification.V1.VerificationService.Descriptor,
+        Contracts.Catalogue.V1.CatalogueService.Descriptor,
+    ];
+
+    private static readonly ServiceDescriptor[] s_apiServices = [.. s_webServices, Contracts.Licences.V1.LicenceService.Descriptor];
 
     /// <summary>What holds where appsettings.json, the environment and the command line say nothing.</summary>
     private static readonly Dictionary<string, string?> s_defaults = new()
@@ -105,7 +117,7 @@ public static class Node
         services.AddTokens(node.TokenIssuers);
 
         // The licence index, own and others'
-        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>();
+        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StatusListTokens>();
         services.AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
@@ -128,6 +140,12 @@ public static class Node
         {
             grpc.Interceptors.Add<FailureInterceptor>();
             grpc.MaxReceiveMessageSize = 4 * 1024 * 1024;
+        }).AddJsonTranscoding(json =>
+        {
+            json.JsonSettings.WriteInt64sAsStrings = true;
+
+            // What the details of an error may hold.
+            json.TypeRegistry = TypeRegistry.FromFiles(Google.Rpc.ErrorDetailsReflection.Descriptor);
         });
         services.AddGrpcReflection();
         services.AddHealthChecks().AddCheck<ReadinessCheck>("ready", tags: [ReadinessCheck.Tag]);
@@ -189,6 +207,7 @@ public static class Node
     {
         api.UseRouting();
         api.UseAuthentication();
+        api.Use(JsonFieldCheck.InvokeAsync);
         api.UseEndpoints(endpoints =>
         {
             endpoints.MapGrpcService<PresentationGrpcService>();
@@ -196,7 +215,9 @@ public static class Node
             endpoints.MapGrpcService<LicenceGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
             endpoints.MapGrpcHealthChecksService();
+            MapOpenApi(endpoints, s_apiServices);
             IndexEndpoints.Map(endpoints);
+            IndexEndpoints.MapTokens(endpoints);
             if (node.IsDevelopment)
             {
                 endpoints.MapGrpcReflectionService();
@@ -205,11 +226,24 @@ public static class Node
         });
     }
 
+    private static void MapOpenApi(IEndpointRouteBuilder endpoints, IReadOnlyList<ServiceDescriptor> services)
+    {
+        var document = OpenApiDocument.Write(services).ToJsonString();
+        endpoints.MapGet("/openapi/v1.json", () => Results.Text(document, "application/json"));
+    }
+
     private static void MapWeb(IApplicationBuilder web)
     {
         web.UseRouting();
+        web.UseAuthentication();
+        web.Use(JsonFieldCheck.InvokeAsync);
         web.UseEndpoints(endpoints =>
         {
+            // What holders and operators use; nothing of partners, authorities or federation.
+            endpoints.MapGrpcService<PresentationGrpcService>();
+            endpoints.MapGrpcService<VerificationGrpcService>();
+            endpoints.MapGrpcService<CatalogueGrpcService>();
+            MapOpenApi(endpoints, s_webServices);
             endpoints.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
             endpoints.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
         });

@@ -72,19 +72,21 @@ internal sealed partial class PartnerFile
             return;
         }
 
+        var writtenAt = _loaded.WrittenAt;
         try
         {
             Volatile.Write(ref _checkedAt, Environment.TickCount64);
-            if (File.GetLastWriteTimeUtc(_node.PartnerFile) != _loaded.WrittenAt)
+            writtenAt = File.GetLastWriteTimeUtc(_node.PartnerFile);
+            if (writtenAt != _loaded.WrittenAt)
             {
                 Volatile.Write(ref _loaded, Read());
                 LogRead(_loaded.Entries.Count);
             }
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // Said once for each writing of the file; the last good one stays in use.
-            Volatile.Write(ref _loaded, _loaded with { WrittenAt = File.GetLastWriteTimeUtc(_node.PartnerFile) });
+            Volatile.Write(ref _loaded, _loaded with { WrittenAt = writtenAt });
             LogNotRead(e.Message);
         }
         finally

@@ -38,7 +38,7 @@ internal sealed class UseLog(Database database, LicenceCatalogue catalogue, Node
 {
     // The entries a person's licences have or had; verifications name entries only.
     private const string UsesOf = """
-        SELECT v.verification_id, v.time, e.licence_id, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter
+        SELECT v.verification_id, v.time, e.licence_id, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter, v.disclosed
         FROM verifications v
         JOIN list_entries e ON e.list_number = v.list_number AND e.list_index = v.list_index
         WHERE v.issuing_region = @region
@@ -69,6 +69,7 @@ internal sealed class UseLog(Database database, LicenceCatalogue catalogue, Node
                 Scenario = catalogue.FindScenario((int)row.Scenario)?.Id ?? "",
                 Verdict = Verifying.WireVerdicts.Name((Verdict)row.Verdict),
                 Presenter = WireDisplay.From((Core.Presentation.Presenter)row.Presenter),
+                DisclosedFields = { row.Disclosed.Split(',', StringSplitOptions.RemoveEmptyEntries) },
             });
         }
 
@@ -101,5 +102,7 @@ internal sealed class UseLog(Database database, LicenceCatalogue catalogue, Node
         public long Verdict { get; init; }
 
         public long Presenter { get; init; }
+
+        public string Disclosed { get; init; } = "";
     }
 }

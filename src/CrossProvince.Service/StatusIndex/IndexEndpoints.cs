@@ -1,6 +1,9 @@
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Status;
+using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
+using Microsoft.Net.Http.Headers;
 
 namespace CrossProvince.Service.StatusIndex;
 
@@ -39,6 +42,24 @@ internal static class IndexEndpoints
                 ? Results.Bytes(bytes, Binary)
                 : NotHere("chunk"));
     }
+
+    /// <summary><c>GET /v1/statuslists/{region}/{list}</c>: the own region's lists for third parties, for any authenticated caller.</summary>
+    public static void MapTokens(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/v1/statuslists/{region}/{list:int}", (string region, int list, HttpContext context, Callers callers, NodeSettings node, StatusListTokens tokens) =>
+        {
+            if (callers.Identify(context).Refusal is { } refusal)
+            {
+                return Results.Problem(refusal, statusCode: StatusCodes.Status401Unauthorized);
+            }
+
+            if (region != node.Region.ToString() || tokens.Find(list) is not { } token)
+            {
+                return Results.Problem($"This node signs the lists of region {node.Region} only, and has no such list there.", statusCode: StatusCodes.Status404NotFound);
+            }
+
+            context.Response.Headers.CacheControl = $"private, max-age={StatusListTokens.TimeToLiveSeconds}";
+            return Results.Bytes(token.Document, StatusListToken.MediaType, entityTag: EntityTagHeaderValue.Parse(token.EntityTag));
+        });
 
     private static IResult NotHere(string what) =>
         Results.Problem($"This node holds no such {what}, or no longer: read the newest head again.", statusCode: StatusCodes.Status404NotFound);

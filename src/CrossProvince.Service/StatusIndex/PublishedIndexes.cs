@@ -29,6 +29,9 @@ internal sealed class PublishedIndexes
     /// <summary>The newest signed head of a region, or null.</summary>
     public byte[]? FindHead(RegionCode region) => Newest(region)?.Document;
 
+    /// <summary>A list as it was last published, or null.</summary>
+    public StatusListSnapshot? FindList(RegionCode region, int list) => Newest(region)?.Snapshot.Lists.FirstOrDefault(l => l.Number == list);
+
     /// <summary>Chunk hashes of a list.</summary>
     /// <param name="region">The region.</param>
     /// <param name="list">The list.</param>

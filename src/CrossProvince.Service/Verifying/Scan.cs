@@ -45,13 +45,13 @@ internal sealed class Scan(int position, VerifyRequest request)
         Time = recorded.Time;
         Verdict = (Verdict)recorded.Verdict;
         Reason = (UndeterminedReason)recorded.Reason;
-        IsRepeated = recorded.Repeated != 0;
+        IsRepeated = recorded.Repeated;
         TrustVersion = recorded.TrustVersion;
         Core = Core with
         {
             AsOfMilliseconds = recorded.StatusAsOf,
-            Stale = recorded.Stale != 0,
-            TrustStale = recorded.TrustStale != 0,
+            Stale = recorded.Stale,
+            TrustStale = recorded.TrustStale,
             TagMismatch = false,
         };
     }

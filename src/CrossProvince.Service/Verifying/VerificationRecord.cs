@@ -109,13 +109,13 @@ internal sealed class RecordedAnswer
 
     public long StatusAsOf { get; init; }
 
-    public long Stale { get; init; }
+    public bool Stale { get; init; }
 
     public long TrustVersion { get; init; }
 
-    public long TrustStale { get; init; }
+    public bool TrustStale { get; init; }
 
-    public long Repeated { get; init; }
+    public bool Repeated { get; init; }
 
     public long Mode { get; init; }
 }

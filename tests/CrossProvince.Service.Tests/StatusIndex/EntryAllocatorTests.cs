@@ -4,7 +4,9 @@ using CrossProvince.Service.Tests.Storage;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-public sealed class EntryAllocatorTests : StorageFixture
+[TestFixture(Backend.Sqlite)]
+[TestFixture(Backend.Postgres)]
+public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backend)
 {
     private const int FullAt = StatusList.Capacity / 8 * 7;
 

@@ -5,7 +5,9 @@ using CrossProvince.Service.Tests.Storage;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-public sealed class StatusChainWriterTests : StorageFixture
+[TestFixture(Backend.Sqlite)]
+[TestFixture(Backend.Postgres)]
+public sealed class StatusChainWriterTests(Backend backend) : StorageFixture(backend)
 {
     private static readonly EntryTag s_tag = new(0x0102030405060708);
 

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace CrossProvince.Service.Tests.Storage;
 
-public sealed class DatabaseTests : StorageFixture
+public sealed class DatabaseTests() : StorageFixture(Backend.Sqlite)
 {
     [Test]
     public async Task Prepare_SecondTime_KeepsEverythingAndMigratesNothing()
@@ -35,8 +35,10 @@ public sealed class DatabaseTests : StorageFixture
         }
     }
 
-    [TestCase("Data Source=", "names no file")]
-    [TestCase("Nonsense=1", "is not a SQLite connection string")]
+    [TestCase("Data Source=", "names neither a SQLite file")]
+    [TestCase("Host=127.0.0.1;Nonsense=1", "is not a connection string")]
+    [TestCase("Host=127.0.0.1;Port=1;Timeout=2", "cannot be opened")]
+    [TestCase("Nonsense=1", "names neither a SQLite file")]
     [TestCase("Data Source=/proc/none/node.db", "cannot be opened")]
     public void Prepare_BadConnectionString_SaysWhat(string connectionString, string expected) =>
         Assert.That(() => new Database(connectionString).Prepare(), Throws.TypeOf<ConfigurationException>().With.Message.Contains(expected));

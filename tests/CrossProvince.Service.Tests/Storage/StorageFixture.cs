@@ -6,9 +6,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CrossProvince.Service.Tests.Storage;
 
 /// <summary>A database of its own for each test, and one writer to it.</summary>
-public abstract class StorageFixture
+/// <param name="backend">Which database: storage tests run on each.</param>
+public abstract class StorageFixture(Backend backend)
 {
     private string _directory = "";
+    private string _connectionString = "";
+
+    private protected Backend Backend => backend;
 
     private protected Database Database { get; private set; } = null!;
 
@@ -16,12 +20,13 @@ public abstract class StorageFixture
 
     private protected string DatabaseFile => Path.Combine(_directory, "node.db");
 
-    private protected string ConnectionString => $"Data Source={DatabaseFile}";
+    private protected string ConnectionString => _connectionString;
 
     [SetUp]
     public void OpenDatabase()
     {
         _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
+        _connectionString = backend == Backend.Postgres ? Databases.Postgres.NewDatabase() : $"Data Source={DatabaseFile}";
         Database = new Database(ConnectionString);
         Database.Prepare();
         Commits = new GroupCommit(Database, NullLogger<GroupCommit>.Instance);

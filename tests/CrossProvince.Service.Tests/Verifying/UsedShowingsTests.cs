@@ -8,7 +8,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CrossProvince.Service.Tests.Verifying;
 
-public sealed class UsedShowingsTests : StorageFixture
+[TestFixture(Backend.Sqlite)]
+[TestFixture(Backend.Postgres)]
+public sealed class UsedShowingsTests(Backend backend) : StorageFixture(backend)
 {
     private static readonly DateTimeOffset s_start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly RegionCode s_beijing = RegionCode.Parse("110000");

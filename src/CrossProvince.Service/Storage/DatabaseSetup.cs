@@ -1,0 +1,32 @@
+using System.Data.Common;
+using System.Reflection;
+using CrossProvince.Service.Hosting;
+using DbUp.Builder;
+
+namespace CrossProvince.Service.Storage;
+
+/// <summary>What differs between databases: how connections are made, and how the tables come to be.</summary>
+internal abstract class DatabaseSetup
+{
+    /// <summary>Makes connections; opens none.</summary>
+    public abstract DbDataSource CreateDataSource();
+
+    /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
+    public abstract void Prepare();
+
+    /// <summary>Runs the numbered scripts of a dialect's folder, each once.</summary>
+    /// <exception cref="ConfigurationException">A script failed; what it did is undone.</exception>
+    protected static void Migrate(UpgradeEngineBuilder database, string dialect)
+    {
+        var result = database
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains($".Migrations.{dialect}.", StringComparison.Ordinal))
+            .WithTransactionPerScript()
+            .LogToNowhere()
+            .Build()
+            .PerformUpgrade();
+        if (!result.Successful)
+        {
+            throw new ConfigurationException("ConnectionStrings:Database", $"migration {result.ErrorScript?.Name ?? "(none)"} failed: {result.Error.Message}");
+        }
+    }
+}

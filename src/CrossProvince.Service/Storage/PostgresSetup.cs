@@ -1,0 +1,45 @@
+using System.Data.Common;
+using DbUp;
+using Npgsql;
+
+namespace CrossProvince.Service.Storage;
+
+/// <summary>A PostgreSQL database, shared by the nodes of one region.</summary>
+internal sealed class PostgresSetup : DatabaseSetup
+{
+    /// <summary>Nodes that start together migrate one after the other: the number of their advisory lock.</summary>
+    private const long MigrationLock = 0x4350_5631;
+
+    /// <summary>Nothing the node asks for takes longer, seconds: who waits at a counter must hear that it is not working.</summary>
+    private const int CommandSeconds = 10;
+
+    private readonly NpgsqlConnectionStringBuilder _settings;
+
+    /// <exception cref="ArgumentException">The connection string is at fault.</exception>
+    public PostgresSetup(string connectionString)
+    {
+        _settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!_settings.ShouldSerialize("Command Timeout"))
+        {
+            _settings.CommandTimeout = CommandSeconds;
+        }
+    }
+
+    public override DbDataSource CreateDataSource() => new NpgsqlDataSourceBuilder(_settings.ConnectionString).Build();
+
+    public override void Prepare()
+    {
+        using var locked = new NpgsqlConnection(_settings.ConnectionString);
+        locked.Open();
+        Execute(locked, "SELECT pg_advisory_lock(@lock)");
+        Migrate(DeployChanges.To.PostgresqlDatabase(_settings.ConnectionString), "Postgres");
+        Execute(locked, "SELECT pg_advisory_unlock(@lock)");
+    }
+
+    private static void Execute(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddWithValue("lock", MigrationLock);
+        command.ExecuteNonQuery();
+    }
+}

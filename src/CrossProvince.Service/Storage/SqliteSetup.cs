@@ -1,0 +1,40 @@
+using System.Data.Common;
+using DbUp;
+using Microsoft.Data.Sqlite;
+
+namespace CrossProvince.Service.Storage;
+
+/// <summary>The embedded database.</summary>
+internal sealed class SqliteSetup : DatabaseSetup
+{
+    private readonly SqliteConnectionStringBuilder _settings;
+
+    /// <exception cref="ArgumentException">The connection string is at fault.</exception>
+    public SqliteSetup(string connectionString)
+    {
+        _settings = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true };
+        if (_settings.DataSource.Length == 0)
+        {
+            throw new ArgumentException("Data Source names no file.");
+        }
+    }
+
+    public override DbDataSource CreateDataSource() => SqliteFactory.Instance.CreateDataSource(_settings.ConnectionString);
+
+    public override void Prepare()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_settings.DataSource))!);
+        UseWriteAheadLog();
+        Migrate(DeployChanges.To.SqliteDatabase(_settings.ConnectionString), "Sqlite");
+    }
+
+    /// <summary>Readers go on while the one writer writes; the setting stays in the file.</summary>
+    private void UseWriteAheadLog()
+    {
+        using var connection = new SqliteConnection(_settings.ConnectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL";
+        command.ExecuteNonQuery();
+    }
+}

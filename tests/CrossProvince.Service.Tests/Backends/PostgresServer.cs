@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace CrossProvince.Service.Tests.Backends;
+
+/// <summary>A private PostgreSQL server on a free loopback port, started once for the tests that need it and stopped with them.</summary>
+/// <remarks>PostgreSQL refuses to run as root: then it runs as the user postgres that its package makes.</remarks>
+internal sealed class PostgresServer : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName;
+    private readonly string _binaries;
+    private readonly int _port = FreePort();
+    private int _databases;
+
+    private PostgresServer(string binaries)
+    {
+        _binaries = binaries;
+        if (Environment.UserName == "root")
+        {
+            Run("chown", "postgres", _directory);
+        }
+
+        RunAsServer("initdb", "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync");
+        Start();
+    }
+
+    private string Data => Path.Combine(_directory, "data");
+
+    /// <summary>Starts a server; without PostgreSQL on the machine the tests fail, never skip.</summary>
+    public static PostgresServer StartNew()
+    {
+        var binaries = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).LastOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
+            : null;
+        return new PostgresServer(binaries ?? throw new InvalidOperationException("PostgreSQL is not installed: run eng/test.sh, which installs it (Debian package postgresql)."));
+    }
+
+    /// <summary>Connection string of a new, empty database.</summary>
+    public string NewDatabase()
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
+        RunAsServer("createdb", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", name);
+        return $"Host=127.0.0.1;Port={Port};Database={name};Username=postgres;Include Error Detail=false";
+    }
+
+    /// <summary>Starts the server again after <see cref="Kill"/>.</summary>
+    public void Start() => RunAsServer(
+        "pg_ctl", "--pgdata", Data, "--wait", "--log", Path.Combine(Data, "log"), "--options", $"-p {Port} -k {Data} -c listen_addresses=127.0.0.1 -c max_connections=100", "start");
+
+    /// <summary>Ends the server at once, as a crash would.</summary>
+    public void Kill() => RunAsServer("pg_ctl", "--pgdata", Data, "--mode", "immediate", "stop");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Kill();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private string Port => _port.ToString(CultureInfo.InvariantCulture);
+
+    private void RunAsServer(string program, params string[] arguments)
+    {
+        var path = Path.Combine(_binaries, program);
+        if (Environment.UserName == "root")
+        {
+            Run("runuser", ["-u", "postgres", "--", path, .. arguments]);
+        }
+        else
+        {
+            Run(path, arguments);
+        }
+    }
+
+    private void Run(string program, params string[] arguments)
+    {
+        // pg_ctl leaves the server behind with its output open: nothing of it may be waited for.
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _directory, RedirectStandardInput = true };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        if (!process.WaitForExit(s_patience) || process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} did not succeed.");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
