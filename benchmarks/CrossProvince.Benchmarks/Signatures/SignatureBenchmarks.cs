@@ -3,11 +3,12 @@ using CrossProvince.Core.Signatures;
 
 namespace CrossProvince.Benchmarks.Signatures;
 
-/// <summary>One signature of a code, good and bad, against the baseline.</summary>
+/// <summary>One signature of a code, good and bad, by libraries and by tables, against the baseline.</summary>
 [MemoryDiagnoser]
 public class SignatureBenchmarks
 {
-    private readonly LibrarySignatureVerifier _verifier = new();
+    private readonly LibrarySignatureVerifier _libraries = new();
+    private readonly TableSignatureVerifier _tables = new();
     private readonly SignedMessage[] _sm2 = new SignedMessage[1];
     private readonly SignedMessage[] _forged = new SignedMessage[1];
     private readonly SignedMessage[] _esp256 = new SignedMessage[1];
@@ -28,17 +29,23 @@ public class SignatureBenchmarks
     public bool BouncyCastleSm2() => Expect(_baseline!.Verify(), true);
 
     [Benchmark]
-    public bool Sm2() => Verify(_sm2, true);
+    public bool Sm2() => Verify(_libraries, _sm2, true);
 
     [Benchmark]
-    public bool Sm2Forged() => Verify(_forged, false);
+    public bool Sm2Forged() => Verify(_libraries, _forged, false);
 
     [Benchmark]
-    public bool Esp256() => Verify(_esp256, true);
+    public bool Esp256() => Verify(_libraries, _esp256, true);
 
-    private bool Verify(SignedMessage[] items, bool expected)
+    [Benchmark]
+    public bool Sm2Tables() => Verify(_tables, _sm2, true);
+
+    [Benchmark]
+    public bool Sm2TablesForged() => Verify(_tables, _forged, false);
+
+    private bool Verify(ISignatureVerifier verifier, SignedMessage[] items, bool expected)
     {
-        _verifier.VerifyMany(items, _results);
+        verifier.VerifyMany(items, _results);
         return Expect(_results[0], expected);
     }
 

@@ -36,6 +36,9 @@ public sealed class NodeOptions
 
     /// <summary>How single use is kept.</summary>
     public SingleUseOptions SingleUse { get; set; } = new();
+
+    /// <summary>How the signatures of codes are verified.</summary>
+    public SignaturesOptions Signatures { get; set; } = new();
 }
 
 /// <summary>Where the node listens.</summary>
@@ -160,4 +163,28 @@ public enum UsedShowingsStore
 
     /// <summary>The cache: faster; after it was lost, single-use scenarios answer USE_NOT_CHECKED until older codes have died.</summary>
     Cache,
+}
+
+/// <summary>How the signatures of codes are verified.</summary>
+public sealed class SignaturesOptions
+{
+    /// <summary>What verifies SM2.</summary>
+    /// <value>Default <see cref="SignatureEngine.BouncyCastle"/>.</value>
+    [EnumDataType(typeof(SignatureEngine))]
+    public SignatureEngine Engine { get; set; } = SignatureEngine.BouncyCastle;
+
+    /// <summary>Memory for the tables of keys under <see cref="SignatureEngine.Tables"/>, in MiB; those of keys unused for longest go first.</summary>
+    /// <value>Default 64, which is 256 keys at full speed; 1 to 4096.</value>
+    [Range(1, 4096)]
+    public int TableMegabytes { get; set; } = 64;
+}
+
+/// <summary>What verifies SM2.</summary>
+public enum SignatureEngine
+{
+    /// <summary>The library, one signature after the other.</summary>
+    BouncyCastle,
+
+    /// <summary>Tables of multiples of each key.</summary>
+    Tables,
 }

@@ -116,6 +116,7 @@ internal sealed class NodeSettings
         foreach (var (name, part) in new (string, object)[]
         {
             ("Listen", options.Listen), ("Trust", options.Trust), ("Freshness", options.Freshness), ("SingleUse", options.SingleUse),
+            ("Signatures", options.Signatures),
         })
         {
             var problems = new List<ValidationResult>();

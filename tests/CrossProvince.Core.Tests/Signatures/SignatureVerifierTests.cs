@@ -1,8 +1,11 @@
 using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Signatures.Sm2Engine;
 
 namespace CrossProvince.Core.Tests.Signatures;
 
-public sealed class LibrarySignatureVerifierTests
+/// <summary>What every verifier must do, whatever it is made of.</summary>
+[TestFixtureSource(nameof(Verifiers))]
+public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
 {
     private const string Zero = "0000000000000000000000000000000000000000000000000000000000000000";
     private const string One = "0000000000000000000000000000000000000000000000000000000000000001";
@@ -11,6 +14,18 @@ public sealed class LibrarySignatureVerifierTests
     private const string Sm2NMinus1 = "FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54122";
     private const string P256N = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
     private const string P256NMinus1 = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550";
+
+    private static readonly byte[] s_message = new byte[180];
+
+    private static IEnumerable<TestFixtureData> Verifiers()
+    {
+        yield return new TestFixtureData(new LibrarySignatureVerifier()).SetArgDisplayNames("Libraries");
+        yield return new TestFixtureData(new TableSignatureVerifier()).SetArgDisplayNames("Tables");
+        foreach (var engine in Sm2Engines.Supported)
+        {
+            yield return new TestFixtureData(new TableSignatureVerifier(engine, TableSignatureVerifier.LeastTableBytes)).SetArgDisplayNames(engine.ToString()!);
+        }
+    }
 
     [Test]
     public void VerifyMany_MixOfGoodAndBad_AnswersEachAtItsPlace()
@@ -28,17 +43,17 @@ public sealed class LibrarySignatureVerifierTests
 
         var results = new bool[20];
         Array.Fill(results, true);
-        new LibrarySignatureVerifier().VerifyMany(items.ToArray(), results);
+        verifier.VerifyMany(items.ToArray(), results);
         Assert.That(results[..17], Is.EqualTo(Enumerable.Range(0, 17).Select(i => i % 2 == 0)));
         Assert.That(results[17..], Is.All.True, "places beyond the items are not touched");
     }
 
     [Test]
-    public void VerifyMany_NoItems_DoesNothing() => Assert.That(() => new LibrarySignatureVerifier().VerifyMany([], []), Throws.Nothing);
+    public void VerifyMany_NoItems_DoesNothing() => Assert.That(() => verifier.VerifyMany([], []), Throws.Nothing);
 
     [Test]
     public void VerifyMany_FewerResultsThanItems_Throws() =>
-        Assert.That(() => new LibrarySignatureVerifier().VerifyMany([default, default], new bool[1]), Throws.ArgumentException);
+        Assert.That(() => verifier.VerifyMany([default, default], new bool[1]), Throws.ArgumentException);
 
     [TestCase("")]
     [TestCase(One)]
@@ -58,25 +73,104 @@ public sealed class LibrarySignatureVerifierTests
     [TestCase(P256NMinus1 + P256NMinus1)]
     public void VerifyMany_SignatureOutOfRangeOrMadeUp_DoesNotHold(string signature)
     {
-        Assert.That(TestKeys.Verifies(TestKeys.Sm2.PublicKey, "message"u8.ToArray(), Convert.FromHexString(signature)), Is.False);
-        Assert.That(TestKeys.Verifies(TestKeys.P256.PublicKey, "message"u8.ToArray(), Convert.FromHexString(signature)), Is.False);
+        Assert.That(Verifies(TestKeys.Sm2.PublicKey, "message"u8.ToArray(), Convert.FromHexString(signature)), Is.False);
+        Assert.That(Verifies(TestKeys.P256.PublicKey, "message"u8.ToArray(), Convert.FromHexString(signature)), Is.False);
     }
 
-    [TestCase(SignatureAlgorithm.Sm2, One + One, true)]
-    [TestCase(SignatureAlgorithm.Sm2, Sm2NMinus1 + Sm2NMinus1, true)]
-    [TestCase(SignatureAlgorithm.Sm2, Sm2NMinus1 + One, false)]
-    [TestCase(SignatureAlgorithm.Sm2, One + Sm2NMinus1, false)]
-    [TestCase(SignatureAlgorithm.Sm2, Sm2N + One, false)]
-    [TestCase(SignatureAlgorithm.Sm2, One + Sm2N, false)]
-    [TestCase(SignatureAlgorithm.Sm2, Zero + One, false)]
-    [TestCase(SignatureAlgorithm.Sm2, One + Zero, false)]
-    [TestCase(SignatureAlgorithm.Esp256, P256NMinus1 + One, true)]
-    [TestCase(SignatureAlgorithm.Esp256, One + P256NMinus1, true)]
-    [TestCase(SignatureAlgorithm.Esp256, P256N + One, false)]
-    [TestCase(SignatureAlgorithm.Esp256, One + P256N, false)]
-    [TestCase(SignatureAlgorithm.Esp256, Zero + One, false)]
-    [TestCase(SignatureAlgorithm.Esp256, One + Zero, false)]
-    [TestCase(SignatureAlgorithm.Esp256, One, false)]
-    public void AreInRange_Edges_AreAsTheStandardsSay(SignatureAlgorithm algorithm, string signature, bool expected) =>
-        Assert.That(SignatureScalars.AreInRange(algorithm, Convert.FromHexString(signature)), Is.EqualTo(expected));
+    [Test]
+    public void VerifyMany_SignatureOfTheStandard_Holds() =>
+        Assert.That(Verifies(TestKeys.Sm2.PublicKey, Sm2VectorTests.Message, Sm2VectorTests.Signature), Is.True);
+
+    [Test]
+    public void VerifyMany_AnyBitOfTheStandardsSignatureOrMessageFlipped_DoesNotHold()
+    {
+        var items = Flipped(Sm2VectorTests.Signature).Select(signature => new SignedMessage(TestKeys.Sm2.PublicKey, Sm2VectorTests.Message, signature))
+            .Concat(Flipped(Sm2VectorTests.Message).Select(message => new SignedMessage(TestKeys.Sm2.PublicKey, message, Sm2VectorTests.Signature)))
+            .ToArray();
+        var results = new bool[items.Length];
+        verifier.VerifyMany(items, results);
+        Assert.That(results, Is.All.False);
+    }
+
+    [Test]
+    public void VerifyMany_OneTo34Items_AnswersEachAtItsPlace([Values] bool firstIsBad)
+    {
+        var items = Enumerable.Range(0, 34).Select(i => Signed(i, good: i % 3 != (firstIsBad ? 0 : 1))).ToArray();
+        for (var count = 1; count <= items.Length; count++)
+        {
+            var results = new bool[count];
+            verifier.VerifyMany(items.AsSpan(0, count), results);
+            Assert.That(results, Is.EqualTo(results.Select((_, i) => i % 3 != (firstIsBad ? 0 : 1))), $"{count} items");
+        }
+    }
+
+    [TestCase(1)]
+    [TestCase(17)]
+    public void VerifyMany_AllBad_NoneHolds(int count)
+    {
+        var results = new bool[count];
+        Array.Fill(results, true);
+        verifier.VerifyMany([.. Enumerable.Range(0, count).Select(i => Signed(i, good: false))], results);
+        Assert.That(results, Is.All.False);
+    }
+
+    [Test]
+    public void VerifyMany_MessagesOfManyLengths_AllHold()
+    {
+        var items = new SignedMessage[130];
+        for (var i = 0; i < items.Length; i++)
+        {
+            var message = new byte[i * (i > 120 ? 40 : 3)];
+            TestContext.CurrentContext.Random.NextBytes(message);
+            var signature = new byte[SignedMessage.SignatureSize];
+            TestKeys.Sm2.Sign(message, signature);
+            items[i] = new SignedMessage(TestKeys.Sm2.PublicKey, message, signature);
+        }
+
+        var results = new bool[items.Length];
+        verifier.VerifyMany(items, results);
+        Assert.That(results, Is.All.True);
+    }
+
+    [Test]
+    public void VerifyMany_ManyThreadsAndMoreKeysThanTheTablesHold_AnswersAll()
+    {
+        var items = Enumerable.Range(0, 40).Select(i =>
+        {
+            var signer = SoftwareSigner.FromPem(SoftwareSigner.Generate(SignatureAlgorithm.Sm2));
+            var signature = new byte[SignedMessage.SignatureSize];
+            signer.Sign(s_message, signature);
+            signature[^1] ^= (byte)(i % 2);
+            return new SignedMessage(signer.PublicKey, s_message, signature);
+        }).ToArray();
+        Parallel.For(0, 8, _ =>
+        {
+            var results = new bool[items.Length];
+            verifier.VerifyMany(items, results);
+            Assert.That(results, Is.EqualTo(items.Select((_, i) => i % 2 == 0)));
+        });
+    }
+
+    private static SignedMessage Signed(int number, bool good)
+    {
+        byte[] message = [(byte)number, 7];
+        var signature = new byte[SignedMessage.SignatureSize];
+        TestKeys.Sm2.Sign(message, signature);
+        signature[^1] ^= (byte)(good ? 0 : 1);
+        return new SignedMessage(TestKeys.Sm2.PublicKey, message, signature);
+    }
+
+    private static IEnumerable<byte[]> Flipped(byte[] bytes) => Enumerable.Range(0, bytes.Length * 8).Select(bit =>
+    {
+        var flipped = (byte[])bytes.Clone();
+        flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+        return flipped;
+    });
+
+    private bool Verifies(PublicKey key, byte[] message, byte[] signature)
+    {
+        var results = new bool[1];
+        verifier.VerifyMany([new SignedMessage(key, message, signature)], results);
+        return results[0];
+    }
 }
