@@ -52,14 +52,14 @@ public static class Sm3
             head.CopyTo(blocks);
             var rest = BlockSize - head.Length;
             data[..rest].CopyTo(blocks[head.Length..]);
-            Sm3Compression.Compress(state, blocks, BlockSize);
+            Sm3Compression.Compress(state, blocks);
             head = [];
             data = data[rest..];
         }
 
         while (data.Length >= BlockSize)
         {
-            Sm3Compression.Compress(state, data, BlockSize);
+            Sm3Compression.Compress(state, data);
             data = data[BlockSize..];
         }
 
@@ -68,7 +68,7 @@ public static class Sm3
         var padded = Pad(blocks, head.Length + data.Length, length);
         for (var i = 0; i < padded; i += BlockSize)
         {
-            Sm3Compression.Compress(state, blocks[i..], BlockSize);
+            Sm3Compression.Compress(state, blocks[i..]);
         }
 
         OneWord.Store(state, hash);

@@ -31,14 +31,13 @@ internal interface IWords<T>
     /// <summary>The bit of y where x has 1, of z where x has 0.</summary>
     static abstract T Choose(T x, T y, T z);
 
-    /// <summary>Loads the 16 words of a block of each lane, big endian.</summary>
-    /// <param name="blocks">The first lane's block of 64 bytes; the others follow.</param>
-    /// <param name="stride">Bytes from one lane's block to the next lane's.</param>
-    /// <param name="words">Receives 16 words.</param>
-    static abstract void Load(ReadOnlySpan<byte> blocks, int stride, Span<T> words);
+    /// <summary>Loads big-endian words of 32 bits.</summary>
+    /// <param name="bytes">The first word of each lane, then the second of each: 4 bytes a word and lane.</param>
+    /// <param name="words">Receives as many words as it has places.</param>
+    static abstract void Load(ReadOnlySpan<byte> bytes, Span<T> words);
 
-    /// <summary>Stores the 8 words of each lane's hash, big endian.</summary>
-    /// <param name="words">8 words.</param>
-    /// <param name="hashes">Receives 32 bytes a lane, lane after lane.</param>
-    static abstract void Store(ReadOnlySpan<T> words, Span<byte> hashes);
+    /// <summary>Stores words as <see cref="Load"/> reads them.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="bytes">Receives 4 bytes a word and lane.</param>
+    static abstract void Store(ReadOnlySpan<T> words, Span<byte> bytes);
 }

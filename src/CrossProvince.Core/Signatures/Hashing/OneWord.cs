@@ -25,19 +25,19 @@ internal readonly struct OneWord(uint value) : IWords<OneWord>
 
     public static OneWord Choose(OneWord x, OneWord y, OneWord z) => new(((y._value ^ z._value) & x._value) ^ z._value);
 
-    public static void Load(ReadOnlySpan<byte> blocks, int stride, Span<OneWord> words)
+    public static void Load(ReadOnlySpan<byte> bytes, Span<OneWord> words)
     {
         for (var i = 0; i < words.Length; i++)
         {
-            words[i] = new(BinaryPrimitives.ReadUInt32BigEndian(blocks[(4 * i)..]));
+            words[i] = new(BinaryPrimitives.ReadUInt32BigEndian(bytes[(4 * i)..]));
         }
     }
 
-    public static void Store(ReadOnlySpan<OneWord> words, Span<byte> hashes)
+    public static void Store(ReadOnlySpan<OneWord> words, Span<byte> bytes)
     {
         for (var i = 0; i < words.Length; i++)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(hashes[(4 * i)..], words[i]._value);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[(4 * i)..], words[i]._value);
         }
     }
 }

@@ -45,14 +45,13 @@ internal static class Sm3Compression
 
     /// <summary>Takes one block of each lane into the state.</summary>
     /// <param name="state">8 words.</param>
-    /// <param name="blocks">The first lane's block of 64 bytes; the others follow.</param>
-    /// <param name="stride">Bytes from one lane's block to the next lane's.</param>
+    /// <param name="block">64 bytes a lane, as <see cref="IWords{T}.Load"/> reads them; of one message simply its block.</param>
     [SkipLocalsInit]
-    public static void Compress<T>(Span<T> state, ReadOnlySpan<byte> blocks, int stride)
+    public static void Compress<T>(Span<T> state, ReadOnlySpan<byte> block)
         where T : unmanaged, IWords<T>
     {
         Span<T> w = stackalloc T[ExpandedWords];
-        T.Load(blocks, stride, w[..BlockWords]);
+        T.Load(block, w[..BlockWords]);
         for (var j = BlockWords; j < ExpandedWords; j++)
         {
             w[j] = Permute1(T.Xor(w[j - 16], w[j - 9], T.RotateLeft(w[j - 3], 15))) ^ T.RotateLeft(w[j - 13], 7) ^ w[j - 6];

@@ -120,5 +120,8 @@ internal sealed unsafe class PointTable
                 entry += EntryWords;
             }
         }
+
+        // Without this a table that nobody keeps could be collected while it is written.
+        GC.KeepAlive(this);
     }
 }
