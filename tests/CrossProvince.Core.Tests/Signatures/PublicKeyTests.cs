@@ -48,6 +48,26 @@ public sealed class PublicKeyTests
     }
 
     [Test]
+    public void FromSpki_PointOfTheTwist_IsRefused([ValueSource(nameof(s_algorithms))] SignatureAlgorithm algorithm)
+    {
+        // x³ + ax + b is no square: its negative is one, for p ≡ 3 (mod 4), and (x, √−(x³ + ax + b)) lies on the twist −y² = x³ + ax + b.
+        var curve = Curves.Of(algorithm).Curve;
+        var refused = 0;
+        for (var i = 1; refused < 5; i++)
+        {
+            var x = curve.FromBigInteger(BigInteger.ValueOf(i));
+            var right = x.Square().Add(curve.A).Multiply(x).Add(curve.B);
+            if (right.Sqrt() is null)
+            {
+                var y = right.Negate().Sqrt();
+                var q = Convert.ToHexString([.. x.GetEncoded(), .. y.GetEncoded()]);
+                Assert.That(() => PublicKey.FromSpki(TestKeys.Spki(algorithm, q)), Throws.TypeOf<KeyFormatException>());
+                refused++;
+            }
+        }
+    }
+
+    [Test]
     public void FromSpki_CoordinateNotBelowP_IsRefused([ValueSource(nameof(s_algorithms))] SignatureAlgorithm algorithm)
     {
         // A point of the curve with an x so small that x + p still has 32 bytes.

@@ -4,6 +4,7 @@ using CrossProvince.Core.Signatures.Sm2Engine;
 namespace CrossProvince.Core.Tests.Signatures;
 
 /// <summary>What every verifier must do, whatever it is made of.</summary>
+[Category("Engines")]
 [TestFixtureSource(nameof(Verifiers))]
 public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
 {

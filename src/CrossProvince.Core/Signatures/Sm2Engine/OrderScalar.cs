@@ -84,6 +84,17 @@ internal readonly struct OrderScalar
         return (int)bits & ((1 << count) - 1);
     }
 
+    /// <summary>Writes the four words of the number, least first.</summary>
+    /// <param name="words">Receives them.</param>
+    /// <param name="stride">From one word's place to the next one's.</param>
+    public void CopyTo(Span<nint> words, int stride)
+    {
+        words[0] = (nint)_w0;
+        words[stride] = (nint)_w1;
+        words[2 * stride] = (nint)_w2;
+        words[3 * stride] = (nint)_w3;
+    }
+
     /// <summary>The number from 0 to n − 1 as an element of the field.</summary>
     public FieldElement ToField() => FieldElement.FromPlain(_w0, _w1, _w2, _w3);
 

@@ -18,6 +18,9 @@ internal sealed class ScalarEngine : ISm2Engine
         }
     }
 
+    /// <summary>The engine's name.</summary>
+    public override string ToString() => "scalar";
+
     /// <summary>Whether the claim's equation holds.</summary>
     [SkipLocalsInit]
     public static bool Holds(in Sm2Claim claim)

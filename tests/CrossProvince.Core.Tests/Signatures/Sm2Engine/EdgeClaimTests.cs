@@ -7,6 +7,7 @@ using static CrossProvince.Core.Tests.Signatures.Sm2Engine.Sm2Numbers;
 namespace CrossProvince.Core.Tests.Signatures.Sm2Engine;
 
 /// <summary>Every engine that the processor has, on claims that no chance brings: s, t and the key are chosen, then c is computed by BouncyCastle.</summary>
+[Category("Engines")]
 public sealed class EdgeClaimTests
 {
     private static readonly BigInteger s_inverseOfTwo = (N + 1) / 2;

@@ -5,6 +5,7 @@ using static CrossProvince.Core.Tests.Signatures.Sm2Engine.Sm2Numbers;
 namespace CrossProvince.Core.Tests.Signatures.Sm2Engine;
 
 /// <summary>Against .NET's BigInteger, at random and where limbs and values touch their bounds.</summary>
+[Category("Engines")]
 public sealed class FieldElementTests
 {
     private const int Pairs = 20_000;

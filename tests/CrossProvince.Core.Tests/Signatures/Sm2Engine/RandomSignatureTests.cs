@@ -4,15 +4,18 @@ using CrossProvince.Core.Signatures.Sm2Engine;
 namespace CrossProvince.Core.Tests.Signatures.Sm2Engine;
 
 /// <summary>20,000 signatures of BouncyCastle under fresh keys, and as many corrupted ones that BouncyCastle has judged, through every engine that the processor has.</summary>
+[Category("Engines")]
 public sealed class RandomSignatureTests
 {
     private const int Keys = 40;
-    private const int Signatures = 20_000;
     private const int LongestMessage = 260;
 
-    private readonly SignedMessage[] _valid = new SignedMessage[Signatures];
-    private readonly SignedMessage[] _corrupted = new SignedMessage[Signatures];
-    private readonly bool[] _corruptedHolds = new bool[Signatures];
+    // The runs with parts of the processor switched off repeat what the full run does with the same engines: fewer do.
+    private static readonly int s_signatures = Sm2EnginesTests.IsForced ? 2_000 : 20_000;
+
+    private readonly SignedMessage[] _valid = new SignedMessage[s_signatures];
+    private readonly SignedMessage[] _corrupted = new SignedMessage[s_signatures];
+    private readonly bool[] _corruptedHolds = new bool[s_signatures];
 
     [OneTimeSetUp]
     public void Sign()
@@ -20,7 +23,7 @@ public sealed class RandomSignatureTests
         var seed = TestContext.CurrentContext.Random.Next();
         TestContext.Out.WriteLine($"seed {seed}, keys fresh");
         var signers = Enumerable.Range(0, Keys).Select(_ => SoftwareSigner.FromPem(SoftwareSigner.Generate(SignatureAlgorithm.Sm2))).ToArray();
-        Parallel.For(0, Signatures, i =>
+        Parallel.For(0, s_signatures, i =>
         {
             var random = new Random(seed + i);
             var signer = signers[random.Next(Keys)];
@@ -41,7 +44,7 @@ public sealed class RandomSignatureTests
     [TestCaseSource(nameof(Engines))]
     public void VerifyMany_Valid_AllHold(object engine)
     {
-        var results = new bool[Signatures];
+        var results = new bool[s_signatures];
         new TableSignatureVerifier((ISm2Engine)engine, TableSignatureVerifier.DefaultTableBytes).VerifyMany(_valid, results);
         Assert.That(Array.IndexOf(results, false), Is.EqualTo(-1));
     }
@@ -49,10 +52,22 @@ public sealed class RandomSignatureTests
     [TestCaseSource(nameof(Engines))]
     public void VerifyMany_Corrupted_AreJudgedAsByBouncyCastle(object engine)
     {
-        var results = new bool[Signatures];
+        var results = new bool[s_signatures];
         new TableSignatureVerifier((ISm2Engine)engine, TableSignatureVerifier.DefaultTableBytes).VerifyMany(_corrupted, results);
-        Assert.That(Enumerable.Range(0, Signatures).Where(i => results[i] != _corruptedHolds[i]), Is.Empty);
-        Assert.That(_corruptedHolds.Count(holds => holds), Is.LessThan(Signatures / 10), "corruption that changes nothing is rare");
+        Assert.That(Enumerable.Range(0, s_signatures).Where(i => results[i] != _corruptedHolds[i]), Is.Empty);
+        Assert.That(_corruptedHolds.Count(holds => holds), Is.LessThan(s_signatures / 10), "corruption that changes nothing is rare");
+    }
+
+    [TestCaseSource(nameof(Engines))]
+    public void VerifyMany_KeysSeenBefore_AllocatesNothing(object engine)
+    {
+        var verifier = new TableSignatureVerifier((ISm2Engine)engine, TableSignatureVerifier.DefaultTableBytes);
+        var results = new bool[300];
+        verifier.VerifyMany(_valid, new bool[s_signatures]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        verifier.VerifyMany(_valid.AsSpan(0, 300), results);
+        verifier.VerifyMany(_corrupted.AsSpan(0, 1), results);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
     /// <summary>A bit of the message, of r or of s, two halves exchanged, a half that is random or an edge, or another key (which may be the same).</summary>
