@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 need_dotnet
 need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl
 need_postgres
+need node=nodejs npm=npm
+need_packages docs/partners/node
 
 configuration=${CONFIGURATION:-Release}
 results=artifacts/test-results
