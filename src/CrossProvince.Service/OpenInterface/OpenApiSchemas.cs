@@ -67,9 +67,9 @@ internal sealed class OpenApiSchemas
 
         schema["properties"] = new JsonObject(members.Select(f => KeyValuePair.Create(f.JsonName, (JsonNode?)Value(f))));
 
-        // An answer always has what can't be absent: values of their default are written too.
+        // An answer always has what can't be absent: values of their default are written too, but not in errors that are no rpc's.
         var request = _requests.Contains(type.FullName);
-        var required = members.Where(f => request ? IsRequired(f) : !f.HasPresence).Select(f => (JsonNode)f.JsonName).ToArray();
+        var required = members.Where(f => request ? IsRequired(f) : !f.HasPresence && f.File.Package != DetailPackage).Select(f => (JsonNode)f.JsonName).ToArray();
         if (required.Length > 0)
         {
             schema["required"] = new JsonArray(required);
