@@ -51,7 +51,10 @@ internal static class OpenApiDocument
         {
             ["token"] = new JsonObject
             {
-                ["type"] = "http", ["scheme"] = "bearer", ["bearerFormat"] = "JWT", ["description"] = "A token of a holder or an operator, from an identity provider that the node accepts.",
+                ["type"] = "http",
+                ["scheme"] = "bearer",
+                ["bearerFormat"] = "JWT",
+                ["description"] = "A token of a holder or an operator, from an identity provider that the node accepts.",
             },
         };
         var tags = services.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["description"] = string.Join("\n\n", ProtoComments.Paragraphs(s.FullName)) }).ToList();

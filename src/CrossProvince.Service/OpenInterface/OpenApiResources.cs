@@ -47,7 +47,12 @@ internal static class OpenApiResources
         {
             ["get"] = new JsonObject
             {
-                ["operationId"] = $"{Tag}_{name}", ["tags"] = new JsonArray(Tag), ["summary"] = summary, ["security"] = security, ["parameters"] = parameters, ["responses"] = responses,
+                ["operationId"] = $"{Tag}_{name}",
+                ["tags"] = new JsonArray(Tag),
+                ["summary"] = summary,
+                ["security"] = security,
+                ["parameters"] = parameters,
+                ["responses"] = responses,
             },
         };
     }
@@ -78,6 +83,10 @@ internal static class OpenApiResources
 
     private static JsonObject Parameter(string name, string where, string description, JsonObject schema) => new()
     {
-        ["name"] = name, ["in"] = where, ["required"] = where == "path", ["description"] = description, ["schema"] = schema,
+        ["name"] = name,
+        ["in"] = where,
+        ["required"] = where == "path",
+        ["description"] = description,
+        ["schema"] = schema,
     };
 }
