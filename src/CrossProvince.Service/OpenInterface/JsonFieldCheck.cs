@@ -1,5 +1,7 @@
 using System.Text.Json;
+using CrossProvince.Service.Hosting;
 using Google.Protobuf.Reflection;
+using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 
 namespace CrossProvince.Service.OpenInterface;
@@ -7,10 +9,8 @@ namespace CrossProvince.Service.OpenInterface;
 /// <summary>Refuses JSON requests with a field, or a query parameter, that the rpc does not have: a typing error must not pass for an empty field.</summary>
 internal static class JsonFieldCheck
 {
-    private const int LargestBody = 4 * 1024 * 1024;
-
     /// <summary>To stand between routing and the endpoints.</summary>
-    public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public static async Task InvokeAsync(HttpContext context, int largestBody, RequestDelegate next)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not { } rpc)
         {
@@ -19,8 +19,8 @@ internal static class JsonFieldCheck
         }
 
         var problem = context.Request.Query.Keys.FirstOrDefault(name => !HasPath(rpc.MethodDescriptor.InputType, name)) is { } parameter
-            ? $"{parameter}: the request has no such parameter."
-            : rpc.HttpRule.Body.Length > 0 ? await FindProblemAsync(context, rpc.MethodDescriptor.InputType)
+            ? RpcErrors.InvalidArgument(parameter, "不是此请求的参数。", "is not a parameter of this request.")
+            : rpc.HttpRule.Body.Length > 0 ? await FindProblemAsync(context, largestBody, rpc.MethodDescriptor.InputType)
             : null;
         if (problem is null)
         {
@@ -28,27 +28,36 @@ internal static class JsonFieldCheck
             return;
         }
 
-        await Results.Json(
-            new { code = (int)Google.Rpc.Code.InvalidArgument, message = problem, details = Array.Empty<object>() },
-            statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+        await HttpErrors.WriteAsync(context, problem, problem.StatusCode == StatusCode.ResourceExhausted ? StatusCodes.Status413PayloadTooLarge : null);
     }
 
-    private static async Task<string?> FindProblemAsync(HttpContext context, MessageDescriptor type)
+    private static async Task<RpcException?> FindProblemAsync(HttpContext context, int largestBody, MessageDescriptor type)
     {
-        context.Request.EnableBuffering(bufferThreshold: 64 * 1024, bufferLimit: LargestBody);
+        var tooLarge = RpcErrors.TooLarge(
+            "MESSAGE_TOO_LARGE", $"请求体超过 {largestBody} 字节，或未传完。", $"The body is larger than {largestBody} bytes, or was cut off.");
+        if (context.Request.ContentLength > largestBody)
+        {
+            return tooLarge;
+        }
+
+        context.Request.EnableBuffering(bufferThreshold: 64 * 1024, bufferLimit: largestBody);
         try
         {
             using var body = await JsonDocument.ParseAsync(
                 context.Request.Body, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }, context.RequestAborted);
-            return FindUnknown(body.RootElement, type, path: "");
+            return FindUnknown(body.RootElement, type, path: "") is { } unknown
+                ? RpcErrors.InvalidArgument(unknown, "不是此请求的字段。", "is not a field of this request.")
+                : null;
         }
         catch (JsonException e)
         {
-            return $"The body is not JSON, near line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}, or names a field twice.";
+            var (line, position) = (e.LineNumber + 1, e.BytePositionInLine + 1);
+            return RpcErrors.InvalidArgument(
+                "", $"请求体不是 JSON（第 {line} 行第 {position} 字节附近），或重复了字段。", $"The body is not JSON, near line {line}, byte {position}, or names a field twice.");
         }
         catch (IOException)
         {
-            return $"The body is larger than {LargestBody} bytes, or was cut off.";
+            return tooLarge;
         }
         finally
         {
@@ -56,6 +65,7 @@ internal static class JsonFieldCheck
         }
     }
 
+    /// <summary>Where the first field stands that the message does not have, or null.</summary>
     private static string? FindUnknown(JsonElement value, MessageDescriptor type, string path)
     {
         // Well-known types have a JSON form of their own, and maps any key.
@@ -69,12 +79,12 @@ internal static class JsonFieldCheck
             var at = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
             if (Find(type, member.Name) is not { } field)
             {
-                return $"{at}: the request has no such field.";
+                return at;
             }
 
-            if (field is { FieldType: FieldType.Message, IsMap: false } && FindUnknownIn(member.Value, field.MessageType, at) is { } problem)
+            if (field is { FieldType: FieldType.Message, IsMap: false } && FindUnknownIn(member.Value, field.MessageType, at) is { } unknown)
             {
-                return problem;
+                return unknown;
             }
         }
 
@@ -82,7 +92,7 @@ internal static class JsonFieldCheck
     }
 
     private static string? FindUnknownIn(JsonElement value, MessageDescriptor type, string path) => value.ValueKind == JsonValueKind.Array
-        ? value.EnumerateArray().Select((item, i) => FindUnknown(item, type, $"{path}[{i}]")).FirstOrDefault(problem => problem is not null)
+        ? value.EnumerateArray().Select((item, i) => FindUnknown(item, type, $"{path}[{i}]")).FirstOrDefault(unknown => unknown is not null)
         : FindUnknown(value, type, path);
 
     /// <summary>ProtoJSON takes both names of a field.</summary>

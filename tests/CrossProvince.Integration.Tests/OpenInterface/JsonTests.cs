@@ -100,7 +100,7 @@ public sealed class JsonTests : FederationFixture
         Assert.That((string)answer["verdict"]!, Is.EqualTo("VERDICT_MALFORMED"));
     }
 
-    [TestCase("""{"code": "x", "terminalID": "T"}""", "terminalID: the request has no such field.")]
+    [TestCase("""{"code": "x", "terminalID": "T"}""", "terminalID is not a field of this request.")]
     [TestCase("""{"code": "x", "code": "y"}""", "names a field twice")]
     [TestCase("""{"code": """, "is not JSON")]
     [TestCase("""{"code": "x"}""", "terminal_id must have 1 to 64 characters.")]
@@ -118,7 +118,7 @@ public sealed class JsonTests : FederationFixture
     {
         var error = await PostAsync(Verifier, "/v1/verifications:batch", """{"requests": [{"code": "x", "terminalId": "T"}, {"kode": "x"}]}""", HttpStatusCode.BadRequest);
 
-        Assert.That((string)error["message"]!, Is.EqualTo("requests[1].kode: the request has no such field."));
+        Assert.That((string)error["message"]!, Is.EqualTo("requests[1].kode is not a field of this request."));
     }
 
     [Test]
@@ -127,7 +127,7 @@ public sealed class JsonTests : FederationFixture
         using var response = await Verifier.GetAsync(new Uri("/v1/catalogue/types?pages=1", UriKind.Relative));
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("pages: the request has no such parameter."));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("pages is not a parameter of this request."));
     }
 
     [Test]
