@@ -9,8 +9,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . eng/tools.sh
 need_dotnet
-need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl
+need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haproxy
 need_postgres
+need node=nodejs npm=npm
+need_packages docs/partners/node
 
 configuration=${CONFIGURATION:-Release}
 results=artifacts/test-results
@@ -19,6 +21,12 @@ if [ "${1:-}" = --no-build ]; then
     shift
 else
     dotnet build CrossProvince.sln -c "$configuration" -v q || { say "The build failed; no test ran."; exit 1; }
+fi
+
+# Tests that start processes run the program as it is deployed; in Debug, the one beside the tests.
+if [ "$configuration" = Release ]; then
+    eng/publish.sh artifacts/program || { say "The program could not be published; no test ran."; exit 1; }
+    export CROSSPROVINCE_PROGRAM=$PWD/artifacts/program/crossprovince.dll
 fi
 
 # One project after the other: some tests measure time, and some kill processes.

@@ -18,13 +18,13 @@ internal sealed partial class Housekeeping(LicenceRegister register, UsedShowing
         {
             try
             {
-                var activated = await register.ActivateDueAsync();
-                if (activated > 0)
+                // By groups, so that no authority waits long behind them.
+                while (!stoppingToken.IsCancellationRequested && await register.ActivateDueAsync() is > 0 and var activated)
                 {
                     LogActivated(activated);
                 }
 
-                await commits.RunAsync(transaction => used.ForgetAsync(transaction, clock.Now().UnixSeconds));
+                await commits.RunAsync(transaction => used.ForgetAsync(transaction, clock.Now().UnixSeconds), stoppingToken);
             }
             catch (Exception e) when (e is StorageException or StorageBusyException)
             {

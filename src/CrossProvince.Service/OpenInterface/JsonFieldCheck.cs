@@ -1,16 +1,20 @@
 using System.Text.Json;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Service.Hosting;
 using Google.Protobuf.Reflection;
+using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 
 namespace CrossProvince.Service.OpenInterface;
 
-/// <summary>Refuses JSON requests with a field, or a query parameter, that the rpc does not have: a typing error must not pass for an empty field.</summary>
+/// <summary>
+/// Refuses JSON requests with a field or parameter that the rpc does not have, that comes twice, or whose value has not the field's form:
+/// a typing error must not pass for an empty field, and the answer names it.
+/// </summary>
 internal static class JsonFieldCheck
 {
-    private const int LargestBody = 4 * 1024 * 1024;
-
     /// <summary>To stand between routing and the endpoints.</summary>
-    public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public static async Task InvokeAsync(HttpContext context, int largestBody, RequestDelegate next)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not { } rpc)
         {
@@ -18,37 +22,71 @@ internal static class JsonFieldCheck
             return;
         }
 
-        var problem = context.Request.Query.Keys.FirstOrDefault(name => !HasPath(rpc.MethodDescriptor.InputType, name)) is { } parameter
-            ? $"{parameter}: the request has no such parameter."
-            : rpc.HttpRule.Body.Length > 0 ? await FindProblemAsync(context, rpc.MethodDescriptor.InputType)
-            : null;
+        var type = rpc.MethodDescriptor.InputType;
+        var inPath = OpenApiDocument.FieldsInPath(type, rpc.HttpRule);
+        var problem = FindInQuery(context.Request.Query, rpc, inPath)
+            ?? (rpc.HttpRule.Body.Length > 0 ? await FindInBodyAsync(context, largestBody, type, inPath) : null);
         if (problem is null)
         {
             await next(context);
             return;
         }
 
-        await Results.Json(
-            new { code = (int)Google.Rpc.Code.InvalidArgument, message = problem, details = Array.Empty<object>() },
-            statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+        await HttpErrors.WriteAsync(context, problem, problem.StatusCode == StatusCode.ResourceExhausted ? StatusCodes.Status413PayloadTooLarge : null);
     }
 
-    private static async Task<string?> FindProblemAsync(HttpContext context, MessageDescriptor type)
+    private static RpcException? FindInQuery(IQueryCollection query, GrpcJsonTranscodingMetadata rpc, List<FieldDescriptor> inPath)
     {
-        context.Request.EnableBuffering(bufferThreshold: 64 * 1024, bufferLimit: LargestBody);
+        var seen = new HashSet<FieldDescriptor>();
+        foreach (var (name, values) in query)
+        {
+            // Where the body is the whole request, nothing is read from the query.
+            if (rpc.HttpRule.Body.Length > 0 || Find(rpc.MethodDescriptor.InputType, name) is not { } field || inPath.Contains(field))
+            {
+                return RpcErrors.InvalidArgument(name, "不是此请求的参数。", "is not a parameter of this request.");
+            }
+
+            if (!seen.Add(field) || (values.Count > 1 && !field.IsRepeated))
+            {
+                return Twice(name);
+            }
+
+            if (values.Select(value => JsonForms.Problem(field, value ?? "")).FirstOrDefault(form => form is not null) is { } form)
+            {
+                return WrongForm(name, form);
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<RpcException?> FindInBodyAsync(HttpContext context, int largestBody, MessageDescriptor type, List<FieldDescriptor> inPath)
+    {
+        var tooLarge = RpcErrors.TooLarge(
+            "MESSAGE_TOO_LARGE", $"请求体超过 {largestBody} 字节，或未传完。", $"The body is larger than {largestBody} bytes, or was cut off.");
+        if (context.Request.ContentLength > largestBody)
+        {
+            return tooLarge;
+        }
+
+        context.Request.EnableBuffering(bufferThreshold: 64 * 1024, bufferLimit: largestBody);
         try
         {
             using var body = await JsonDocument.ParseAsync(
                 context.Request.Body, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }, context.RequestAborted);
-            return FindUnknown(body.RootElement, type, path: "");
+            return body.RootElement.ValueKind == JsonValueKind.Object
+                ? FindIn(body.RootElement, type, path: "", inPath)
+                : RpcErrors.InvalidArgument("", "请求体不是 JSON 对象。", "The body is not a JSON object.");
         }
         catch (JsonException e)
         {
-            return $"The body is not JSON, near line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}, or names a field twice.";
+            var (line, position) = (e.LineNumber + 1, e.BytePositionInLine + 1);
+            return RpcErrors.InvalidArgument(
+                "", $"请求体不是 JSON（第 {line} 行第 {position} 字节附近），或重复了字段。", $"The body is not JSON, near line {line}, byte {position}, or names a field twice.");
         }
         catch (IOException)
         {
-            return $"The body is larger than {LargestBody} bytes, or was cut off.";
+            return tooLarge;
         }
         finally
         {
@@ -56,23 +94,29 @@ internal static class JsonFieldCheck
         }
     }
 
-    private static string? FindUnknown(JsonElement value, MessageDescriptor type, string path)
+    private static RpcException? FindIn(JsonElement value, MessageDescriptor type, string path, List<FieldDescriptor> elsewhere)
     {
-        // Well-known types have a JSON form of their own, and maps any key.
-        if (value.ValueKind != JsonValueKind.Object || type.File.Package == "google.protobuf")
-        {
-            return null;
-        }
-
+        var seen = new HashSet<FieldDescriptor>();
         foreach (var member in value.EnumerateObject())
         {
             var at = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
             if (Find(type, member.Name) is not { } field)
             {
-                return $"{at}: the request has no such field.";
+                return RpcErrors.InvalidArgument(at, "不是此请求的字段。", "is not a field of this request.");
             }
 
-            if (field is { FieldType: FieldType.Message, IsMap: false } && FindUnknownIn(member.Value, field.MessageType, at) is { } problem)
+            if (elsewhere.Contains(field))
+            {
+                return RpcErrors.InvalidArgument(at, "已在路径中给出。", "stands in the path already.");
+            }
+
+            // Once under each of its two names.
+            if (!seen.Add(field))
+            {
+                return Twice(at);
+            }
+
+            if (FindIn(member.Value, field, at) is { } problem)
             {
                 return problem;
             }
@@ -81,26 +125,38 @@ internal static class JsonFieldCheck
         return null;
     }
 
-    private static string? FindUnknownIn(JsonElement value, MessageDescriptor type, string path) => value.ValueKind == JsonValueKind.Array
-        ? value.EnumerateArray().Select((item, i) => FindUnknown(item, type, $"{path}[{i}]")).FirstOrDefault(problem => problem is not null)
-        : FindUnknown(value, type, path);
+    private static RpcException? FindIn(JsonElement value, FieldDescriptor field, string at)
+    {
+        if (value.ValueKind == JsonValueKind.Null || field.IsMap)
+        {
+            return null;
+        }
+
+        if (!field.IsRepeated)
+        {
+            return FindInSingle(value, field, at);
+        }
+
+        return value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().Select((item, i) => FindInSingle(item, field, $"{at}[{i}]")).FirstOrDefault(problem => problem is not null)
+            : WrongForm(at, new("必须是数组", "must be an array"));
+    }
+
+    private static RpcException? FindInSingle(JsonElement value, FieldDescriptor field, string at)
+    {
+        if (field.FieldType == FieldType.Message && field.MessageType.File.Package != "google.protobuf")
+        {
+            return value.ValueKind == JsonValueKind.Object ? FindIn(value, field.MessageType, at, []) : WrongForm(at, new("必须是对象", "must be an object"));
+        }
+
+        return JsonForms.Problem(field, value) is { } form ? WrongForm(at, form) : null;
+    }
 
     /// <summary>ProtoJSON takes both names of a field.</summary>
     private static FieldDescriptor? Find(MessageDescriptor type, string name) =>
         type.Fields.InDeclarationOrder().FirstOrDefault(f => f.JsonName == name || f.Name == name);
 
-    private static bool HasPath(MessageDescriptor type, string path)
-    {
-        var field = default(FieldDescriptor);
-        foreach (var name in path.Split('.'))
-        {
-            field = (field is null ? type : field.FieldType == FieldType.Message ? field.MessageType : null) is { } owner ? Find(owner, name) : null;
-            if (field is null)
-            {
-                return false;
-            }
-        }
+    private static RpcException Twice(string at) => RpcErrors.InvalidArgument(at, "重复出现。", "comes twice.");
 
-        return true;
-    }
+    private static RpcException WrongForm(string at, LocalizedText form) => RpcErrors.InvalidArgument(at, $"{form.Zh}。", $"{form.En}.");
 }
