@@ -16,7 +16,7 @@ public sealed class TableSignatureVerifier : ISignatureVerifier
     private readonly ISm2Engine _engine;
     private readonly KeyTables _tables;
 
-    /// <summary>Prepares a verifier; the first one of a process takes about 30 ms.</summary>
+    /// <summary>Prepares a verifier; the first one of a process takes about 50 ms.</summary>
     /// <param name="tableBytes">Memory for the tables of keys, in bytes, at least <see cref="LeastTableBytes"/>. A key takes 256 KB while there is room, else 32 KB.</param>
     public TableSignatureVerifier(long tableBytes = DefaultTableBytes)
         : this(Sm2Engines.Best, tableBytes)

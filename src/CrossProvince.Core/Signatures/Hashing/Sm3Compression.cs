@@ -47,6 +47,7 @@ internal static class Sm3Compression
     /// <param name="state">8 words.</param>
     /// <param name="block">64 bytes a lane, as <see cref="IWords{T}.Load"/> reads them; of one message simply its block.</param>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compress<T>(Span<T> state, ReadOnlySpan<byte> block)
         where T : unmanaged, IWords<T>
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CrossProvince.Core.Signatures.Sm2Engine;
 
 /// <summary>A point of the curve y² = x³ − 3x + b, not infinity.</summary>
@@ -29,6 +31,7 @@ internal struct CurvePoint
     public static CurvePoint Of(in AffinePoint point) => new() { X = point.X, Y = point.Y, ZZ = FieldElement.One, ZZZ = FieldElement.One };
 
     /// <summary>Adds a point.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in AffinePoint q)
     {
         if (IsInfinity)

@@ -71,6 +71,7 @@ internal readonly struct FieldElement
     /// Each partial product is split at its own bit 52: with b shifted left by 12, its upper word is that of 2^52 and more. A column holds at most five lower and
     /// five upper parts, below 10·2^52 in all, so words of 64 bits do. Value: (2p)²/2^260 + p &lt; 1.25p + p/2^20.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static FieldElement operator *(in FieldElement a, in FieldElement b)
     {
         ulong a0 = a._x0, a1 = a._x1, a2 = a._x2, a3 = a._x3, a4 = a._x4;
@@ -98,6 +99,7 @@ internal readonly struct FieldElement
 
     /// <summary>Square: a² / 2^260.</summary>
     /// <remarks>As the product; a doubled limb is below 2^53, its partial products below 2^105, their upper parts below 2^53: the same columns.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public FieldElement Square()
     {
         ulong a0 = _x0, a1 = _x1, a2 = _x2, a3 = _x3, a4 = _x4;

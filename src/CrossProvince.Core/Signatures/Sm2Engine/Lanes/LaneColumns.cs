@@ -46,7 +46,7 @@ internal struct LaneColumns<T>
     /// <summary>Sets the columns of a·b.</summary>
     /// <param name="a">Carried or exact, or plain if the other is exact.</param>
     /// <param name="b">As <paramref name="a"/>.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void SetProduct(in LaneElement<T> a, in LaneElement<T> b)
     {
         var c0 = T.Unbiased(Bias, 0, 1);
@@ -66,7 +66,7 @@ internal struct LaneColumns<T>
     /// <summary>Adds a·b to the columns of one other product.</summary>
     /// <param name="a">Carried or exact, or plain if the other is exact.</param>
     /// <param name="b">As <paramref name="a"/>.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void AddProduct(in LaneElement<T> a, in LaneElement<T> b)
     {
         var c0 = _c0 + T.Unbiased(0, 0, 1);
@@ -86,7 +86,7 @@ internal struct LaneColumns<T>
     /// <summary>Sets the columns of a².</summary>
     /// <param name="a">Carried or exact.</param>
     /// <remarks>What stands on either side of the diagonal counts twice: sums are doubled, not limbs, whose products would pass 2^103.</remarks>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void SetSquare(in LaneElement<T> a)
     {
         T a0 = a.X0, a1 = a.X1, a2 = a.X2, a3 = a.X3, a4 = a.X4;
@@ -129,7 +129,7 @@ internal struct LaneColumns<T>
 
     /// <summary>(c + m·p) / 2^260 in exact limbs, where c is what the columns add up to and m the one number from 0 to 2^260 − 1 that makes it whole.</summary>
     /// <param name="result">Limbs 0 to 3 in [−2^51, 2^51).</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public readonly void Reduce(out LaneElement<T> result)
     {
         T c0 = _c0, c1 = _c1, c2 = _c2, c3 = _c3, c4 = _c4, c5 = _c5, c6 = _c6, c7 = _c7, c8 = _c8, c9 = _c9;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CrossProvince.Core.Signatures.Sm2Engine.Lanes;
 
 /// <summary>A point in every lane, in the coordinates of <see cref="CurvePoint"/>, to which points of tables are added.</summary>
@@ -40,6 +42,7 @@ internal struct LanePoint<T>
 
     /// <summary>Adds a point in each lane.</summary>
     /// <param name="steps">One a lane, of <see cref="PointTable.Locate"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Add(nint* steps)
     {
         Load(steps, out _u, out _s);
@@ -86,6 +89,7 @@ internal struct LanePoint<T>
     }
 
     /// <summary>The points of tables, plain, the sign of y as the step says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Load(nint* steps, out LaneElement<T> x, out LaneElement<T> y)
     {
         var words = stackalloc T[Words];
