@@ -126,7 +126,9 @@ public static class Node
         services.AddSingleton<LicenceRegister>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(node.Options.SingleUse.Store, s.GetRequiredService<TrustedClock>()));
-        services.AddSingleton<ISignatureVerifier>(_ => node.Options.Signatures.Engine == SignatureEngine.Tables
+
+        // Made now: no scan is to wait for the first tables.
+        services.AddSingleton<ISignatureVerifier>(node.Options.Signatures.Engine == SignatureEngine.Tables
             ? new TableSignatureVerifier((long)node.Options.Signatures.TableMegabytes << 20)
             : new LibrarySignatureVerifier());
         services.AddSingleton(s => new LicenceVerifier(s.GetRequiredService<ISignatureVerifier>(), new VerifyingRules

@@ -176,9 +176,9 @@ public enum UsedShowingsStore
 public sealed class SignaturesOptions
 {
     /// <summary>What verifies SM2.</summary>
-    /// <value>Default <see cref="SignatureEngine.BouncyCastle"/>.</value>
+    /// <value>Default <see cref="SignatureEngine.Tables"/>.</value>
     [EnumDataType(typeof(SignatureEngine))]
-    public SignatureEngine Engine { get; set; } = SignatureEngine.BouncyCastle;
+    public SignatureEngine Engine { get; set; } = SignatureEngine.Tables;
 
     /// <summary>Memory for the tables of keys under <see cref="SignatureEngine.Tables"/>, in MiB. A key takes 256 KiB while there is room, else 32 KiB and one and a half times the time; keys unused for longest go first.</summary>
     /// <value>Default 64, which is 256 keys at full speed; 1 to 4096.</value>

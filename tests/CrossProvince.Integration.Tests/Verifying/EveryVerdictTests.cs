@@ -16,6 +16,8 @@ namespace CrossProvince.Integration.Tests.Verifying;
 /// Every verdict and every reason of UNDETERMINED, each from signed artefacts through Kestrel with mutual TLS. Beijing issues;
 /// Tianjin verifies, outside Development; Hebei is in the trust list and has never been reached.
 /// </summary>
+[TestFixture("Tables")]
+[TestFixture("BouncyCastle")]
 public sealed class EveryVerdictTests : FederationFixture
 {
     private static readonly string s_limitedVerifier = SampleOrganisations.Code(TestFederation.Tianjin, (IdentityRole)7);
@@ -29,8 +31,15 @@ public sealed class EveryVerdictTests : FederationFixture
     private StoredLicence _business = null!;
     private string _limitedVerifier = null!;
 
-    public EveryVerdictTests()
+    public EveryVerdictTests(string signatureEngine)
     {
+        Plan = new()
+        {
+            Production = [TestFederation.Tianjin],
+            Trust = (federation, list) => list.AddKey(
+                federation, TestFederation.Beijing, "code-compromised", KeyUse.Code, key => key with { CompromisedAt = TimeProvider.System.GetUtcNow().AddDays(-1) }),
+            Settings = new Dictionary<string, string> { ["Signatures:Engine"] = signatureEngine },
+        };
         _verdicts = new()
         {
             [Verdict.Valid] = () => FromBeijingAsync(),
@@ -71,12 +80,7 @@ public sealed class EveryVerdictTests : FederationFixture
         };
     }
 
-    internal override FederationPlan Plan { get; } = new()
-    {
-        Production = [TestFederation.Tianjin],
-        Trust = (federation, list) => list.AddKey(
-            federation, TestFederation.Beijing, "code-compromised", KeyUse.Code, key => key with { CompromisedAt = TimeProvider.System.GetUtcNow().AddDays(-1) }),
-    };
+    internal override FederationPlan Plan { get; }
 
     private static IEnumerable<Verdict> Verdicts => Enum.GetValues<Verdict>().Where(v => v != Verdict.Unspecified);
 
