@@ -59,6 +59,9 @@ internal sealed class TestNode : IAsyncDisposable
             {
                 ["environment"] = Environment,
                 ["contentRoot"] = _federation.Folder,
+
+                // Watching files takes one of the few inotify instances that a user has; nodes by the dozen would use them up.
+                ["hostBuilder:reloadConfigOnChange"] = "false",
                 ["Region"] = Region.ToString(),
                 ["Listen:Api"] = Api.ToString(),
                 ["Listen:Web"] = Web.ToString(),
@@ -73,6 +76,10 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Keys:Index"] = _federation.PathOf($"{Region}/keys/index.key.pem"),
                 ["Keys:Receipt"] = _federation.PathOf($"{Region}/keys/receipt.key.pem"),
                 ["ConnectionStrings:Database"] = $"Data Source={DatabaseFile}",
+
+                // In a test one person shows licences without pause.
+                ["Limits:Person:PerSecond"] = "10000",
+                ["Limits:Person:Burst"] = "100000",
             };
             foreach (var (name, value) in _federation.Plan.Settings)
             {
