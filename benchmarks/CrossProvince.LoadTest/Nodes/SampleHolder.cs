@@ -15,9 +15,11 @@ namespace CrossProvince.LoadTest.Nodes;
 /// <param name="Presentations">Shows it.</param>
 internal sealed record SampleHolder(string LicenceId, PresentationService.PresentationServiceClient Presentations)
 {
+    /// <summary>Seed of the sample licences that are registered.</summary>
+    public const int Seed = 20_260_101;
+
     private const string Type = "identity-card";
     private const string CitizenNumber = "111";
-    private const int Seed = 20_260_101;
     private const int LinesOfOneMessage = 500;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 

@@ -91,7 +91,12 @@ internal sealed class Target : IAsyncDisposable
                 Catalogue = _catalogue,
             },
             new OutputFiles(force: false));
-        List<string> given = [];
+
+        // What the node does is to be measured, not what it lets one organisation do.
+        List<string> given =
+        [
+            "--Limits:Organisation:PerSecond", "1000000", "--Limits:Organisation:Burst", "10000000", "--Limits:Organisation:Calls", "100000",
+        ];
         if (plan.Redis is { } redis)
         {
             given.AddRange("--ConnectionStrings:Redis", redis);

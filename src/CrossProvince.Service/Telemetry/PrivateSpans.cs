@@ -12,6 +12,9 @@ internal sealed class PrivateSpans : BaseProcessor<Activity>
 {
     private static readonly string[] s_removed = ["url.path", "url.query", "http.target", "http.url", "client.address", "client.port", "network.peer.address", "network.peer.port", "user_agent.original"];
 
+    /// <summary>What a node asks of other regions: their indexes, which hold no person.</summary>
+    private static readonly string[] s_kept = ["/v1/heads/", "/v1/lists/"];
+
     public override void OnEnd(Activity data)
     {
         foreach (var name in s_removed)
@@ -22,13 +25,9 @@ internal sealed class PrivateSpans : BaseProcessor<Activity>
             }
         }
 
-        if (data.Kind == ActivityKind.Client && data.GetTagItem("url.full") is string full && full.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query)
+        if (data.GetTagItem("url.full") is string full)
         {
-            data.SetTag("url.full", full[..query]);
-        }
-        else if (data.Kind != ActivityKind.Client && data.GetTagItem("url.full") is not null)
-        {
-            data.SetTag("url.full", null);
+            data.SetTag("url.full", Uri.TryCreate(full, UriKind.Absolute, out var url) && s_kept.Any(url.AbsolutePath.StartsWith) ? url.GetLeftPart(UriPartial.Path) : null);
         }
 
         if (data.StatusDescription is not null)

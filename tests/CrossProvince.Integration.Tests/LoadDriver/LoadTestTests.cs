@@ -1,5 +1,9 @@
 using System.CommandLine;
+using CrossProvince.Cli.Samples;
+using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.LoadTest;
+using CrossProvince.LoadTest.Nodes;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.LoadDriver;
 
@@ -7,11 +11,14 @@ namespace CrossProvince.Integration.Tests.LoadDriver;
 [Category("Slow"), Parallelizable(ParallelScope.Children)]
 public sealed class LoadTestTests
 {
+    [OneTimeSetUp]
+    public void RememberPersons() => CapturedLogs.Remember(new SampleLicences(TestFederation.Catalogue).Generate(100, SampleHolder.Seed, TestFederation.Beijing));
+
     [Test]
     public async Task Series_AllKindsOfCodes_EveryAnswerIsRightAndEchoIsMeasured()
     {
         var (exit, output, error) = await RunAsync(
-            "--series", "--codes", "200", "--seconds", "1", "--licences", "10", "--batch", "20", "--forged", "10", "--expired", "5", "--unknown-key", "5");
+            "--series", "--codes", "200", "--seconds", "1", "--licences", "10", "--batch", "20", "--forged", "10", "--expired", "5", "--unknown-key", "5", "--logs", CapturedLogs.Folder);
 
         Assert.That(exit, Is.Zero, output + error);
         var rows = Rows(output);
@@ -36,7 +43,7 @@ public sealed class LoadTestTests
     public async Task Run_NodeAnswersOtherwise_IsCountedAndExitsWithOne()
     {
         var (exit, output, error) = await RunAsync(
-            "--scenario", "counter-check", "--codes", "40", "--seconds", "1", "--licences", "5", "--forged", "25", "--setting", "SingleUse:Store=Cache");
+            "--scenario", "counter-check", "--codes", "40", "--seconds", "1", "--licences", "5", "--forged", "25", "--setting", "SingleUse:Store=Cache", "--logs", CapturedLogs.Folder);
 
         Assert.That(exit, Is.EqualTo(1), output + error);
         Assert.That(Rows(output)[0][10..], Is.EqualTo(new[] { "10", "30", "0" }));
