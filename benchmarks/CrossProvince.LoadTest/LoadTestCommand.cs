@@ -29,6 +29,7 @@ internal static class LoadTestCommand
     private static readonly Option<string?> s_redis = new("--redis") { Description = "connection string for the verifying node's Redis; without it none", HelpName = "TEXT" };
     private static readonly Option<string[]> s_settings = new("--setting") { Description = "another setting of the nodes started here; may come several times", HelpName = "NAME=VALUE" };
     private static readonly Option<string?> s_logs = new("--logs") { Description = "keeps what the nodes say, in files of this folder", HelpName = "DIR" };
+    private static readonly Option<string?> s_program = new("--program") { Description = "crossprovince.dll to run as nodes, such as that of eng/publish.sh; without it the one built with this program", HelpName = "FILE" };
     private static readonly Option<int> s_licences = Count("--licences", "licences that are shown", 100, 1, 10_000);
 
     /// <summary>Runs one command line.</summary>
@@ -41,7 +42,7 @@ internal static class LoadTestCommand
         var command = new RootCommand("Puts load on nodes of this machine and checks every answer. Prints throughput, latencies and what an echo reaches over the same TLS.")
         {
             s_call, s_scenario, s_codes, s_seconds, s_inFlight, s_rate, s_batch, s_streams, s_forged, s_expired, s_unknownKey, s_replayed, s_series,
-            s_node, s_region, s_database, s_redis, s_settings, s_logs, s_licences,
+            s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
         };
         command.SetAction((parsed, cancellation) => new LoadTestRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(Plan(parsed), parsed.GetValue(s_series), cancellation));
         var parsed = command.Parse(args);
@@ -96,9 +97,9 @@ internal static class LoadTestCommand
             throw new LoadTestException($"--node {text} is not an https address of loopback: load is put on this machine only.");
         }
 
-        if (parsed.GetValue(s_database) is not null || parsed.GetValue(s_redis) is not null || parsed.GetValue(s_settings) is { Length: > 0 } || parsed.GetValue(s_logs) is not null)
+        if (parsed.GetValue(s_database) is not null || parsed.GetValue(s_redis) is not null || parsed.GetValue(s_settings) is { Length: > 0 } || parsed.GetValue(s_logs) is not null || parsed.GetValue(s_program) is not null)
         {
-            throw new LoadTestException("--database, --redis, --setting and --logs are for nodes that are started here; a running node has its own.");
+            throw new LoadTestException("--database, --redis, --setting, --logs and --program are for nodes that are started here; a running node has its own.");
         }
 
         return node;
@@ -154,8 +155,15 @@ internal static class LoadTestCommand
             throw new LoadTestException($"--setting {wrong} is not NAME=VALUE.");
         }
 
+        var program = Path.GetFullPath(parsed.GetValue(s_program) ?? Path.Combine(AppContext.BaseDirectory, "crossprovince.dll"));
+        if (!File.Exists(program))
+        {
+            throw new LoadTestException($"--program {program} does not exist.");
+        }
+
         return new NodesPlan
         {
+            Program = program,
             Node = RunningNode(parsed),
             Region = RegionCode.TryParse(parsed.GetValue(s_region), out var region)
                 ? region

@@ -57,6 +57,9 @@ internal sealed record NodesPlan
     /// <summary>Region of the running node.</summary>
     public RegionCode Region { get; init; }
 
+    /// <summary>File of the program that is run as nodes.</summary>
+    public required string Program { get; init; }
+
     public string? Database { get; init; }
 
     public string? Redis { get; init; }

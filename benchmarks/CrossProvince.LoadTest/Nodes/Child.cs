@@ -22,15 +22,15 @@ internal sealed class Child : IAsyncDisposable
         _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
-    /// <summary>Starts a program that lies beside this one.</summary>
-    /// <param name="program">Its assembly.</param>
+    /// <summary>Starts a program.</summary>
+    /// <param name="program">File of its assembly.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="folder">Its working folder.</param>
     /// <param name="awaited">What it says when it is ready.</param>
     /// <param name="log">File for what it says; null for none.</param>
     public static Child Start(string program, IEnumerable<string> arguments, string folder, string awaited, string? log = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

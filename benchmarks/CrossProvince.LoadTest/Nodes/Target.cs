@@ -105,8 +105,8 @@ internal sealed class Target : IAsyncDisposable
         given.AddRange(plan.Settings.SelectMany(setting => new[] { $"--{setting[..setting.IndexOf('=', StringComparison.Ordinal)]}", setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..] }));
         Child[] nodes =
         [
-            StartNode(s_issuing, federation, ports[0], ports[2], $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan.Logs),
-            StartNode(s_verifying, federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan.Logs),
+            StartNode(s_issuing, federation, ports[0], ports[2], $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan),
+            StartNode(s_verifying, federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan),
         ];
         await Task.WhenAll([.. nodes.Select(node => node.ReadyAsync(cancellation)), StartEchoAsync(Path.Combine(federation, s_verifying.ToString()), s_verifying, cancellation)]);
 
@@ -128,16 +128,16 @@ internal sealed class Target : IAsyncDisposable
             + (plan.Redis is null ? "no Redis" : "Redis") + (plan.Settings.Count > 0 ? $"; {string.Join(", ", plan.Settings)}" : "");
     }
 
-    private Child StartNode(RegionCode region, string federation, int api, int web, string database, IEnumerable<string> more, string? logs)
+    private Child StartNode(RegionCode region, string federation, int api, int web, string database, IEnumerable<string> more, NodesPlan plan)
     {
         string Own(params string[] parts) => Path.Combine([federation, region.ToString(), .. parts]);
-        if (logs is not null)
+        if (plan.Logs is { } logs)
         {
             Directory.CreateDirectory(logs);
         }
 
         var node = Child.Start(
-            "crossprovince.dll",
+            plan.Program,
             [
                 "node", "--stop-with-input", "--environment", "Development",
                 "--Region", region.ToString(),
@@ -155,7 +155,7 @@ internal sealed class Target : IAsyncDisposable
             ],
             _folder,
             Ready,
-            logs is null ? null : Path.Combine(logs, $"load-{region}-{Environment.ProcessId}.log"));
+            plan.Logs is null ? null : Path.Combine(plan.Logs, $"load-{region}-{Environment.ProcessId}.log"));
         _children.Add(node);
         return node;
     }
@@ -164,7 +164,7 @@ internal sealed class Target : IAsyncDisposable
     {
         var port = FreePorts.Find(1)[0];
         var echo = Child.Start(
-            "CrossProvince.LoadTest.dll", [EchoServer.Verb, port.ToString(CultureInfo.InvariantCulture), Path.Combine(identities, "node")], _folder, EchoServer.Listening);
+            Path.Combine(AppContext.BaseDirectory, "CrossProvince.LoadTest.dll"), [EchoServer.Verb, port.ToString(CultureInfo.InvariantCulture), Path.Combine(identities, "node")], _folder, EchoServer.Listening);
         _children.Add(echo);
         await echo.ReadyAsync(cancellation);
         Echo = Connect(Api(port), Path.Combine(identities, "verifier"), region);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CrossProvince.Cli.Samples;
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Integration.Tests.Processes;
 using CrossProvince.LoadTest;
 using CrossProvince.LoadTest.Nodes;
 using CrossProvince.Tests;
@@ -18,7 +19,7 @@ public sealed class LoadTestTests
     public async Task Series_AllKindsOfCodes_EveryAnswerIsRightAndEchoIsMeasured()
     {
         var (exit, output, error) = await RunAsync(
-            "--series", "--codes", "200", "--seconds", "1", "--licences", "10", "--batch", "20", "--forged", "10", "--expired", "5", "--unknown-key", "5", "--logs", CapturedLogs.Folder);
+            "--series", "--codes", "200", "--seconds", "1", "--licences", "10", "--batch", "20", "--forged", "10", "--expired", "5", "--unknown-key", "5", "--logs", CapturedLogs.Folder, "--program", DeployedProgram.File);
 
         Assert.That(exit, Is.Zero, output + error);
         var rows = Rows(output);
@@ -43,7 +44,7 @@ public sealed class LoadTestTests
     public async Task Run_NodeAnswersOtherwise_IsCountedAndExitsWithOne()
     {
         var (exit, output, error) = await RunAsync(
-            "--scenario", "counter-check", "--codes", "40", "--seconds", "1", "--licences", "5", "--forged", "25", "--setting", "SingleUse:Store=Cache", "--logs", CapturedLogs.Folder);
+            "--scenario", "counter-check", "--codes", "40", "--seconds", "1", "--licences", "5", "--forged", "25", "--setting", "SingleUse:Store=Cache", "--logs", CapturedLogs.Folder, "--program", DeployedProgram.File);
 
         Assert.That(exit, Is.EqualTo(1), output + error);
         Assert.That(Rows(output)[0][10..], Is.EqualTo(new[] { "10", "30", "0" }));
@@ -60,6 +61,7 @@ public sealed class LoadTestTests
     [TestCase("--database nonsense", "not a connection string")]
     [TestCase("--setting =1", "not NAME=VALUE")]
     [TestCase("--region 11", "not a region code")]
+    [TestCase("--program /nowhere/crossprovince.dll", "does not exist")]
     [TestCase("--rate 0", "not from 1 to 1000000")]
     [TestCase("--codes 0", "not from 1 to 2000000")]
     [TestCase("--seconds 81", "not from 1 to 80")]
