@@ -60,6 +60,9 @@ internal sealed class TestNode : IAsyncDisposable
             {
                 ["environment"] = Environment,
                 ["contentRoot"] = _federation.Folder,
+
+                // A watcher a node would soon use up what the system has of them.
+                ["hostBuilder:reloadConfigOnChange"] = "false",
                 ["Region"] = Region.ToString(),
                 ["Listen:Api"] = Api.ToString(),
                 ["Listen:Web"] = Web.ToString(),
