@@ -24,7 +24,7 @@ internal sealed partial class Housekeeping(LicenceRegister register, UsedShowing
                     LogActivated(activated);
                 }
 
-                await commits.RunAsync(transaction => used.ForgetAsync(transaction, clock.Now().UnixSeconds));
+                await commits.RunAsync(transaction => used.ForgetAsync(transaction, clock.Now().UnixSeconds), stoppingToken);
             }
             catch (Exception e) when (e is StorageException or StorageBusyException)
             {
