@@ -61,7 +61,7 @@ public sealed partial class MetricsTests : FederationFixture
     [Test]
     public async Task Metrics_CallRefused_IsCountedByReason()
     {
-        const string Name = """crossprovince_refusals_total{code="PermissionDenied",reason="PERMISSION_DENIED",rpc="/crossprovince.licences.v1.LicenceService/GetLicence"}""";
+        const string Name = """crossprovince_refusals_total{code="PermissionDenied",reason="ROLE_NOT_ALLOWED",rpc="/crossprovince.licences.v1.LicenceService/GetLicence"}""";
         var before = await ScrapeAsync(Beijing);
 
         Of(Beijing.Connect("verifier").Licences.GetLicenceAsync(new GetLicenceRequest { LicenceId = _card.Record.Id.ToString() }));
