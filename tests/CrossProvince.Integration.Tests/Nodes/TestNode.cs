@@ -10,6 +10,7 @@ using CrossProvince.Core.Status;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Storage;
+using CrossProvince.Tests;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,6 +81,11 @@ internal sealed class TestNode : IAsyncDisposable
                 // In a test one person shows licences without pause.
                 ["Limits:Person:PerSecond"] = "10000",
                 ["Limits:Person:Burst"] = "100000",
+
+                ["Logging:LogLevel:Default"] = "Trace",
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Debug",
+                ["Logging:LogLevel:Grpc"] = "Trace",
+                ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Trace",
             };
             foreach (var (name, value) in _federation.Plan.Settings)
             {
@@ -189,6 +195,8 @@ internal sealed class TestNode : IAsyncDisposable
     /// <inheritdoc cref="ImportAsync"/>
     internal static async Task<ImportLicencesResponse> ImportLinesAsync(LicenceService.LicenceServiceClient authority, params IEnumerable<string> lines)
     {
+        lines = [.. lines];
+        CapturedLogs.Remember(lines);
         using var call = authority.ImportLicences();
         await call.RequestStream.WriteAsync(new ImportLicencesRequest { Lines = { lines }, FirstLineNumber = 1 });
         await call.RequestStream.CompleteAsync();
