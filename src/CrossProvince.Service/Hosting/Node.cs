@@ -13,6 +13,7 @@ using CrossProvince.Service.OpenInterface;
 using CrossProvince.Service.Presenting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -42,6 +43,9 @@ public static class Node
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Grpc"] = "Warning",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterOptions:IncludeScopes"] = "true",
     };
 
     /// <summary>Runs a node until it is told to stop.</summary>
@@ -86,8 +90,8 @@ public static class Node
 
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
         var node = NodeSettings.Load(builder.Configuration, builder.Environment);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         AddNode(builder.Services, node);
+        builder.Services.AddTelemetry(node, builder.Configuration);
         customize(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, node));
         var app = builder.Build();
@@ -95,6 +99,7 @@ public static class Node
         // Everything that can be wrong with the configuration is found before the node listens; the database is made last.
         app.Services.GetRequiredService<TrustSource>();
         app.Services.GetRequiredService<PartnerFile>();
+        app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<Database>().Prepare();
         Map(app, node);
         return app;
@@ -143,6 +148,7 @@ public static class Node
 
         services.AddGrpc(grpc =>
         {
+            grpc.Interceptors.Add<RpcMetrics>();
             grpc.Interceptors.Add<FailureInterceptor>();
             grpc.Interceptors.Add<LimitInterceptor>();
             grpc.MaxReceiveMessageSize = node.Options.Limits.MessageBytes;
@@ -203,6 +209,7 @@ public static class Node
 
     private static void Map(WebApplication app, NodeSettings node)
     {
+        app.Use(TelemetrySetup.ScopeAsync);
         app.UseExceptionHandler();
         app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
         app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
@@ -260,6 +267,7 @@ public static class Node
                 SampleTokens.Map(endpoints, node);
             }
 
+            endpoints.MapPrometheusScrapingEndpoint("/metrics");
             endpoints.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
             endpoints.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
         });

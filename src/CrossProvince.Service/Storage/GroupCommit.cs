@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Threading.Channels;
+using CrossProvince.Service.Telemetry;
 
 namespace CrossProvince.Service.Storage;
 
@@ -15,13 +17,16 @@ internal sealed partial class GroupCommit : IAsyncDisposable
 
     private readonly Database _database;
     private readonly ILogger<GroupCommit> _logger;
+    private readonly StorageMetrics? _metrics;
     private readonly Channel<Work> _queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
     private readonly Task _loop;
 
-    public GroupCommit(Database database, ILogger<GroupCommit> logger)
+    public GroupCommit(Database database, ILogger<GroupCommit> logger, StorageMetrics? metrics = null)
     {
         _database = database;
         _logger = logger;
+        _metrics = metrics;
+        metrics?.Observe(() => _queue.Reader.Count);
         _loop = Task.Factory.StartNew(LoopAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
@@ -69,7 +74,9 @@ internal sealed partial class GroupCommit : IAsyncDisposable
                 group.Add(work);
             }
 
+            var start = Stopwatch.GetTimestamp();
             await CommitAsync(group);
+            _metrics?.Committed(group.Count, Stopwatch.GetElapsedTime(start));
             group.Clear();
         }
     }
