@@ -41,7 +41,7 @@ internal sealed class Scene
             Index = indexes,
             Time = new TrustedTime(Now * 1000, ClockBehind: false),
         };
-        Verifier = new LicenceVerifier(new LibrarySignatureVerifier(), new VerifyingRules());
+        Verifier = new LicenceVerifier(new TableSignatureVerifier(), new VerifyingRules());
         Message = Encode(_sm2, Now);
         Esp256Message = Encode(_esp256, Now);
         Text = PresentationText.Write(Message);
