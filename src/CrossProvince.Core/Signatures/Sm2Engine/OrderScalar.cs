@@ -66,24 +66,6 @@ internal readonly struct OrderScalar
     /// <summary>⌊a / 2⌋ of the number from 0 to n − 1; the result is below 2^255.</summary>
     public OrderScalar Halve() => new((_w0 >> 1) | (_w1 << 63), (_w1 >> 1) | (_w2 << 63), (_w2 >> 1) | (_w3 << 63), _w3 >> 1);
 
-    /// <summary>Some bits of the number; those from 2^256 upward are 0.</summary>
-    /// <param name="offset">The lowest, 0 to 255.</param>
-    /// <param name="count">How many, 1 to 31.</param>
-    public int Bits(int offset, int count)
-    {
-        var (low, high) = (offset >> 6) switch
-        {
-            0 => (_w0, _w1),
-            1 => (_w1, _w2),
-            2 => (_w2, _w3),
-            _ => (_w3, 0UL),
-        };
-
-        // Twice, because a shift by 64 is a shift by 0.
-        var bits = (low >> (offset & 63)) | (high << 1 << (63 - (offset & 63)));
-        return (int)bits & ((1 << count) - 1);
-    }
-
     /// <summary>Writes the four words of the number, least first.</summary>
     /// <param name="words">Receives them.</param>
     /// <param name="stride">From one word's place to the next one's.</param>

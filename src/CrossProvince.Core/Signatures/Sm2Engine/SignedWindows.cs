@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace CrossProvince.Core.Signatures.Sm2Engine;
 
 /// <summary>Writes a number k from 1 to n − 1 as ±Σ dᵢ·2^(wi) with every digit dᵢ odd, −2^w &lt; dᵢ &lt; 2^w.</summary>
@@ -9,9 +13,9 @@ namespace CrossProvince.Core.Signatures.Sm2Engine;
 /// <para>An even k is taken as −(n − k), for n is odd and n·P = O.
 /// M. Joye, M. Tunstall, Exponent recoding and regular exponentiation algorithms, AFRICACRYPT 2009.</para>
 /// </remarks>
-internal readonly ref struct SignedWindows
+internal ref struct SignedWindows
 {
-    private readonly OrderScalar _half;
+    private Words _half;
     private readonly int _width;
     private readonly bool _negated;
 
@@ -21,7 +25,7 @@ internal readonly ref struct SignedWindows
     public SignedWindows(in OrderScalar k, int width)
     {
         _negated = k.IsEven;
-        _half = (_negated ? -k : k).Halve();
+        (_negated ? -k : k).Halve().CopyTo(MemoryMarshal.Cast<ulong, nint>((Span<ulong>)_half), 1);
         _width = width;
     }
 
@@ -32,11 +36,14 @@ internal readonly ref struct SignedWindows
     /// <param name="i">Its window, 0 to m − 1.</param>
     /// <param name="negative">Whether the multiple is to be subtracted.</param>
     /// <returns>j, of the multiple 2j + 1 of 2^(wi), 0 to 2^(w−1) − 1.</returns>
-    public int Digit(int i, out bool negative)
+    public readonly int Digit(int i, out bool negative)
     {
+        // A window begins within a byte and ends within the four bytes from there.
         var top = 1 << (_width - 1);
-        var b = _half.Bits(i * _width, _width);
-        if (i == Count(_width) - 1)
+        var offset = i * _width;
+        var bytes = MemoryMarshal.AsBytes((ReadOnlySpan<ulong>)_half);
+        var b = (int)(BinaryPrimitives.ReadUInt32LittleEndian(bytes[(offset / 8)..]) >> (offset % 8)) & ((2 * top) - 1);
+        if (offset + _width >= 256)
         {
             b |= top;
         }
@@ -44,5 +51,12 @@ internal readonly ref struct SignedWindows
         var positive = b >= top;
         negative = positive == _negated;
         return (positive ? b : ~b) & (top - 1);
+    }
+
+    /// <summary>Four words of the number, and one so that every window can be read with its neighbours.</summary>
+    [InlineArray(5)]
+    private struct Words
+    {
+        private ulong _first;
     }
 }

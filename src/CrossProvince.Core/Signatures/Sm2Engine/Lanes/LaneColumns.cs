@@ -16,7 +16,8 @@ internal struct LaneColumns<T>
     private const int LimbBits = 52;
     private const long LimbMask = (1L << LimbBits) - 1;
 
-    /// <summary>Above all that may be taken from a column: 20·2^52 by the products, 5·2^52 by the reduction. A multiple of 2^52, which the next column repays.</summary>
+    /// <summary>Above all that may be taken from a column: 20·2^52 by the products, 2·2^52 by the reduction, which adds less than 2^57. A multiple of 2^52, which the next
+    /// column repays.</summary>
     private const long Bias = 1L << 57;
 
     private const long BiasCarry = Bias >> LimbBits;
@@ -150,18 +151,18 @@ internal struct LaneColumns<T>
     }
 
     /// <summary>Adds m·p to the columns from c upward, where m = c mod 2^52, and carries what is left of c: a multiple of 2^52.</summary>
-    /// <remarks>With w = m·(2^32 − 1) &lt; 2^84: m·p = w·2^224 − w·2^64 − m. w·2^64 begins at bit 12 of the next column, w·2^224 at bit 16 of the fourth after.</remarks>
+    /// <remarks>With w = m·(2^32 − 1) = high·2^40 + low: m·p = w·2^224 − w·2^64 − m. w·2^64 begins at bit 12 of the next column and w·2^224 at bit 16 of the fourth after, so
+    /// low reaches bit 52 there and bit 56 here, for which a column has room.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Eliminate(T c, ref T next1, ref T next2, ref T next4, ref T next5)
     {
-        var mask = T.Of(LimbMask);
-        var m = c & mask;
-        var low = (m << 32) - m;
-        var high = m - ((m + T.Of(0xFFFFFFFF)) >>> 32);
-        next1 = next1 + (c >>> LimbBits) - ((low << 12) & mask);
-        next2 -= high >>> 8;
-        next4 += (low << 16) & mask;
-        next5 += high >>> 4;
+        var m = c & T.Of(LimbMask);
+        var low = ((m << 32) - m) & T.Of((1L << 40) - 1);
+        var high = (m - ((m + T.Of(0xFFFFFFFF)) >>> 32)) >>> 8;
+        next1 = next1 + (c >>> LimbBits) - (low << 12);
+        next2 -= high;
+        next4 += low << 16;
+        next5 += high << 4;
     }
 
     /// <summary>The lowest 52 bits less 2^51, as a double.</summary>
