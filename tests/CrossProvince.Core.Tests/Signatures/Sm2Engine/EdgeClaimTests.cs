@@ -123,15 +123,20 @@ public sealed class EdgeClaimTests
 
     private static IEnumerable<EdgeClaim> MakeEdgeClaims()
     {
+        var multiplesOfG = s_scalars.Select(MultiplyG).ToArray();
         foreach (var d in s_privateKeys)
         {
-            foreach (var s in s_scalars)
+            var multiplesOfKey = s_scalars.Select(t => MultiplyG(t * d)).ToArray();
+            for (var i = 0; i < s_scalars.Length; i++)
             {
-                // Also those whose sum is infinity, and where s·G = t·P.
-                foreach (var t in s_scalars.Append(Mod(-s * Inverse(d, N), N)).Append(Mod(s * Inverse(d, N), N)))
+                // Last those whose sum is infinity, and where s·G = t·P.
+                var s = s_scalars[i];
+                BigInteger[] ts = [.. s_scalars, Mod(-s * Inverse(d, N), N), Mod(s * Inverse(d, N), N)];
+                ECPoint[] sums = [.. multiplesOfKey.Select(multiplesOfG[i].Add), Curves.Sm2.Curve.Infinity, multiplesOfG[i].Twice()];
+                Curves.Sm2.Curve.NormalizeAll(sums);
+                foreach (var (t, sum) in ts.Zip(sums))
                 {
                     // Without a point no x is right.
-                    var sum = MultiplyG(s + (t * d)).Normalize();
                     var x = sum.IsInfinity ? BigInteger.Zero : Number(sum.AffineXCoord.GetEncoded());
                     yield return new EdgeClaim(d, s, t, x % N, !sum.IsInfinity);
                     yield return new EdgeClaim(d, s, t, (x + 1) % N, false);
