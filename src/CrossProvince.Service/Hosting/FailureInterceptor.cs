@@ -41,7 +41,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
     {
         StorageBusyException => RpcErrors.ResourceExhausted("The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
         ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", full.Message),
-        StorageException or DbException => RpcErrors.Unavailable("The node's database cannot be used now; nothing was done. Try again.", TimeSpan.FromSeconds(2)),
+        StorageException or DbException => RpcErrors.Unavailable("The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         _ => null,
     };
 

@@ -158,6 +158,6 @@ public enum UsedShowingsStore
     /// <summary>The database's own table: survives restarts.</summary>
     Database,
 
-    /// <summary>The cache: faster; after it was lost, single-use scenarios answer USE_NOT_CHECKED until older codes have died.</summary>
+    /// <summary>Redis, or without one the process's memory: faster; after it was lost, single-use scenarios answer USE_NOT_CHECKED until older codes have died.</summary>
     Cache,
 }

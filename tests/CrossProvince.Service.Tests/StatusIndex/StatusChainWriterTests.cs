@@ -1,12 +1,12 @@
 using System.Data.Common;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Storage;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class StatusChainWriterTests(Backend backend) : StorageFixture(backend)
 {
     private static readonly EntryTag s_tag = new(0x0102030405060708);

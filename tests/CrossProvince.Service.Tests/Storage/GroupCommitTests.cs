@@ -1,11 +1,11 @@
 using System.Data.Common;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 using Dapper;
 
 namespace CrossProvince.Service.Tests.Storage;
 
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
 {
     private const int LargestGroup = 512;
@@ -155,13 +155,13 @@ public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
 
     /// <summary>Lets the commit fail: a foreign key that is looked at only then, or a connection that is gone by then.</summary>
     private Task BreakCommitAsync(DbTransaction transaction) => transaction.Connection!.ExecuteAsync(
-        Backend == Backend.Postgres
+        Backend.IsPostgres()
             ? "SELECT pg_terminate_backend(pg_backend_pid())"
             : "PRAGMA defer_foreign_keys = 1; INSERT INTO licence_parties (licence_id, presenter, code, code_type, name) VALUES ('none', 1, 'c', '111', 'n')",
         transaction: transaction);
 
     /// <summary>What tells one transaction from another; the driver of PostgreSQL uses its objects again.</summary>
-    private async Task<object> IdentifyAsync(DbTransaction transaction) => Backend == Backend.Postgres
+    private async Task<object> IdentifyAsync(DbTransaction transaction) => Backend.IsPostgres()
         ? await transaction.Connection!.ExecuteScalarAsync<long>("SELECT txid_current()", transaction: transaction)
         : transaction;
 }
