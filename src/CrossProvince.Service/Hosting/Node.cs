@@ -111,7 +111,7 @@ public static class Node
 
         // Storage
         services.AddSingleton(_ => new Database(node.DatabaseConnection));
-        services.AddSingleton<GroupCommit>();
+        services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
         services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
 
         // Trust and identity
@@ -126,7 +126,7 @@ public static class Node
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceRegister>();
+        services.AddSingleton<LicenceRegister>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
             node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));

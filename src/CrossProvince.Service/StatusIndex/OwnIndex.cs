@@ -18,6 +18,9 @@ internal sealed partial class OwnIndex : BackgroundService
     /// <summary>Heads are signed anew twice a second (signed documents: at least every second).</summary>
     private static readonly TimeSpan s_headInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A committed change is read within milliseconds; after this long the database is away.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(15);
+
     /// <summary>Published states kept, so that a partner that read one head can still fetch what it speaks of.</summary>
     private const int KeptSnapshots = 20;
 
@@ -78,7 +81,7 @@ internal sealed partial class OwnIndex : BackgroundService
     }
 
     /// <summary>Waits until the index in memory holds a change that has been committed.</summary>
-    /// <exception cref="StorageException">The chain is broken: the index will never hold it.</exception>
+    /// <exception cref="StorageException">The chain is broken, or the database has gone away since: the change is made, but not yet in force here.</exception>
     public async Task WaitForAsync(long seq)
     {
         _cache.Tell(CacheKeys.Changed(_node.Region), seq);
@@ -88,8 +91,20 @@ internal sealed partial class OwnIndex : BackgroundService
             Wake();
             if (_index.Seq < seq)
             {
-                await advanced;
+                await AdvanceAsync(advanced);
             }
+        }
+    }
+
+    private static async Task AdvanceAsync(Task advanced)
+    {
+        try
+        {
+            await advanced.WaitAsync(s_longestWait);
+        }
+        catch (TimeoutException e)
+        {
+            throw new StorageException(e);
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class Database : IAsyncDisposable
 
     private const string Probe = "SELECT COUNT(*) FROM status_chain";
 
-    private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(2);
 
     private readonly DatabaseSetup _setup;
     private readonly DbDataSource _source;

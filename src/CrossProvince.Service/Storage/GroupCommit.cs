@@ -153,7 +153,10 @@ internal sealed partial class GroupCommit : IAsyncDisposable
     private static bool IsLost(Exception e) => e is DbException { SqlState: "40P01" or "40001" };
 
     /// <summary>The connection is gone: a pooled one, most often, whose server was restarted since.</summary>
-    private static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" } or InvalidOperationException;
+    private static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" };
+
+    /// <summary>Whatever failed, it was not the one piece of work.</summary>
+    private static bool ConcernsAll(DbException e) => IsLost(e) || IsBroken(e) || e.InnerException is TimeoutException;
 
     /// <summary>Finds out whether the database is there at all; while it isn't, nothing is taken up.</summary>
     private async Task WaitWhileAwayAsync(Exception failure)
@@ -199,7 +202,7 @@ internal sealed partial class GroupCommit : IAsyncDisposable
                 _result = await work(transaction);
                 return true;
             }
-            catch (DbException e) when (!IsLost(e))
+            catch (DbException e) when (!ConcernsAll(e))
             {
                 _refusal = new StorageException(e);
                 return false;

@@ -16,6 +16,9 @@ internal sealed class PostgresSetup : DatabaseSetup
     /// <summary>A server that is there answers a new connection at once, seconds.</summary>
     private const int ConnectSeconds = 5;
 
+    /// <summary>How long a server that did not answer in time may take to say that it stopped.</summary>
+    private const int CancelMilliseconds = 500;
+
     /// <summary>
     /// A node that hangs in a transaction must not hold the others up: the server ends its transaction, in milliseconds, before they give up.
     /// </summary>
@@ -35,6 +38,11 @@ internal sealed class PostgresSetup : DatabaseSetup
         if (!_settings.ShouldSerialize("Timeout"))
         {
             _settings.Timeout = ConnectSeconds;
+        }
+
+        if (!_settings.ShouldSerialize("Cancellation Timeout"))
+        {
+            _settings.CancellationTimeout = CancelMilliseconds;
         }
 
         if (!_settings.ShouldSerialize("Options"))

@@ -34,7 +34,10 @@ internal sealed class Scan(int position, VerifyRequest request)
     /// <summary>The same owner used the showing before.</summary>
     public bool IsRepeated { get; set; }
 
-    /// <summary>Fields granted beyond the display.</summary>
+    /// <summary>Fields that are granted beyond the display, should the verdict be VALID.</summary>
+    public DisclosedFields Granted { get; set; } = DisclosedFields.None;
+
+    /// <summary>Fields disclosed beyond the display.</summary>
     public DisclosedFields Disclosed { get; set; } = DisclosedFields.None;
 
     /// <summary>The request id belongs to another request.</summary>

@@ -41,6 +41,12 @@ internal sealed partial class Verifications(
         if (scans.Count > 0)
         {
             await ClaimAheadAsync(caller, scans);
+            foreach (var scan in scans.Where(s => s.Verdict == Verdict.Valid))
+            {
+                // Read before the transaction, which all writers of the node share.
+                scan.Granted = await disclosure.ReadAsync(caller, scan.Core);
+            }
+
             await commits.RunAsync(async transaction =>
             {
                 foreach (var scan in scans)
@@ -143,7 +149,7 @@ internal sealed partial class Verifications(
 
         if (scan.Verdict == Verdict.Valid)
         {
-            scan.Disclosed = await disclosure.ReadAsync(transaction, caller, scan.Core);
+            scan.Disclosed = scan.Granted;
         }
 
         await VerificationStore.InsertAsync(transaction, ToRecord(caller, scan, requestId, digest));

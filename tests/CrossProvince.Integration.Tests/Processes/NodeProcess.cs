@@ -21,7 +21,10 @@ internal sealed class NodeProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     /// <summary>Starts a node; see <see cref="ReadyAsync"/>.</summary>
-    public static NodeProcess Start(NodeFederation federation, RegionCode region)
+    public static NodeProcess Start(NodeFederation federation, RegionCode region) => Start(federation.Arguments(region));
+
+    /// <summary>Starts a node with a configuration of its own.</summary>
+    public static NodeProcess Start(IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -31,7 +34,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "crossprovince.dll"));
         start.ArgumentList.Add("node");
-        foreach (var argument in federation.Arguments(region))
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -47,6 +50,9 @@ internal sealed class NodeProcess : IAsyncDisposable
         node._process.BeginErrorReadLine();
         return node;
     }
+
+    /// <summary>Everything it has said.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Waits until it listens.</summary>
     public async Task ReadyAsync()

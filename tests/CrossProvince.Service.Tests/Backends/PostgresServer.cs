@@ -62,6 +62,7 @@ internal sealed class PostgresServer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Resume();
         Kill();
         Directory.Delete(_directory, recursive: true);
     }

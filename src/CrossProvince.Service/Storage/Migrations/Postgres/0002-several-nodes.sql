@@ -8,3 +8,9 @@ INSERT INTO published_heads (seq, published_at) SELECT value, 0 FROM node_state 
 INSERT INTO published_heads (seq, published_at)
 SELECT s.value, a.value FROM node_state s JOIN node_state a ON a.name = 'published-at' WHERE s.name = 'published-seq' AND a.value > 0;
 DELETE FROM node_state WHERE name IN ('stood-seq', 'published-seq', 'published-at');
+
+-- Random keys that the nodes of the region share.
+CREATE TABLE node_secrets (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BYTEA NOT NULL
+);
