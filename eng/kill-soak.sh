@@ -11,6 +11,11 @@ configuration=${CONFIGURATION:-Release}
 export KILL_COUNT=${1:-2000}
 export KILL_SEED=${2:-$(date -u +%Y%m%d)}
 
+if [ "$configuration" = Release ]; then
+    eng/publish.sh artifacts/program
+    export CROSSPROVINCE_PROGRAM=$PWD/artifacts/program/crossprovince.dll
+fi
+
 dotnet build tests/CrossProvince.Integration.Tests -c "$configuration" -v q
 dotnet test "artifacts/bin/CrossProvince.Integration.Tests/${configuration,,}/CrossProvince.Integration.Tests.dll" \
     --filter FullyQualifiedName~KillTests --logger "console;verbosity=detailed"

@@ -21,6 +21,12 @@ else
     dotnet build CrossProvince.sln -c "$configuration" -v q || { say "The build failed; no test ran."; exit 1; }
 fi
 
+# Tests that start processes run the program as it is deployed; in Debug, the one beside the tests.
+if [ "$configuration" = Release ]; then
+    eng/publish.sh artifacts/program || { say "The program could not be published; no test ran."; exit 1; }
+    export CROSSPROVINCE_PROGRAM=$PWD/artifacts/program/crossprovince.dll
+fi
+
 # One project after the other: some tests measure time, and some kill processes.
 rm -rf "$results"
 outcome=0

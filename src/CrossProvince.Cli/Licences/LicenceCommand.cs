@@ -39,7 +39,7 @@ internal static class LicenceCommand
             var response = await session.Connect(SampleRole).Licences.ChangeStatusAsync(
                 new ChangeStatusRequest
                 {
-                    LicenceId = parsed.GetRequiredValue(id),
+                    LicenceId = CheckedLicenceId.Read(session, parsed.GetRequiredValue(id)),
                     Status = s_statuses[parsed.GetRequiredValue(set)],
                     Reason = parsed.GetRequiredValue(reason),
                     EffectiveAt = parsed.GetValue(effective) is { } time ? Timestamp.FromDateTimeOffset(time) : null,
@@ -66,7 +66,7 @@ internal static class LicenceCommand
         runner.Run(command, async (session, parsed, cancellationToken) =>
         {
             var response = await session.Connect(SampleRole).Licences.GetLicenceAsync(
-                new GetLicenceRequest { LicenceId = parsed.GetRequiredValue(id) }, cancellationToken: cancellationToken);
+                new GetLicenceRequest { LicenceId = CheckedLicenceId.Read(session, parsed.GetRequiredValue(id)) }, cancellationToken: cancellationToken);
             if (session.Json)
             {
                 session.WriteJson(response.Licence);

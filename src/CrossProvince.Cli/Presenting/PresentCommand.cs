@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CrossProvince.Cli.Licences;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Core.Presentation;
 
@@ -28,6 +29,7 @@ internal static class PresentCommand
         });
         runner.Run(command, async (session, parsed, cancellationToken) =>
         {
+            CheckedLicenceId.Read(session, parsed.GetValue(signIn.Licence));
             var client = await signIn.ConnectAsync(session, parsed, cancellationToken);
             if (parsed.GetValue(cancel) is { } withdrawn)
             {

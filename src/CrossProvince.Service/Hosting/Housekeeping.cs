@@ -19,8 +19,8 @@ internal sealed partial class Housekeeping(LicenceRegister register, UsedShowing
         {
             try
             {
-                var activated = await register.ActivateDueAsync();
-                if (activated > 0)
+                // By groups, so that no authority waits long behind them.
+                while (!stoppingToken.IsCancellationRequested && await register.ActivateDueAsync() is > 0 and var activated)
                 {
                     LogActivated(activated);
                 }

@@ -77,8 +77,8 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         return answer;
     }
 
-    /// <summary>Puts licences in force whose first valid day has come.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Puts some of the licences in force whose first valid day has come.</summary>
+    /// <returns>How many; 0 when none is left.</returns>
     public async Task<int> ActivateDueAsync()
     {
         var (count, seq) = await commits.RunAsync(async transaction =>

@@ -67,6 +67,18 @@ internal sealed class LicenceCommandTests : NodeFixture
         Assert.That(run.Out, Does.Contain("张三明").And.Contains("transferred-out").And.Contains("C1"));
     }
 
+    [TestCase("9", false)]
+    [TestCase("8", true)]
+    public async Task Show_CheckCharacter_WrongOneIsWarnedOfAndLookedUp(string check, bool warned)
+    {
+        var id = $"1.2.156.3005.2.11100000MB03271699022.340100.000000016.001.{check}";
+        Node.OnGetLicence = request => new GetLicenceResponse { Licence = new Licence { LicenceId = request.LicenceId, Holder = new Party() } };
+        var run = await RunAsync("licence", "show", id);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Out, Does.Contain(id));
+        Assert.That(run.Error, warned ? Does.Contain("check character") : Is.Empty);
+    }
+
     [Test]
     public async Task Show_NoSuchLicence_IsExit2()
     {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using CrossProvince.Cli.Demo;
+using CrossProvince.Integration.Tests.Processes;
 
 namespace CrossProvince.Integration.Tests.Demo;
 
@@ -94,7 +95,7 @@ public sealed partial class DemoTests
     }
 
     private static Process Start(params string[] args) => Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "crossprovince.dll"), .. args])
+        new ProcessStartInfo("dotnet", [DeployedProgram.File, .. args])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

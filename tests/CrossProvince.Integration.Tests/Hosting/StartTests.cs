@@ -47,9 +47,9 @@ public sealed class StartTests
         yield return Set("Partners:File", "/nowhere/partners.json", "Partners:File cannot be read");
         yield return Set("Catalogue:Path", "/nowhere", "Catalogue:Path holds no usable catalogue");
         yield return Set("Tokens:Issuers:0:Issuer", "https://id.example", "Tokens:Issuers has an entry without Issuer or Audience");
-        yield return Set("ConnectionStrings:Database", "nonsense=1", "ConnectionStrings:Database is not a connection string");
+        yield return Set("ConnectionStrings:Database", "nonsense=1", "ConnectionStrings:Database names neither a SQLite file");
         yield return Set("ConnectionStrings:Database", "Data Source=", "ConnectionStrings:Database names neither a SQLite file");
-        yield return Set("ConnectionStrings:Database", "Data Source=/proc/none/node.db", "ConnectionStrings:Database cannot be opened");
+        yield return Set("ConnectionStrings:Database", "Data Source=/proc/none/node.db", "ConnectionStrings:Database names a database that cannot be opened");
 
         static TestCaseData Set(string name, string value, string saying) => new(name, value, saying);
     }

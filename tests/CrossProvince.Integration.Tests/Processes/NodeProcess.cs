@@ -32,7 +32,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "crossprovince.dll"));
+        start.ArgumentList.Add(DeployedProgram.File);
         start.ArgumentList.Add("node");
         foreach (var argument in arguments)
         {
