@@ -17,8 +17,11 @@ internal sealed class RedisServer : IDisposable
 
     private RedisServer() => Start();
 
-    /// <summary>What a node is configured with.</summary>
-    public string ConnectionString => $"127.0.0.1:{_port},asyncTimeout=500,connectTimeout=1000";
+    /// <summary>What a node is configured with; patient, since tests share their processors.</summary>
+    public string ConnectionString => Patient(10_000);
+
+    /// <summary>The same with a limit for answers, for tests in which none comes.</summary>
+    public string Patient(int milliseconds) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},asyncTimeout={milliseconds},connectTimeout=5000");
 
     /// <summary>Looks and tampers from outside the node.</summary>
     public IDatabase Database => _connection!.GetDatabase();

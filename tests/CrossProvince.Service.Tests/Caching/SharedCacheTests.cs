@@ -51,7 +51,7 @@ public sealed class SharedCacheTests
     {
         using var redis = RedisServer.StartNew();
         await redis.Database.ExecuteAsync("ACL", "SETUSER", "node", "on", ">secret-1", "+@all", "~*", "&*");
-        await redis.Database.ExecuteAsync("ACL", "SETUSER", "default", "nopass", "-@all", "+acl");
+        await redis.Database.ExecuteAsync("ACL", "SETUSER", "default", "resetpass", ">another");
         await using var cache = Create($"{redis.ConnectionString},user=node,password={password}");
 
         Assert.That(cache.Prepare, Throws.TypeOf<ConfigurationException>().With.Message.Contains("refuses the user or the password"));

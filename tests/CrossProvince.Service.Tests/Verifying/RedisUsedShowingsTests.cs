@@ -29,7 +29,7 @@ public sealed class RedisUsedShowingsTests
     {
         _time = new FakeTimeProvider(s_start);
         _redis = RedisServer.StartNew();
-        _cache = new SharedCache(_redis.ConnectionString, s_region, NullLogger<SharedCache>.Instance);
+        _cache = new SharedCache(_redis.Patient(2_000), s_region, NullLogger<SharedCache>.Instance);
         _cache.Prepare();
         _used = new RedisUsedShowings(_cache, s_region, new TrustedClock(_time, 30));
         await ClaimAsync("before", 99);
@@ -122,7 +122,7 @@ public sealed class RedisUsedShowingsTests
 
         _redis.Start();
         Assert.That(states, Is.All.EqualTo(UseState.Unknown));
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(10)));
         _time.Advance(TimeSpan.FromSeconds(ShowingUse.KeptSeconds));
         Assert.That(() => LookAsync("b", 2), Is.EqualTo(UseState.Unknown).After(PatienceMilliseconds, 50));
     }
@@ -137,7 +137,7 @@ public sealed class RedisUsedShowingsTests
         _redis.Resume();
 
         Assert.That(states, Is.All.EqualTo(UseState.Unknown));
-        Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(3)));
+        Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(8)));
 
         // Nothing was lost: it goes on where it stood, and knows what it was told before.
         Assert.That(() => LookAsync("b", 1), Is.EqualTo(UseState.UsedByAnother).After(PatienceMilliseconds, 50));
