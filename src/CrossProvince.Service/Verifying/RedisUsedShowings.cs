@@ -10,9 +10,9 @@ namespace CrossProvince.Service.Verifying;
 
 /// <summary>Used showings in the Redis that all nodes of the region share.</summary>
 /// <remarks>
-/// One script, atomic on the server, reads or sets the epoch and claims. The epoch names the server process that it was made in: one
-/// that was flushed, restarted or replaced by its replica has no epoch or another process's, and a new epoch begins before anything
-/// is claimed from it.
+/// One script, atomic on the server, reads or sets the epoch and claims. The epoch names the server process that it was made in, and how
+/// many keys that process had thrown out for want of memory: one that was flushed, restarted, replaced by its replica, or that threw out
+/// a key has no epoch or another one, and a new epoch begins before anything is claimed from it.
 /// </remarks>
 internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, TrustedClock clock) : CachedUsedShowings(clock)
 {
@@ -20,11 +20,11 @@ internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, Trust
 
     /// <summary>KEYS: epoch, showing. ARGV: now, how long codes made before an epoch live, what to claim or empty, how long it is kept; all in seconds.</summary>
     private const string Script = """
-        local process = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-        local since, of = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%x+)$')
-        if since == nil or of ~= process then
+        local memory = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') .. ' ' .. string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
+        local since, of = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%x+ %d+)$')
+        if since == nil or of ~= memory then
             since = ARGV[1]
-            redis.call('SET', KEYS[1], since .. ' ' .. process)
+            redis.call('SET', KEYS[1], since .. ' ' .. memory)
         end
         local young = tonumber(ARGV[1]) < tonumber(since) + tonumber(ARGV[2])
         local held = redis.call('GET', KEYS[2])

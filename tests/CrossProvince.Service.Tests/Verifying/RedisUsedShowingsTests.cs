@@ -62,6 +62,20 @@ public sealed class RedisUsedShowingsTests
         await CannotTellUntilOldCodesHaveDiedAsync();
     }
 
+    [Test]
+    public async Task ClaimAsync_KeysEvicted_CannotTellUntilOldCodesHaveDied()
+    {
+        await _redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory", "3mb", "maxmemory-policy", "allkeys-random");
+        for (var i = 0; i < 80; i++)
+        {
+            await _redis.Database.StringSetAsync($"ballast:{i}", new byte[50_000]);
+        }
+
+        await _redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
+
+        await CannotTellUntilOldCodesHaveDiedAsync();
+    }
+
     // A replica that took over has the epoch, and may lack the newest uses: it is another process.
     [Test]
     public async Task ClaimAsync_AnotherProcessWithTheSameKeys_CannotTellUntilOldCodesHaveDied()
