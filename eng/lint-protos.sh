@@ -15,7 +15,7 @@ work=artifacts/proto-lint
 mkdir -p "$work/google/google/api"
 rm -rf "$work/protos"
 cp -R protos "$work/protos"
-cp "$package"/content/protos/google/api/{annotations,http}.proto "$work/google/google/api/"
+cp "$package"/content/protos/google/api/{annotations,field_behavior,http}.proto "$work/google/google/api/"
 cp eng/buf/buf.yaml eng/buf/package.json eng/buf/package-lock.json eng/buf/.npmrc "$work/"
 
 cd "$work"

@@ -9,8 +9,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . eng/tools.sh
 need_dotnet
-need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl redis-server=redis-server
+need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haproxy redis-server=redis-server
 need_postgres
+need node=nodejs npm=npm
+need_packages docs/partners/node
 
 configuration=${CONFIGURATION:-Release}
 results=artifacts/test-results

@@ -32,6 +32,14 @@ need_postgres() {
     need initdb=postgresql
 }
 
+# need_packages FOLDER: the npm packages that its lock file names are installed there; the machine's npm configuration says from where.
+need_packages() {
+    if ! cmp -s "$1/package-lock.json" "$1/node_modules/installed.json"; then
+        say "Installing the packages of $1 ..."
+        (cd "$1" && npm ci --silent >&2 && cp package-lock.json node_modules/installed.json) || { say "Missing: the npm packages of $1; 'npm ci' there says why."; exit 2; }
+    fi
+}
+
 # .NET itself, and the Unicode data without which no display can be compared with its normal form.
 need_dotnet() {
     command -v dotnet >/dev/null || { say "Missing: dotnet, the .NET SDK; global.json names the version."; exit 2; }

@@ -220,7 +220,7 @@ public static class Node
             endpoints.MapGrpcService<LicenceGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
             endpoints.MapGrpcHealthChecksService();
-            MapOpenApi(endpoints, s_apiServices);
+            MapOpenApi(endpoints, s_apiServices, certificates: true);
             IndexEndpoints.Map(endpoints);
             IndexEndpoints.MapTokens(endpoints);
             if (node.IsDevelopment)
@@ -231,9 +231,9 @@ public static class Node
         });
     }
 
-    private static void MapOpenApi(IEndpointRouteBuilder endpoints, IReadOnlyList<ServiceDescriptor> services)
+    private static void MapOpenApi(IEndpointRouteBuilder endpoints, IReadOnlyList<ServiceDescriptor> services, bool certificates)
     {
-        var document = OpenApiDocument.Write(services).ToJsonString();
+        var document = OpenApiDocument.Write(services, certificates).ToJsonString();
         endpoints.MapGet("/openapi/v1.json", () => Results.Text(document, "application/json"));
     }
 
@@ -248,7 +248,7 @@ public static class Node
             endpoints.MapGrpcService<PresentationGrpcService>();
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
-            MapOpenApi(endpoints, s_webServices);
+            MapOpenApi(endpoints, s_webServices, certificates: false);
             endpoints.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
             endpoints.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
         });

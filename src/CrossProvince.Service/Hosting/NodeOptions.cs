@@ -6,8 +6,8 @@ namespace CrossProvince.Service.Hosting;
 /// <remarks>In Development whatever is left out is taken from the sample set; elsewhere the node says what is missing.</remarks>
 public sealed class NodeOptions
 {
-    /// <summary>The region whose node this is.</summary>
-    /// <value>Six digits of GB/T 2260; in Development default 110000.</value>
+    /// <summary>The region whose node this is: six digits of GB/T 2260.</summary>
+    /// <value>In Development 110000.</value>
     public string? Region { get; set; }
 
     /// <summary>Where the node listens.</summary>
@@ -36,22 +36,25 @@ public sealed class NodeOptions
 
     /// <summary>How single use is kept.</summary>
     public SingleUseOptions SingleUse { get; set; } = new();
+
+    /// <summary>The servers that the node keeps its data in.</summary>
+    public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
 }
 
 /// <summary>Where the node listens.</summary>
 public sealed class ListenOptions
 {
-    /// <summary>gRPC and partner HTTP, TLS with client certificates.</summary>
+    /// <summary>gRPC, JSON and the index for partners; https with client certificates.</summary>
     /// <value>Default <c>https://127.0.0.1:7443</c>.</value>
     [Required]
     public string Api { get; set; } = "https://127.0.0.1:7443";
 
-    /// <summary>Health for the region's own machines. Outside loopback it needs TLS or <c>Listen:BehindProxy</c>.</summary>
+    /// <summary>Health, and the JSON that holders and operators use. Outside loopback it needs https or <c>Listen:BehindProxy</c>.</summary>
     /// <value>Default <c>http://127.0.0.1:7080</c>.</value>
     [Required]
     public string Web { get; set; } = "http://127.0.0.1:7080";
 
-    /// <summary>Whether a TLS-ending proxy stands before <see cref="Web"/>.</summary>
+    /// <summary>Whether a proxy that ends TLS stands before <c>Listen:Web</c>.</summary>
     /// <value>Default false.</value>
     public bool BehindProxy { get; set; }
 }
@@ -59,7 +62,8 @@ public sealed class ListenOptions
 /// <summary>The certificate with which the node presents itself.</summary>
 public sealed class IdentityOptions
 {
-    /// <summary>Folder with <c>cert.pem</c> and <c>key.pem</c>; the certificate's URN names the region and role <c>node</c>.</summary>
+    /// <summary>Folder with <c>cert.pem</c> and <c>key.pem</c>; the certificate's URN must be <c>urn:crossprovince:REGION:node:…</c> of this region.</summary>
+    /// <value>In Development <c>certs-sample/REGION/node</c>.</value>
     public string? Directory { get; set; }
 }
 
@@ -67,12 +71,14 @@ public sealed class IdentityOptions
 public sealed class TrustOptions
 {
     /// <summary>File of the signed trust list.</summary>
+    /// <value>In Development the sample list.</value>
     public string? List { get; set; }
 
-    /// <summary>Public key files (PEM) of the roots; two of them must have signed the list.</summary>
+    /// <summary>Public key files (PEM) of the roots, at least two; two of them must have signed the list.</summary>
+    /// <value>In Development the three sample roots.</value>
     public IList<string> Roots { get; } = [];
 
-    /// <summary>How often the list is read again.</summary>
+    /// <summary>How often the list's file is read again.</summary>
     /// <value>Default 60 s; 1 s to 1 day.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(60);
@@ -81,19 +87,20 @@ public sealed class TrustOptions
 /// <summary>What organisations of the own region may do.</summary>
 public sealed class PartnersOptions
 {
-    /// <summary>The partner file; read again whenever it changes.</summary>
+    /// <summary>The partner file; read again within a second of a change.</summary>
+    /// <value>In Development the sample file.</value>
     public string? File { get; set; }
 }
 
 /// <summary>How old a copy of a region's index may be; a scenario may say otherwise.</summary>
 public sealed class FreshnessOptions
 {
-    /// <summary>Age from which a valid answer is marked stale.</summary>
+    /// <summary>Age of an index copy from which VALID is marked stale. A scenario may set its own two limits.</summary>
     /// <value>Default 60 s; 1 s to 1 day.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Soft { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Age from which the node stops answering VALID.</summary>
+    /// <summary>Age of an index copy from which VALID is no longer answered; not below <c>Freshness:Soft</c>.</summary>
     /// <value>Default 600 s; 1 s to 1 day; not below <see cref="Soft"/>.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Hard { get; set; } = TimeSpan.FromSeconds(600);
@@ -102,13 +109,16 @@ public sealed class FreshnessOptions
 /// <summary>The node's signing keys: PKCS#8 PEM files, each with one use in the trust list.</summary>
 public sealed class KeysOptions
 {
-    /// <summary>Signs presentation codes.</summary>
+    /// <summary>Signs presentation codes; the trust list must name it for this region with use <c>code</c>.</summary>
+    /// <value>In Development the sample key.</value>
     public string? Code { get; set; }
 
-    /// <summary>Signs heads.</summary>
+    /// <summary>Signs heads; use <c>index</c>.</summary>
+    /// <value>In Development the sample key.</value>
     public string? Index { get; set; }
 
-    /// <summary>Signs verification receipts.</summary>
+    /// <summary>Signs verification receipts; use <c>receipt</c>.</summary>
+    /// <value>In Development the sample key.</value>
     public string? Receipt { get; set; }
 }
 
@@ -138,9 +148,27 @@ public sealed class TokenIssuerOptions
 /// <summary>The shared catalogue.</summary>
 public sealed class CatalogueOptions
 {
-    /// <summary>Folder with licence-types.json, scenarios.json and recognitions.json.</summary>
-    /// <value>Default: the catalogue that comes with the program.</value>
+    /// <summary>Folder with <c>licence-types.json</c>, <c>scenarios.json</c> and <c>recognitions.json</c>; its hash must be the trust list's.</summary>
+    /// <value>The catalogue that comes with the program.</value>
     public string? Path { get; set; }
+}
+
+/// <summary>The servers that the node keeps its data in. A password is better kept in a file (<c>Passfile=…</c> of PostgreSQL) than in the setting.</summary>
+public sealed class ConnectionStringsOptions
+{
+    /// <summary>
+    /// <c>Data Source=FILE</c> is SQLite, embedded: the folder is made. <c>Host=…;Database=…;Username=…</c> is PostgreSQL 15 or newer; a command may take 10 s unless
+    /// <c>Command Timeout</c> says otherwise, a connection 5 s (<c>Timeout</c>), and a node that hangs in a transaction loses it after 5 s (<c>Options</c>). Tables are brought up to date at start; nodes that start together do it one after the other.
+    /// </summary>
+    /// <value><c>Data Source=data/REGION/node.db</c>.</value>
+    public string? Database { get; set; }
+
+    /// <summary>
+    /// <c>HOST:PORT,user=…,password=…,ssl=true</c> is Redis 7 or newer, shared by the nodes of a region (docs/operations.md). An answer may take 1 s (<c>asyncTimeout</c>, milliseconds), a
+    /// connection 2 s (<c>connectTimeout</c>). A Redis that is away is no reason not to start, one that refuses the password is.
+    /// </summary>
+    /// <value>None.</value>
+    public string? Redis { get; set; }
 }
 
 /// <summary>How single use is kept.</summary>

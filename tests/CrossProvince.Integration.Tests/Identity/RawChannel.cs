@@ -12,9 +12,14 @@ internal sealed class RawChannel : IDisposable
     private readonly GrpcChannel _channel;
 
     internal RawChannel(TestNode node, X509Certificate2? certificate)
+        : this(node.Api, certificate)
     {
-        Http = new HttpClient(Handler(certificate)) { BaseAddress = node.Api };
-        _channel = GrpcChannel.ForAddress(node.Api, new GrpcChannelOptions { HttpHandler = Handler(certificate), DisposeHttpClient = true });
+    }
+
+    internal RawChannel(Uri node, X509Certificate2? certificate)
+    {
+        Http = new HttpClient(Handler(certificate)) { BaseAddress = node };
+        _channel = GrpcChannel.ForAddress(node, new GrpcChannelOptions { HttpHandler = Handler(certificate), DisposeHttpClient = true });
     }
 
     internal HttpClient Http { get; }
