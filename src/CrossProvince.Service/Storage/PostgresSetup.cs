@@ -13,16 +13,13 @@ internal sealed class PostgresSetup : DatabaseSetup
     /// <summary>Nothing the node asks for takes longer, seconds: who waits at a counter must hear that it is not working.</summary>
     private const int CommandSeconds = 10;
 
-    /// <summary>A server that is there answers a new connection at once, seconds.</summary>
-    private const int ConnectSeconds = 5;
-
-    /// <summary>How long a server that did not answer in time may take to say that it stopped.</summary>
-    private const int CancelMilliseconds = 500;
+    /// <summary>A server that is there answers a new connection at once, seconds. The driver waits twice for it before it gives up a command on a server that hangs.</summary>
+    private const int ConnectSeconds = 3;
 
     /// <summary>
-    /// A node that hangs in a transaction must not hold the others up: the server ends its transaction, in milliseconds, before they give up.
+    /// A node that hangs in a transaction, or dies while it waits for a lock, must not hold the others up: the server ends its transaction before they give up. Milliseconds.
     /// </summary>
-    private const string SessionLimits = "-c idle_in_transaction_session_timeout=5000";
+    private const string SessionLimits = "-c idle_in_transaction_session_timeout=5000 -c client_connection_check_interval=1000";
 
     private readonly NpgsqlConnectionStringBuilder _settings;
 
@@ -38,11 +35,6 @@ internal sealed class PostgresSetup : DatabaseSetup
         if (!_settings.ShouldSerialize("Timeout"))
         {
             _settings.Timeout = ConnectSeconds;
-        }
-
-        if (!_settings.ShouldSerialize("Cancellation Timeout"))
-        {
-            _settings.CancellationTimeout = CancelMilliseconds;
         }
 
         if (!_settings.ShouldSerialize("Options"))
