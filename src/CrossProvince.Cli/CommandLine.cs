@@ -67,6 +67,7 @@ internal static class CommandLine
             DemoCommand.Create(runner),
             PresentCommand.Create(runner),
             UsesCommand.Create(runner),
+            TokenCommand.Create(runner),
             VerifyCommand.Create(runner),
             DecodeCommand.Create(runner),
             LicenceCommand.Create(runner),

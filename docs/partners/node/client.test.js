@@ -89,12 +89,14 @@ test('verify, wrong fields, names all of them and keeps details that it does not
     verify: (_, answer) => answer(failure(grpc.status.INVALID_ARGUMENT, 'scenario is wrong', {
       'google.rpc.BadRequest': { fieldViolations: [{ field: 'scenario', description: 'is unknown' }, { field: 'code', description: 'is empty' }] },
       'google.rpc.ErrorInfo': { reason: 'BAD', domain: 'crossprovince' },
+      'google.rpc.LocalizedMessage': { locale: 'zh-CN', message: '场景不对' },
       'google.rpc.RequestInfo': { requestId: 'r' },
+      'google.rpc.QuotaFailure': {},
     })),
   };
 
   await assert.rejects(client.verify(''), {
-    status: 'INVALID_ARGUMENT', reason: 'BAD', other: ['google.rpc.RequestInfo'],
+    status: 'INVALID_ARGUMENT', reason: 'BAD', texts: { 'zh-CN': '场景不对' }, nodeRequestId: 'r', other: ['google.rpc.QuotaFailure'],
     fields: [{ field: 'scenario', description: 'is unknown' }, { field: 'code', description: 'is empty' }],
   });
 });

@@ -11,15 +11,19 @@ export class NodeError extends Error {
    * @param {{field: string, description: string}[]} [details.fields] the fields at fault
    * @param {string} [details.reason] the cause, named for programs
    * @param {number} [details.retryAfterMs] when to try again
+   * @param {Record<string, string>} [details.texts] the message by language, such as zh-CN
+   * @param {string} [details.nodeRequestId] names the call in the node's log, when the node made a mistake
    * @param {string[]} [details.other] kinds of details that say something else
    */
-  constructor(code, message, { fields = [], reason, retryAfterMs, other = [] } = {}) {
+  constructor(code, message, { fields = [], reason, retryAfterMs, texts = {}, nodeRequestId, other = [] } = {}) {
     super(message);
     this.code = code;
     this.status = grpc.status[code] ?? 'UNKNOWN';
     this.fields = fields;
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
+    this.texts = texts;
+    this.nodeRequestId = nodeRequestId;
     this.other = other;
   }
 
@@ -30,7 +34,8 @@ export class NodeError extends Error {
 
   /** As one line of this program's output. */
   toJSON() {
-    return { code: this.status, message: this.message, fields: this.fields, reason: this.reason, retryAfterMs: this.retryAfterMs };
+    const { status: code, message, fields, reason, retryAfterMs, texts, nodeRequestId } = this;
+    return { code, message, fields, reason, retryAfterMs, texts, nodeRequestId };
   }
 
   /**
@@ -54,7 +59,7 @@ export class NodeError extends Error {
  * @param {Buffer} bytes
  */
 export function readDetails(bytes) {
-  const found = { fields: [], other: [] };
+  const found = { fields: [], texts: {}, other: [] };
   for (const { type_url: url, value } of decode('google.rpc.Status', bytes).details) {
     const name = url.slice(url.lastIndexOf('/') + 1);
     const detail = decode(name, Buffer.from(value, 'base64'));
@@ -67,6 +72,12 @@ export function readDetails(bytes) {
         break;
       case 'google.rpc.ErrorInfo':
         found.reason = detail.reason;
+        break;
+      case 'google.rpc.LocalizedMessage':
+        found.texts[detail.locale] = detail.message;
+        break;
+      case 'google.rpc.RequestInfo':
+        found.nodeRequestId = detail.requestId;
         break;
       default:
         found.other.push(name);

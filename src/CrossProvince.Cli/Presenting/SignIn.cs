@@ -1,8 +1,4 @@
 using System.CommandLine;
-using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using CrossProvince.Client.Connecting;
 using CrossProvince.Contracts.Presentation.V1;
 
@@ -20,14 +16,14 @@ internal sealed class SignIn
         ["operator"] = Contracts.Presentation.V1.Presenter.Operator,
     };
 
-    private readonly Option<string?> _token;
+    private readonly TokenOption _token;
     private readonly Option<string?> _presenter;
     private readonly Option<string?> _as;
 
     internal SignIn(Runner runner)
     {
         Licence = new Option<string?>("--licence") { HelpName = "ID", Description = runner.Say("证照标识", "licence identifier") };
-        _token = new Option<string?>("--token") { HelpName = "JWT", Description = runner.Say("登录令牌；开发环境可不给", "bearer token; not needed in Development") };
+        _token = new TokenOption(runner, "登录令牌；开发环境可不给", "bearer token; not needed in Development");
         _presenter = new Option<string?>("--presenter") { HelpName = "WHO", Description = runner.Say("亮证人身份", "how the presenter stands to the holder") };
         _presenter.AcceptOnlyFromAmong([.. s_presenters.Keys]);
         _as = new Option<string?>("--as") { HelpName = "CODE", Description = runner.Say("亮证人的证件号码（开发环境登录用）", "the presenter's own code (sign-in in Development)") };
@@ -38,7 +34,7 @@ internal sealed class SignIn
     internal void AddTo(Command command)
     {
         command.Add(Licence);
-        command.Add(_token);
+        _token.AddTo(command);
         command.Add(_presenter);
         command.Add(_as);
     }
@@ -51,7 +47,7 @@ internal sealed class SignIn
     internal async Task<PresentationService.PresentationServiceClient> ConnectAsync(Session session, ParseResult parsed, CancellationToken cancellationToken)
     {
         var connection = session.Connect("verifier");
-        return connection.Presentations(parsed.GetValue(_token) ?? await SampleTokenAsync(connection, parsed, cancellationToken));
+        return connection.Presentations(_token.Read(parsed) ?? await SampleTokenAsync(connection, parsed, cancellationToken));
     }
 
     private async Task<string> SampleTokenAsync(NodeConnection connection, ParseResult parsed, CancellationToken cancellationToken)
@@ -59,36 +55,12 @@ internal sealed class SignIn
         var licence = parsed.GetValue(Licence) ?? throw new UsageException(
             "需要 --token，或在开发环境中用 --licence 指定以哪份证照的持证人登录。",
             "Needs --token, or, in Development, --licence to say whose holder signs in.");
-        var request = new TokenRequest(licence, parsed.GetValue(_presenter) ?? (parsed.GetValue(_as) is null ? "holder" : null), parsed.GetValue(_as));
-        using var response = await connection.Http.PostAsJsonAsync("/dev/token", request, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
+        var request = new SampleTokenRequest
         {
-            throw new UsageException(
-                "节点没有样例登录服务，或没有这份证照、这位亮证人。非开发环境请用 --token。",
-                "The node has no sample sign-in, or knows no such licence or presenter. Outside Development pass --token.");
-        }
-
-        if (!response.IsSuccessStatusCode)
-        {
-            var said = await response.Content.ReadAsStringAsync(cancellationToken);
-            throw new UsageException($"样例登录失败（{(int)response.StatusCode}）：{said}", $"The sample sign-in failed ({(int)response.StatusCode}): {said}");
-        }
-
-        try
-        {
-            var token = await response.Content.ReadFromJsonAsync<TokenResponse>(cancellationToken);
-            return token?.AccessToken ?? throw new JsonException("no access_token");
-        }
-        catch (JsonException e)
-        {
-            throw new UsageException($"样例登录的应答有误：{e.Message}", $"The sample sign-in answered wrongly: {e.Message}");
-        }
+            LicenceId = licence,
+            As = parsed.GetValue(_presenter) ?? (parsed.GetValue(_as) is null ? "holder" : null),
+            Code = parsed.GetValue(_as),
+        };
+        return (await SampleSignIn.RequestAsync(connection, request, cancellationToken)).AccessToken!;
     }
-
-    private sealed record TokenRequest(
-        [property: JsonPropertyName("licence_id")] string LicenceId,
-        [property: JsonPropertyName("as"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? As,
-        [property: JsonPropertyName("code"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Code);
-
-    private sealed record TokenResponse([property: JsonPropertyName("access_token")] string? AccessToken);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CrossProvince.Cli.Presenting;
 using CrossProvince.Client.Connecting;
 using CrossProvince.Client.Verifying;
 using CrossProvince.Contracts.Verification.V1;
@@ -35,16 +36,24 @@ internal static class VerifyCommand
         var caseNumber = new Option<string?>("--case-number") { HelpName = "NUMBER", Description = runner.Say("办件编号", "case number") };
         var receipt = new Option<string?>("--receipt") { HelpName = "FILE", Description = runner.Say("把签名的核验凭据写入文件（只限一个码）", "writes the signed receipt to a file (for one code only)") };
         var command = new Command("verify", runner.Say("核验亮证码。", "Verifies presentation codes.")) { codes, scenario, terminal, matter, caseNumber, receipt };
+        var token = new TokenOption(runner, "操作员或个人的登录令牌，代替证书", "bearer token of an operator or a person, in place of the certificate");
+        token.AddTo(command);
         runner.Run(command, (session, parsed, cancellationToken) =>
         {
             var purpose = new ScanPurpose(
                 parsed.GetValue(scenario), parsed.GetValue(matter), parsed.GetValue(caseNumber), WantReceipt: parsed.GetValue(receipt) is not null);
-            var client = new VerifyingClient(session.Connect("verifier").Verifications, parsed.GetRequiredValue(terminal));
+            var client = new VerifyingClient(Client(session, token.Read(parsed)), parsed.GetRequiredValue(terminal));
             var given = parsed.GetValue(codes) ?? [];
             var scans = given.Length > 0 ? given.ToAsyncEnumerable() : StandardInput(session, cancellationToken);
             return VerifyAsync(session, client, scans, purpose, parsed.GetValue(receipt), cancellationToken);
         });
         return command;
+    }
+
+    private static VerificationService.VerificationServiceClient Client(Session session, string? token)
+    {
+        var connection = session.Connect("verifier");
+        return token is null ? connection.Verifications : connection.VerificationsAs(token);
     }
 
     private static async Task<ExitCode> VerifyAsync(
@@ -92,7 +101,7 @@ internal static class VerifyCommand
             // One object a code, in order, also where there is no answer.
             if (session.Json)
             {
-                var error = new RequestError { Code = (int)e.StatusCode, Field = e.Field ?? "", Message = session.Language.Say(e.Text) };
+                var error = new RequestError { Code = (int)e.StatusCode, Field = e.Field ?? "", Message = session.Language.Say(e.Text), Text = new Message { Zh = e.Text.Zh, En = e.Text.En } };
                 session.WriteJson(new VerifyResult { Error = error });
             }
 

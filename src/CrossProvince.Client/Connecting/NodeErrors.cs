@@ -104,7 +104,8 @@ internal sealed class NodeErrors(Uri node) : Interceptor
         var violation = status?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault();
         var texts = status?.Details.Where(detail => detail.Is(LocalizedMessage.Descriptor)).Select(detail => detail.Unpack<LocalizedMessage>()).ToList() ?? [];
         var plain = violation?.Description is { Length: > 0 } description ? description : error.Status.Detail;
-        string In(string language) => texts.Find(text => text.Locale.StartsWith(language, StringComparison.OrdinalIgnoreCase))?.Message ?? plain;
+        string In(string language) => texts.Find(text => text.Locale.StartsWith(language, StringComparison.OrdinalIgnoreCase))?.Message is { } said ? WithoutField(said) : plain;
+        string WithoutField(string said) => violation is { Field.Length: > 0 } && said.StartsWith($"{violation.Field} ", StringComparison.Ordinal) ? said[(violation.Field.Length + 1)..] : said;
         return new NodeException(
             NodeFailure.Answered,
             error.StatusCode,

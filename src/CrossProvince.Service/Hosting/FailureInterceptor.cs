@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Diagnostics;
+using CrossProvince.Service.Limits;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using Grpc.Core;
@@ -16,7 +18,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         {
             return await continuation(request, context);
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception e)
         {
             throw Translate(e, context);
         }
@@ -30,7 +32,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         {
             await continuation(requestStream, responseStream, context);
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception e)
         {
             throw Translate(e, context);
         }
@@ -39,14 +41,32 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
     /// <summary>The gRPC answer to a failure; null when the failure is the project's own mistake.</summary>
     public static RpcException? TryTranslate(Exception exception) => exception switch
     {
-        StorageBusyException => RpcErrors.ResourceExhausted("The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
-        ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", full.Message),
-        StorageException or DbException => RpcErrors.Unavailable("The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
+        StorageBusyException => RpcErrors.ResourceExhausted("NODE_BUSY", "节点繁忙，请稍后重试。", "The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
+        ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", "本地区的状态表已满，不能再登记新的证照；请联系运维人员。", full.Message),
+        StorageException or DbException => RpcErrors.Unavailable(
+            "DATABASE_UNAVAILABLE", "节点的数据库暂时不可用，请稍后重试；重复请求不会造成问题。", "The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         _ => null,
     };
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
+        var error = exception as RpcException ?? Explain(exception, context);
+        var http = context.GetHttpContext();
+        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
+        {
+            HttpErrors.AddHeaders(http.Response, error);
+        }
+
+        return error;
+    }
+
+    private RpcException Explain(Exception exception, ServerCallContext context)
+    {
+        if (exception is OperationCanceledException && CallDeadlines.HasPassed(context))
+        {
+            return RpcErrors.DeadlineExceeded();
+        }
+
         // A stream that the caller reset throws before the call is marked as cancelled; no rpc does other input or output that throws so.
         if (exception is IOException || (exception is OperationCanceledException && context.CancellationToken.IsCancellationRequested))
         {
@@ -59,13 +79,14 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
             return known;
         }
 
-        LogBug(exception, context.Method);
-        return new RpcException(new Status(StatusCode.Internal, "The node made a mistake; its log says which. No decision was reached."));
+        var requestId = Activity.Current?.TraceId.ToString() ?? context.GetHttpContext().TraceIdentifier;
+        LogBug(exception, context.Method, requestId);
+        return RpcErrors.Internal(requestId);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} was answered with {Code}.")]
     private partial void LogUnavailable(string method, StatusCode code);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed.")]
-    private partial void LogBug(Exception exception, string method);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed. Request {RequestId}.")]
+    private partial void LogBug(Exception exception, string method, string requestId);
 }

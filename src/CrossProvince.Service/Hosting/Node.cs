@@ -9,12 +9,12 @@ using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.Limits;
 using CrossProvince.Service.OpenInterface;
 using CrossProvince.Service.Presenting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
-using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration.Memory;
@@ -118,6 +118,7 @@ public static class Node
         services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());
         services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<Callers>();
         services.AddTokens(node.TokenIssuers);
+        services.AddSingleton<CallLimits>();
 
         // The licence index, own and others'
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<StatusListTokens>();
@@ -138,19 +139,18 @@ public static class Node
             HardSeconds = (int)node.Options.Freshness.Hard.TotalSeconds,
             AllowSpecimens = node.IsDevelopment,
         }));
-        services.AddSingleton<Verifications>().AddSingleton<Disclosure>().AddSingleton<VerifyingMetrics>().AddSingleton<PersonLimiter>();
+        services.AddSingleton<Verifications>().AddSingleton<Disclosure>().AddSingleton<VerifyingMetrics>();
         services.AddHostedService<Housekeeping>();
 
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<FailureInterceptor>();
-            grpc.MaxReceiveMessageSize = 4 * 1024 * 1024;
+            grpc.Interceptors.Add<LimitInterceptor>();
+            grpc.MaxReceiveMessageSize = node.Options.Limits.MessageBytes;
         }).AddJsonTranscoding(json =>
         {
             json.JsonSettings.WriteInt64sAsStrings = true;
-
-            // What the details of an error may hold.
-            json.TypeRegistry = TypeRegistry.FromFiles(Google.Rpc.ErrorDetailsReflection.Descriptor);
+            json.TypeRegistry = HttpErrors.Details;
         });
         services.AddGrpcReflection();
         services.AddHealthChecks().AddCheck<ReadinessCheck>("ready", tags: [ReadinessCheck.Tag]);
@@ -161,6 +161,7 @@ public static class Node
     private static void Listen(KestrelServerOptions kestrel, NodeSettings node)
     {
         kestrel.AddServerHeader = false;
+        ConnectionLimits.Apply(kestrel.Limits, node.Options.Limits);
         Bind(kestrel, node.Api, listen =>
         {
             listen.Use(Listener.Api.Mark);
@@ -205,14 +206,22 @@ public static class Node
     {
         app.UseExceptionHandler();
         app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
-        app.MapWhen(Listener.Web.Accepted, MapWeb);
+        app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
+    }
+
+    /// <summary>What stands before the endpoints of both listeners.</summary>
+    private static void UseCommon(IApplicationBuilder listener, NodeSettings node)
+    {
+        listener.UseRouting();
+        listener.UseAuthentication();
+        listener.Use((context, next) => CallDeadlines.InvokeAsync(context, node.Options.Limits.Deadline, next));
+        listener.Use((context, next) => JsonFieldCheck.InvokeAsync(context, node.Options.Limits.MessageBytes, next));
+        listener.Use(LibraryErrors.InvokeAsync);
     }
 
     private static void MapApi(IApplicationBuilder api, NodeSettings node)
     {
-        api.UseRouting();
-        api.UseAuthentication();
-        api.Use(JsonFieldCheck.InvokeAsync);
+        UseCommon(api, node);
         api.UseEndpoints(endpoints =>
         {
             endpoints.MapGrpcService<PresentationGrpcService>();
@@ -237,11 +246,9 @@ public static class Node
         endpoints.MapGet("/openapi/v1.json", () => Results.Text(document, "application/json"));
     }
 
-    private static void MapWeb(IApplicationBuilder web)
+    private static void MapWeb(IApplicationBuilder web, NodeSettings node)
     {
-        web.UseRouting();
-        web.UseAuthentication();
-        web.Use(JsonFieldCheck.InvokeAsync);
+        UseCommon(web, node);
         web.UseEndpoints(endpoints =>
         {
             // What holders and operators use; nothing of partners, authorities or federation.
@@ -249,6 +256,11 @@ public static class Node
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
             MapOpenApi(endpoints, s_webServices, certificates: false);
+            if (node.IsDevelopment)
+            {
+                SampleTokens.Map(endpoints, node);
+            }
+
             endpoints.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
             endpoints.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
         });

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using CrossProvince.Service.Identity;
+using CrossProvince.Service.Limits;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -30,6 +32,9 @@ public sealed class NodeOptions
 
     /// <summary>Identity providers of holders and operators.</summary>
     public TokensOptions Tokens { get; set; } = new();
+
+    /// <summary>How much one caller may ask at once.</summary>
+    public LimitsOptions Limits { get; set; } = new();
 
     /// <summary>The shared catalogue.</summary>
     public CatalogueOptions Catalogue { get; set; } = new();
@@ -120,29 +125,6 @@ public sealed class KeysOptions
     /// <summary>Signs verification receipts; use <c>receipt</c>.</summary>
     /// <value>In Development the sample key.</value>
     public string? Receipt { get; set; }
-}
-
-/// <summary>Identity providers of holders and operators.</summary>
-public sealed class TokensOptions
-{
-    /// <summary>One entry a provider; no provider can speak for another.</summary>
-    public IList<TokenIssuerOptions> Issuers { get; } = [];
-}
-
-/// <summary>One identity provider.</summary>
-public sealed class TokenIssuerOptions
-{
-    /// <summary>The <c>iss</c> of its tokens.</summary>
-    [Required]
-    public string Issuer { get; set; } = "";
-
-    /// <summary>The <c>aud</c> that its tokens must carry.</summary>
-    [Required]
-    public string Audience { get; set; } = "";
-
-    /// <summary>Public key file (PEM, P-256) that its tokens are signed with (ES256).</summary>
-    [Required]
-    public string KeyFile { get; set; } = "";
 }
 
 /// <summary>The shared catalogue.</summary>

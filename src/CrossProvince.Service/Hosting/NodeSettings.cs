@@ -75,6 +75,7 @@ internal sealed class NodeSettings
             throw new ConfigurationException("Identity:Directory", $"holds a certificate that is not urn:crossprovince:{region}:node:ORGANISATION.");
         }
 
+        var catalogue = ReadCatalogue(options.Catalogue.Path ?? Path.Combine(AppContext.BaseDirectory, "catalogue"));
         var roots = options.Trust.Roots.Count > 0 || !development
             ? options.Trust.Roots.ToArray()
             : [.. Enumerable.Range(1, 3).Select(n => Sample("roots", $"root-{n}.pub.pem"))];
@@ -85,7 +86,7 @@ internal sealed class NodeSettings
             Region = region,
             Api = ReadUrl(options.Listen.Api, "Listen:Api", https: true),
             Web = ReadUrl(options.Listen.Web, "Listen:Web", https: false),
-            Catalogue = ReadCatalogue(options.Catalogue.Path ?? Path.Combine(AppContext.BaseDirectory, "catalogue")),
+            Catalogue = catalogue,
             Certificate = certificate,
             Organisation = own.Organisation,
             CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code"),
@@ -98,7 +99,7 @@ internal sealed class NodeSettings
                 ? given
                 : $"Data Source={Path.Combine("data", region.ToString(), "node.db")}",
             RedisConnection = configuration.GetConnectionString("Redis") ?? "",
-            TokenIssuers = ReadIssuers(options, development),
+            TokenIssuers = Identity.TokenIssuers.Read(options.Tokens, catalogue, development ? Sample("tokens", "issuer.pub.pem") : null),
             SampleTokenKey = development ? ReadSampleTokenKey() : null,
         };
         settings.Check();
@@ -120,6 +121,8 @@ internal sealed class NodeSettings
         foreach (var (name, part) in new (string, object)[]
         {
             ("Listen", options.Listen), ("Trust", options.Trust), ("Freshness", options.Freshness), ("SingleUse", options.SingleUse),
+            ("Limits", options.Limits), ("Limits:Node", options.Limits.Node), ("Limits:Organisation", options.Limits.Organisation), ("Limits:Person", options.Limits.Person),
+            ("Limits:Stranger", options.Limits.Stranger),
         })
         {
             var problems = new List<ValidationResult>();
@@ -210,29 +213,6 @@ internal sealed class NodeSettings
         }
     }
 
-    private static List<TokenIssuer> ReadIssuers(NodeOptions options, bool development)
-    {
-        var issuers = new List<TokenIssuer>();
-        foreach (var issuer in options.Tokens.Issuers)
-        {
-            if (issuer.Issuer.Length == 0 || issuer.Audience.Length == 0)
-            {
-                throw new ConfigurationException("Tokens:Issuers", "has an entry without Issuer or Audience.");
-            }
-
-            issuers.Add(new TokenIssuer(issuer.Issuer, issuer.Audience, Read("Tokens:Issuers", issuer.KeyFile, ReadP256)));
-        }
-
-        if (development)
-        {
-            issuers.Add(new TokenIssuer(SampleTokens.Issuer, SampleTokens.Audience, Read("Tokens:Issuers", Sample("tokens", "issuer.pub.pem"), ReadP256)));
-        }
-
-        return issuers.DistinctBy(i => i.Name).Count() == issuers.Count
-            ? issuers
-            : throw new ConfigurationException("Tokens:Issuers", "names the same issuer twice.");
-    }
-
     private static ECDsa ReadSampleTokenKey() => Read("Tokens:Issuers", Sample("tokens", "issuer.key.pem"), ReadP256);
 
     private static ECDsa ReadP256(string pem)
@@ -267,11 +247,6 @@ internal sealed class NodeSettings
             Refuse("Trust:Roots", root.Spki.Span);
         }
 
-        foreach (var issuer in TokenIssuers)
-        {
-            Refuse("Tokens:Issuers", issuer.Key.ExportSubjectPublicKeyInfo());
-        }
-
         static void Refuse(string setting, ReadOnlySpan<byte> spki)
         {
             if (SampleKeys.Contains(spki))
@@ -281,9 +256,3 @@ internal sealed class NodeSettings
         }
     }
 }
-
-/// <summary>An identity provider whose tokens are accepted.</summary>
-/// <param name="Name">The <c>iss</c>.</param>
-/// <param name="Audience">The <c>aud</c>.</param>
-/// <param name="Key">The key of its signatures.</param>
-internal sealed record TokenIssuer(string Name, string Audience, ECDsa Key);

@@ -9,7 +9,7 @@ internal sealed record Caller
     public required CallerRole Role { get; init; }
 
     /// <summary>Why nobody is known to be calling; null otherwise.</summary>
-    public string? Refusal { get; init; }
+    public CallerRefusal? Refusal { get; init; }
 
     public RegionCode Region { get; init; }
 
@@ -25,8 +25,11 @@ internal sealed record Caller
     /// <summary>Issuer codes whose licences an authority may touch besides its own.</summary>
     public IReadOnlySet<string> Issuers { get; init; } = new HashSet<string>();
 
-    /// <summary>Code of the signed-in person; empty for a certificate.</summary>
-    public string PersonCode { get; init; } = "";
+    /// <summary>The signed-in person; of no meaning for a certificate or an operator.</summary>
+    public Person Person { get; init; }
+
+    /// <summary>How surely it is known who calls; high for a certificate.</summary>
+    public LevelOfAssurance Level { get; init; } = LevelOfAssurance.High;
 
     /// <summary>Terminal named in an operator's token; empty otherwise.</summary>
     public string Terminal { get; init; } = "";

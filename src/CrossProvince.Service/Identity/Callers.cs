@@ -10,7 +10,7 @@ using Grpc.Core;
 namespace CrossProvince.Service.Identity;
 
 /// <summary>Finds out who calls, afresh on every request: a token when one is sent, else the client certificate.</summary>
-internal sealed class Callers(NodeSettings node, CertificateJudge judge, PartnerFile partners)
+internal sealed class Callers(NodeSettings node, CertificateJudge judge, PartnerFile partners, TokenProviders providers)
 {
     private static readonly HashSet<string> s_noIssuers = [];
 
@@ -19,17 +19,32 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
 
     /// <summary>The caller of an rpc, which must have one of these roles.</summary>
     /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED, saying why.</exception>
-    public Caller Require(ServerCallContext context, params ReadOnlySpan<CallerRole> roles)
+    public Caller Require(ServerCallContext context, params ReadOnlySpan<CallerRole> roles) => Require(context.GetHttpContext(), roles);
+
+    /// <summary>The caller of an HTTP request, which must have one of these roles; none means any.</summary>
+    /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED, saying why.</exception>
+    public Caller Require(HttpContext context, params ReadOnlySpan<CallerRole> roles)
     {
-        var caller = Identify(context.GetHttpContext());
+        var caller = Identify(context);
         if (caller.Refusal is { } refusal)
         {
-            throw RpcErrors.Unauthenticated(refusal);
+            throw RpcErrors.Refused(refusal);
         }
 
-        return roles.Contains(caller.Role)
+        var role = caller.Role.ToString().ToLowerInvariant();
+        return roles.IsEmpty || roles.Contains(caller.Role)
             ? caller
-            : throw RpcErrors.PermissionDenied($"This rpc is not open to role {caller.Role.ToString().ToLowerInvariant()}.");
+            : throw RpcErrors.PermissionDenied("ROLE_NOT_ALLOWED", $"角色 {role} 不能调用此接口。", $"This rpc is not open to role {role}.");
+    }
+
+    /// <summary>Demands that it is known surely enough who calls.</summary>
+    /// <exception cref="RpcException">UNAUTHENTICATED: sign in again in a surer way.</exception>
+    public static void RequireLevel(Caller caller, LevelOfAssurance required)
+    {
+        if (caller.Level < required)
+        {
+            throw RpcErrors.Refused(TokenRefusals.LevelTooLow(caller.Level, required));
+        }
     }
 
     /// <summary>The caller of an HTTP request; see <see cref="Caller.Refusal"/>.</summary>
@@ -39,12 +54,12 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
         {
             return context.User.Identity is { IsAuthenticated: true }
                 ? FromToken(context.User)
-                : Refuse(context.Items[TokenSchemes.RefusalItem] as string ?? "The token is not a bearer token of an identity provider that this node accepts.");
+                : Refuse(context.Items[TokenSchemes.RefusalItem] as CallerRefusal ?? TokenRefusals.BadSignature);
         }
 
         return context.Connection.ClientCertificate is { } certificate
             ? FromCertificate(judge.Judge(certificate, CertificateJudge.ClientAuthentication))
-            : Refuse("Neither a client certificate nor a bearer token was sent.");
+            : Refuse("NOBODY_CALLS", "既没有客户端证书，也没有登录令牌。", "Neither a client certificate nor a bearer token was sent.");
     }
 
     private Caller FromCertificate(CertificateJudgement judgement)
@@ -74,30 +89,77 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
         // Organisations are known to the node of their own region only; elsewhere their region's node asks for them.
         if (name.Region != node.Region)
         {
-            return Refuse($"The certificate is of region {name.Region}; organisations call the node of their own region, this one is of {node.Region}.");
+            return Refuse(
+                "ORGANISATION_OF_ANOTHER_REGION",
+                $"证书属于地区 {name.Region}；机构应调用本地区的节点，本节点属于 {node.Region}。",
+                $"The certificate is of region {name.Region}; organisations call the node of their own region, this one is of {node.Region}.");
         }
 
         return partners.Find(name.Role, name.Organisation) is { } entry
             ? caller with { Rights = new VerifierRights(true, entry.Scenarios), Issuers = entry.Issuers ?? s_noIssuers }
-            : Refuse($"Organisation {name.Organisation} is not in this node's partner file as {name.Role}, or has been revoked there.");
+            : NotAPartner(name.Organisation, name.Role);
     }
 
     private Caller FromToken(ClaimsPrincipal user)
     {
-        if (user.FindFirstValue("holder_code") is { Length: > 0 } code)
+        var issuer = providers.Find(user.FindFirstValue("iss") ?? "");
+        if (issuer is null)
         {
-            return new Caller { Role = CallerRole.Holder, Region = node.Region, Uri = $"holder:{Pseudonym(code)}", PersonCode = code };
+            return Refuse(TokenRefusals.UnknownIssuer);
         }
 
+        if (ReadLevel(user, issuer) is not { } level)
+        {
+            return Refuse(TokenRefusals.UnknownLevel);
+        }
+
+        if (level < issuer.MinimumLevel)
+        {
+            return Refuse(TokenRefusals.LevelTooLow(level, issuer.MinimumLevel));
+        }
+
+        var (holders, operators) = (user.FindAll("holder_code").Count(), user.FindAll("org").Count());
+        return (holders, operators) switch
+        {
+            (0, 0) => Refuse(TokenRefusals.NamesNobody),
+            (1, 0) => HolderOf(user, issuer, level),
+            (0, 1) => OperatorOf(user, issuer, level),
+            _ => Refuse(TokenRefusals.NamesTwo),
+        };
+    }
+
+    private Caller HolderOf(ClaimsPrincipal user, TokenIssuer issuer, LevelOfAssurance level)
+    {
+        var person = new Person(user.FindFirstValue("holder_code")!, user.FindFirstValue("holder_code_type") ?? "");
+        if (person.Code.Length == 0 || person.CodeType.Length != 3 || !person.CodeType.All(char.IsAsciiDigit))
+        {
+            return Refuse(TokenRefusals.NamesNobody);
+        }
+
+        return !issuer.Holders ? Refuse(TokenRefusals.NotForHolders)
+            : issuer.HolderCodeTypes?.Contains(person.CodeType) == false ? Refuse(TokenRefusals.NotForCodeType(person.CodeType))
+            : new Caller { Role = CallerRole.Holder, Region = node.Region, Uri = $"holder:{Pseudonym(person)}", Person = person, Level = level };
+    }
+
+    private Caller OperatorOf(ClaimsPrincipal user, TokenIssuer issuer, LevelOfAssurance level)
+    {
         var organisation = user.FindFirstValue("org");
         if (organisation is not { Length: > 0 and <= 64 } || !RegionCode.TryParse(user.FindFirstValue("region"), out var region))
         {
-            return Refuse("The token names neither a holder (holder_code) nor an operator (org, region).");
+            return Refuse(TokenRefusals.NamesNobody);
+        }
+
+        if (issuer.OperatorRegions is { } regions && !regions.Contains(region))
+        {
+            return Refuse(regions.Count == 0 ? TokenRefusals.NotForOperators : TokenRefusals.NotForRegion(region));
         }
 
         if (region != node.Region)
         {
-            return Refuse($"The operator is of region {region}; operators call the node of their own region, this one is of {node.Region}.");
+            return Refuse(
+                "OPERATOR_OF_ANOTHER_REGION",
+                $"该操作员属于地区 {region}；操作员应调用本地区的节点，本节点属于 {node.Region}。",
+                $"The operator is of region {region}; operators call the node of their own region, this one is of {node.Region}.");
         }
 
         return partners.Find(PartyName.Verifier, organisation) is { } entry
@@ -109,12 +171,29 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
                 Uri = $"operator:{organisation}",
                 Rights = new VerifierRights(true, entry.Scenarios),
                 Terminal = user.FindFirstValue("terminal") ?? "",
+                Level = level,
             }
-            : Refuse($"Organisation {organisation} is not in this node's partner file as verifier, or has been revoked there.");
+            : NotAPartner(organisation, PartyName.Verifier);
     }
 
-    private static string Pseudonym(string personCode) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(s_pseudonymKey, Encoding.UTF8.GetBytes(personCode)).AsSpan(0, 8));
+    private static LevelOfAssurance? ReadLevel(ClaimsPrincipal user, TokenIssuer issuer) => user.FindFirstValue("loa") switch
+    {
+        null => issuer.AssumedLevel,
+        "low" => LevelOfAssurance.Low,
+        "substantial" => LevelOfAssurance.Substantial,
+        "high" => LevelOfAssurance.High,
+        _ => null,
+    };
 
-    private static Caller Refuse(string reason) => new() { Role = CallerRole.None, Refusal = reason };
+    private static string Pseudonym(Person person) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(s_pseudonymKey, Encoding.UTF8.GetBytes($"{person.CodeType}:{person.Code}")).AsSpan(0, 8));
+
+    private static Caller NotAPartner(string organisation, string role) => Refuse(
+        "ORGANISATION_NOT_ADMITTED",
+        $"本节点的合作方文件中没有以 {role} 登记的机构 {organisation}，或其已被停用。",
+        $"Organisation {organisation} is not in this node's partner file as {role}, or has been revoked there.");
+
+    private static Caller Refuse(string reason, string zh, string en) => Refuse(new CallerRefusal(reason, zh, en));
+
+    private static Caller Refuse(CallerRefusal refusal) => new() { Role = CallerRole.None, Refusal = refusal };
 }

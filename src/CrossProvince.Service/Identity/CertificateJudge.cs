@@ -8,7 +8,7 @@ using CrossProvince.Service.Federation;
 namespace CrossProvince.Service.Identity;
 
 /// <summary>What a certificate is worth: an identity, or the reason why it is none.</summary>
-internal readonly record struct CertificateJudgement(PartyName? Name, string? Refusal);
+internal readonly record struct CertificateJudgement(PartyName? Name, CallerRefusal? Refusal);
 
 /// <summary>Judges certificates by the trust list: the chain must end in a CA that the list names for the region in the URN.</summary>
 /// <remarks>A judgement is kept for as long as the trust list stays the same and the certificate is in its time, at most a minute.</remarks>
@@ -49,22 +49,29 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
     {
         if (PartyName.Find(certificate) is not { } name)
         {
-            return Refuse("The certificate has not exactly one name of the form urn:crossprovince:REGION:ROLE:ORGANISATION.");
+            return Refuse(
+                "CERTIFICATE_NAMES_NOBODY",
+                "证书没有唯一的 urn:crossprovince:地区:角色:机构 形式的名称。",
+                "The certificate has not exactly one name of the form urn:crossprovince:REGION:ROLE:ORGANISATION.");
         }
 
         if (list.FindRegion(name.Region) is not { } region)
         {
-            return Refuse($"The certificate names region {name.Region}, which is not in the trust list.");
+            return Refuse("CERTIFICATE_REGION_UNKNOWN", $"证书中的地区 {name.Region} 不在信任列表中。", $"The certificate names region {name.Region}, which is not in the trust list.");
         }
 
         if (usage == ClientAuthentication && !region.PartnerRoles.Contains(name.Role))
         {
-            return Refuse($"The trust list admits no callers of role {name.Role} from region {name.Region}.");
+            return Refuse(
+                "ROLE_NOT_ADMITTED", $"信任列表不接纳地区 {name.Region} 角色为 {name.Role} 的调用方。", $"The trust list admits no callers of role {name.Role} from region {name.Region}.");
         }
 
         if (!certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(e => e.EnhancedKeyUsages[usage] is not null))
         {
-            return Refuse($"The certificate's extended key usage lacks {(usage == ClientAuthentication ? "clientAuth" : "serverAuth")}.");
+            return Refuse(
+                "CERTIFICATE_NOT_FOR_THIS_USE",
+                $"证书的扩展密钥用法缺少 {(usage == ClientAuthentication ? "clientAuth" : "serverAuth")}。",
+                $"The certificate's extended key usage lacks {(usage == ClientAuthentication ? "clientAuth" : "serverAuth")}.");
         }
 
         using var chain = new X509Chain();
@@ -84,9 +91,12 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
         }
 
         return chain.ChainStatus.Any(s => s.Status == X509ChainStatusFlags.NotTimeValid)
-            ? Refuse("The certificate is expired or not yet valid.")
-            : Refuse($"The certificate's chain does not end in a CA that the trust list names for region {name.Region}.");
+            ? Refuse("CERTIFICATE_NOT_IN_TIME", "证书已过期或尚未生效。", "The certificate is expired or not yet valid.")
+            : Refuse(
+                "CERTIFICATE_CHAIN_NOT_TRUSTED",
+                $"证书链未终止于信任列表为地区 {name.Region} 指定的证书颁发机构。",
+                $"The certificate's chain does not end in a CA that the trust list names for region {name.Region}.");
     }
 
-    private static CertificateJudgement Refuse(string reason) => new(null, reason);
+    private static CertificateJudgement Refuse(string reason, string zh, string en) => new(null, new CallerRefusal(reason, zh, en));
 }

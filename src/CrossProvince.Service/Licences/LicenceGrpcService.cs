@@ -37,12 +37,12 @@ internal sealed class LicenceGrpcService(
             var caller = callers.Require(context, CallerRole.Authority);
             if (request.Lines.Count is 0 or > MostLines)
             {
-                throw RpcErrors.InvalidArgument("lines", $"must have 1 to {MostLines} entries in one message.");
+                throw RpcErrors.InvalidArgument("lines", $"每个消息须有 1 至 {MostLines} 行。", $"must have 1 to {MostLines} entries in one message.");
             }
 
             if (request.FirstLineNumber < 1)
             {
-                throw RpcErrors.InvalidArgument("first_line_number", "must be 1 or more.");
+                throw RpcErrors.InvalidArgument("first_line_number", "须为 1 或更大。", "must be 1 or more.");
             }
 
             total.Refused.Clear();
@@ -68,22 +68,23 @@ internal sealed class LicenceGrpcService(
         var id = ReadId(request.LicenceId);
         if (request.Status is LicenceStatus.Unspecified or LicenceStatus.Expired || !System.Enum.IsDefined(request.Status))
         {
-            throw RpcErrors.InvalidArgument("status", "must be one of the LicenceStatus values other than UNSPECIFIED and EXPIRED.");
+            throw RpcErrors.InvalidArgument("status", "须为 LicenceStatus 中 UNSPECIFIED 和 EXPIRED 以外的值。", "must be one of the LicenceStatus values other than UNSPECIFIED and EXPIRED.");
         }
 
         if (string.IsNullOrWhiteSpace(request.Reason) || request.Reason.Length > LongestReason)
         {
-            throw RpcErrors.InvalidArgument("reason", $"must have 1 to {LongestReason} characters.");
+            throw RpcErrors.InvalidArgument("reason", $"须为 1 至 {LongestReason} 个字符。", $"must have 1 to {LongestReason} characters.");
         }
 
         if (request.EffectiveAt is { } effective && ReadTime(effective) > time.GetUtcNow().AddSeconds(NodeSettings.SkewSeconds))
         {
-            throw RpcErrors.FailedPrecondition("EFFECTIVE_IN_FUTURE", "effective_at lies in the future: make the change when it takes effect.");
+            throw RpcErrors.FailedPrecondition(
+                "EFFECTIVE_IN_FUTURE", "effective_at 在将来：请在生效时再变更。", "effective_at lies in the future: make the change when it takes effect.");
         }
 
         try
         {
-            var done = await register.ChangeStatusAsync(id.ToString(), (NormalisedStatus)request.Status, request.Reason, caller.MayTouch)
+            var done = await register.ChangeStatusAsync(id.ToString(), (NormalisedStatus)request.Status, request.Reason, caller.MayTouch, context.CancellationToken)
                 ?? throw NoSuchLicence(id);
             return new ChangeStatusResponse
             {
@@ -99,7 +100,7 @@ internal sealed class LicenceGrpcService(
         catch (EndedForGoodException e)
         {
             throw RpcErrors.FailedPrecondition(
-                "ENDED_FOR_GOOD", $"The licence is {e.Status.Name()}, which is for good. A new version needs a new licence_id.");
+                "ENDED_FOR_GOOD", "该证照已终止，不可恢复；新的版本须使用新的证照标识。", $"The licence is {e.Status.Name()}, which is for good. A new version needs a new licence_id.");
         }
     }
 
@@ -108,12 +109,12 @@ internal sealed class LicenceGrpcService(
         callers.Require(context, CallerRole.Authority);
         if (request.FromSeq < 0)
         {
-            throw RpcErrors.InvalidArgument("from_seq", "must not be negative.");
+            throw RpcErrors.InvalidArgument("from_seq", "不得为负数。", "must not be negative.");
         }
 
         if (request.PageSize is < 0 or > MostChanges)
         {
-            throw RpcErrors.InvalidArgument("page_size", $"must be 1 to {MostChanges}, or 0 for {DefaultChanges}.");
+            throw RpcErrors.InvalidArgument("page_size", $"须为 1 至 {MostChanges}，或 0 表示 {DefaultChanges}。", $"must be 1 to {MostChanges}, or 0 for {DefaultChanges}.");
         }
 
         await using var connection = await database.OpenAsync(context.CancellationToken);
@@ -208,7 +209,8 @@ internal sealed class LicenceGrpcService(
 
     private static LicenceId ReadId(string text) => LicenceId.TryParse(text, out var id)
         ? id
-        : throw RpcErrors.InvalidArgument("licence_id", "has not the shape of GB/T 36904: 1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK.");
+        : throw RpcErrors.InvalidArgument(
+            "licence_id", "不符合 GB/T 36904 的格式：1.2.156.3005.2.类型.颁发机构.流水号.版本.校验位。", "has not the shape of GB/T 36904: 1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK.");
 
     private static DateTimeOffset ReadTime(Timestamp effectiveAt)
     {
@@ -218,7 +220,7 @@ internal sealed class LicenceGrpcService(
         }
         catch (InvalidOperationException)
         {
-            throw RpcErrors.InvalidArgument("effective_at", "is not a time from 0001-01-01 to 9999-12-31.");
+            throw RpcErrors.InvalidArgument("effective_at", "不是 0001-01-01 至 9999-12-31 之间的时间。", "is not a time from 0001-01-01 to 9999-12-31.");
         }
     }
 
@@ -229,19 +231,24 @@ internal sealed class LicenceGrpcService(
         var region = SocialCreditCode.IsValid(text) ? text[2..8] : text[..Math.Min(6, text.Length)];
         var foreign = !region.AsSpan(0, 2).SequenceEqual(node.Region.ToString().AsSpan(0, 2));
         var where = foreign
-            ? $"The identifier's issuer is of region {region}; ask that region's node."
-            : "This region has no such licence.";
+            ? ($"标识中的颁发机构属于地区 {region}，请向该地区的节点查询。", $"The identifier's issuer is of region {region}; ask that region's node.")
+            : ("本地区没有这份证照。", "This region has no such licence.");
         var check = (id.HasCorrectCheck, foreign) switch
         {
-            (true, _) => "",
-            (false, true) => " Its check character is wrong (GB/T 17710); some partners' systems are known to make such identifiers, so it proves nothing.",
-            (false, false) => " Its check character is wrong (GB/T 17710): it was mistyped, or made by a faulty system.",
+            (true, _) => ("", ""),
+            (false, true) => (
+                "标识的校验位有误（GB/T 17710）；已知有的系统会生成这样的标识，不能据此判断。",
+                " Its check character is wrong (GB/T 17710); some partners' systems are known to make such identifiers, so it proves nothing."),
+            (false, false) => ("标识的校验位有误（GB/T 17710）：可能输错，或由有缺陷的系统生成。", " Its check character is wrong (GB/T 17710): it was mistyped, or made by a faulty system."),
         };
-        return RpcErrors.NotFound(where + check);
+        return RpcErrors.NotFound("LICENCE_NOT_FOUND", where.Item1 + check.Item1, where.Item2 + check.Item2);
     }
 
     private static RpcException ForeignIssuer(string issuerCode, Caller caller) =>
-        RpcErrors.PermissionDenied($"The licence was issued by {issuerCode}; {caller.Organisation} may touch only its own and those granted in the node's partner file.");
+        RpcErrors.PermissionDenied(
+            "FOREIGN_ISSUER",
+            $"该证照由 {issuerCode} 颁发；{caller.Organisation} 只能处理本机构及节点合作方文件中授权的颁发机构的证照。",
+            $"The licence was issued by {issuerCode}; {caller.Organisation} may touch only its own and those granted in the node's partner file.");
 
     private Wire.Licence ToWire(StoredLicence stored)
     {

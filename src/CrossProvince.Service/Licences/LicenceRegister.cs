@@ -48,27 +48,30 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
     /// <param name="status">The new status.</param>
     /// <param name="note">Why, in the authority's words.</param>
     /// <param name="mayTouch">Whether the caller may touch licences of an issuer code.</param>
+    /// <param name="cancellation">Gives up what has not been begun.</param>
     /// <returns>Null when this region has no such licence.</returns>
     /// <exception cref="ForeignIssuerException">The caller may not touch it.</exception>
     /// <exception cref="EndedForGoodException">The licence has ended, and the change would revive or re-end it.</exception>
-    public async Task<StatusChanged?> ChangeStatusAsync(string licenceId, NormalisedStatus status, string note, Func<string, bool> mayTouch)
+    public async Task<StatusChanged?> ChangeStatusAsync(string licenceId, NormalisedStatus status, string note, Func<string, bool> mayTouch, CancellationToken cancellation)
     {
-        var answer = await commits.RunAsync(async transaction =>
-        {
-            var chain = await StatusChainWriter.OpenAsync(transaction);
-            var stored = await LicenceStore.FindAsync(transaction.Connection!, licenceId, transaction);
-            if (stored is null)
+        var answer = await commits.RunAsync(
+            async transaction =>
             {
-                return null;
-            }
+                var chain = await StatusChainWriter.OpenAsync(transaction);
+                var stored = await LicenceStore.FindAsync(transaction.Connection!, licenceId, transaction);
+                if (stored is null)
+                {
+                    return null;
+                }
 
-            if (!mayTouch(stored.Record.Issuer.Code))
-            {
-                throw new ForeignIssuerException(stored.Record.Issuer.Code);
-            }
+                if (!mayTouch(stored.Record.Issuer.Code))
+                {
+                    throw new ForeignIssuerException(stored.Record.Issuer.Code);
+                }
 
-            return await ChangeAsync(transaction, chain, stored, status, note);
-        });
+                return await ChangeAsync(transaction, chain, stored, status, note);
+            },
+            cancellation);
         if (answer is not null)
         {
             await ownIndex.WaitForAsync(answer.Seq);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Status;
+using CrossProvince.Service.Identity;
 using Dapper;
 
 namespace CrossProvince.Service.Licences;
@@ -19,9 +20,9 @@ internal static class LicenceStore
     private const string ById = $"SELECT {Columns} FROM licences l WHERE l.licence_id = @id";
 
     private const string ShowableBy = $"""
-        SELECT {Columns} FROM licences l WHERE l.holder_code = @code
+        SELECT {Columns} FROM licences l WHERE l.holder_code = @code AND l.holder_code_type = @codeType
         UNION
-        SELECT {Columns} FROM licences l JOIN licence_parties p ON p.licence_id = l.licence_id WHERE p.code = @code
+        SELECT {Columns} FROM licences l JOIN licence_parties p ON p.licence_id = l.licence_id WHERE p.code = @code AND p.code_type = @codeType
         ORDER BY 1 LIMIT 500
         """;
 
@@ -62,11 +63,11 @@ internal static class LicenceStore
         return row is null ? null : await CompleteAsync(connection, row, transaction);
     }
 
-    /// <summary>The licences whose holder, guardian or agent has this code; at most 500.</summary>
-    public static async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, string personCode)
+    /// <summary>The licences whose holder, guardian or agent this person is; at most 500.</summary>
+    public static async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, Person person)
     {
         var licences = new List<StoredLicence>();
-        foreach (var row in await connection.QueryAsync<Row>(ShowableBy, new { code = personCode }))
+        foreach (var row in await connection.QueryAsync<Row>(ShowableBy, new { code = person.Code, codeType = person.CodeType }))
         {
             licences.Add(await CompleteAsync(connection, row, null));
         }

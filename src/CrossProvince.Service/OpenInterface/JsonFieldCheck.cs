@@ -1,9 +1,8 @@
-using System.Buffers.Text;
-using System.Globalization;
 using System.Text.Json;
-using Google.Protobuf;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Service.Hosting;
 using Google.Protobuf.Reflection;
-using Google.Rpc;
+using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 
 namespace CrossProvince.Service.OpenInterface;
@@ -14,13 +13,8 @@ namespace CrossProvince.Service.OpenInterface;
 /// </summary>
 internal static class JsonFieldCheck
 {
-    private const int LargestBody = 4 * 1024 * 1024;
-
-    private static readonly JsonFormatter s_json = new(
-        JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithTypeRegistry(TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor)));
-
     /// <summary>To stand between routing and the endpoints.</summary>
-    public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public static async Task InvokeAsync(HttpContext context, int largestBody, RequestDelegate next)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not { } rpc)
         {
@@ -30,24 +24,18 @@ internal static class JsonFieldCheck
 
         var type = rpc.MethodDescriptor.InputType;
         var inPath = OpenApiDocument.FieldsInPath(type, rpc.HttpRule);
-        var problem = FindInQuery(context.Request.Query, rpc, inPath) ?? (rpc.HttpRule.Body.Length > 0 ? await FindInBodyAsync(context, type, inPath) : null);
+        var problem = FindInQuery(context.Request.Query, rpc, inPath)
+            ?? (rpc.HttpRule.Body.Length > 0 ? await FindInBodyAsync(context, largestBody, type, inPath) : null);
         if (problem is null)
         {
             await next(context);
             return;
         }
 
-        var status = new Google.Rpc.Status { Code = (int)Code.InvalidArgument, Message = problem.Field.Length == 0 ? problem.Text : $"{problem.Field}: {problem.Text}" };
-        if (problem.Field.Length > 0)
-        {
-            status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(
-                new BadRequest { FieldViolations = { new BadRequest.Types.FieldViolation { Field = problem.Field, Description = problem.Text } } }));
-        }
-
-        await Results.Text(s_json.Format(status), "application/json", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+        await HttpErrors.WriteAsync(context, problem, problem.StatusCode == StatusCode.ResourceExhausted ? StatusCodes.Status413PayloadTooLarge : null);
     }
 
-    private static Problem? FindInQuery(IQueryCollection query, GrpcJsonTranscodingMetadata rpc, List<FieldDescriptor> inPath)
+    private static RpcException? FindInQuery(IQueryCollection query, GrpcJsonTranscodingMetadata rpc, List<FieldDescriptor> inPath)
     {
         var seen = new HashSet<FieldDescriptor>();
         foreach (var (name, values) in query)
@@ -55,39 +43,50 @@ internal static class JsonFieldCheck
             // Where the body is the whole request, nothing is read from the query.
             if (rpc.HttpRule.Body.Length > 0 || Find(rpc.MethodDescriptor.InputType, name) is not { } field || inPath.Contains(field))
             {
-                return new(name, "the request has no such parameter.");
+                return RpcErrors.InvalidArgument(name, "不是此请求的参数。", "is not a parameter of this request.");
             }
 
             if (!seen.Add(field) || (values.Count > 1 && !field.IsRepeated))
             {
-                return new(name, "comes twice.");
+                return Twice(name);
             }
 
-            if (values.Select(value => FormOf(field, value ?? "")).FirstOrDefault(form => form is not null) is { } expected)
+            if (values.Select(value => JsonForms.Problem(field, value ?? "")).FirstOrDefault(form => form is not null) is { } form)
             {
-                return new(name, $"must be {expected}.");
+                return WrongForm(name, form);
             }
         }
 
         return null;
     }
 
-    private static async Task<Problem?> FindInBodyAsync(HttpContext context, MessageDescriptor type, List<FieldDescriptor> inPath)
+    private static async Task<RpcException?> FindInBodyAsync(HttpContext context, int largestBody, MessageDescriptor type, List<FieldDescriptor> inPath)
     {
-        context.Request.EnableBuffering(bufferThreshold: 64 * 1024, bufferLimit: LargestBody);
+        var tooLarge = RpcErrors.TooLarge(
+            "MESSAGE_TOO_LARGE", $"请求体超过 {largestBody} 字节，或未传完。", $"The body is larger than {largestBody} bytes, or was cut off.");
+        if (context.Request.ContentLength > largestBody)
+        {
+            return tooLarge;
+        }
+
+        context.Request.EnableBuffering(bufferThreshold: 64 * 1024, bufferLimit: largestBody);
         try
         {
             using var body = await JsonDocument.ParseAsync(
                 context.Request.Body, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }, context.RequestAborted);
-            return body.RootElement.ValueKind == JsonValueKind.Object ? FindIn(body.RootElement, type, path: "", inPath) : new("", "The body is not a JSON object.");
+            return body.RootElement.ValueKind == JsonValueKind.Object
+                ? FindIn(body.RootElement, type, path: "", inPath)
+                : RpcErrors.InvalidArgument("", "请求体不是 JSON 对象。", "The body is not a JSON object.");
         }
         catch (JsonException e)
         {
-            return new("", $"The body is not JSON, near line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}, or names a field twice.");
+            var (line, position) = (e.LineNumber + 1, e.BytePositionInLine + 1);
+            return RpcErrors.InvalidArgument(
+                "", $"请求体不是 JSON（第 {line} 行第 {position} 字节附近），或重复了字段。", $"The body is not JSON, near line {line}, byte {position}, or names a field twice.");
         }
         catch (IOException)
         {
-            return new("", $"The body is larger than {LargestBody} bytes, or was cut off.");
+            return tooLarge;
         }
         finally
         {
@@ -95,7 +94,7 @@ internal static class JsonFieldCheck
         }
     }
 
-    private static Problem? FindIn(JsonElement value, MessageDescriptor type, string path, List<FieldDescriptor> elsewhere)
+    private static RpcException? FindIn(JsonElement value, MessageDescriptor type, string path, List<FieldDescriptor> elsewhere)
     {
         var seen = new HashSet<FieldDescriptor>();
         foreach (var member in value.EnumerateObject())
@@ -103,18 +102,18 @@ internal static class JsonFieldCheck
             var at = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
             if (Find(type, member.Name) is not { } field)
             {
-                return new(at, "the request has no such field.");
+                return RpcErrors.InvalidArgument(at, "不是此请求的字段。", "is not a field of this request.");
             }
 
             if (elsewhere.Contains(field))
             {
-                return new(at, "stands in the path already.");
+                return RpcErrors.InvalidArgument(at, "已在路径中给出。", "stands in the path already.");
             }
 
             // Once under each of its two names.
             if (!seen.Add(field))
             {
-                return new(at, "comes twice.");
+                return Twice(at);
             }
 
             if (FindIn(member.Value, field, at) is { } problem)
@@ -126,7 +125,7 @@ internal static class JsonFieldCheck
         return null;
     }
 
-    private static Problem? FindIn(JsonElement value, FieldDescriptor field, string at)
+    private static RpcException? FindIn(JsonElement value, FieldDescriptor field, string at)
     {
         if (value.ValueKind == JsonValueKind.Null || field.IsMap)
         {
@@ -140,74 +139,24 @@ internal static class JsonFieldCheck
 
         return value.ValueKind == JsonValueKind.Array
             ? value.EnumerateArray().Select((item, i) => FindInSingle(item, field, $"{at}[{i}]")).FirstOrDefault(problem => problem is not null)
-            : new(at, "must be an array.");
+            : WrongForm(at, new("必须是数组", "must be an array"));
     }
 
-    private static Problem? FindInSingle(JsonElement value, FieldDescriptor field, string at)
+    private static RpcException? FindInSingle(JsonElement value, FieldDescriptor field, string at)
     {
         if (field.FieldType == FieldType.Message && field.MessageType.File.Package != "google.protobuf")
         {
-            return value.ValueKind == JsonValueKind.Object ? FindIn(value, field.MessageType, at, []) : new(at, "must be an object.");
+            return value.ValueKind == JsonValueKind.Object ? FindIn(value, field.MessageType, at, []) : WrongForm(at, new("必须是对象", "must be an object"));
         }
 
-        var expected = value.ValueKind switch
-        {
-            JsonValueKind.String => TextOf(value) is { } text ? FormOf(field, text) : "well-formed Unicode",
-            JsonValueKind.Number when field.FieldType is not (FieldType.String or FieldType.Bytes or FieldType.Bool or FieldType.Message) => FormOf(field, value.GetRawText()),
-            JsonValueKind.True or JsonValueKind.False when field.FieldType == FieldType.Bool => null,
-            _ => Form(field),
-        };
-        return expected is null && !(field.FieldType == FieldType.Bool && value.ValueKind == JsonValueKind.String) ? null : new(at, $"must be {expected ?? Form(field)}.");
+        return JsonForms.Problem(field, value) is { } form ? WrongForm(at, form) : null;
     }
-
-    /// <summary>A JSON text, or null when an escape in it is half a character.</summary>
-    private static string? TextOf(JsonElement value)
-    {
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Null when a text can be the field's value, else what it must be.</summary>
-    private static string? FormOf(FieldDescriptor field, string text)
-    {
-        var fits = field.FieldType switch
-        {
-            FieldType.Bool => text is "true" or "false",
-            FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
-            FieldType.UInt32 or FieldType.Fixed32 => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _),
-            FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
-            FieldType.UInt64 or FieldType.Fixed64 => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _),
-            FieldType.Enum => field.EnumType.FindValueByName(text) is not null || (int.TryParse(text, CultureInfo.InvariantCulture, out var number) && field.EnumType.FindValueByNumber(number) is not null),
-            FieldType.Bytes => Base64.IsValid(text) || Base64Url.IsValid(text),
-            FieldType.Message when field.MessageType.FullName == "google.protobuf.Timestamp" =>
-                DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _) && text.Contains('T', StringComparison.OrdinalIgnoreCase),
-            _ => true,
-        };
-        return fits ? null : Form(field);
-    }
-
-    private static string Form(FieldDescriptor field) => field.FieldType switch
-    {
-        FieldType.String => "a string",
-        FieldType.Bool => "true or false",
-        FieldType.Bytes => "Base64",
-        FieldType.Enum => $"one of {string.Join(", ", field.EnumType.Values.Select(v => v.Name))}",
-        FieldType.Message when field.MessageType.FullName == "google.protobuf.Timestamp" => "a time of RFC 3339, such as 2026-08-01T09:30:00Z",
-        _ => "an integer",
-    };
 
     /// <summary>ProtoJSON takes both names of a field.</summary>
     private static FieldDescriptor? Find(MessageDescriptor type, string name) =>
         type.Fields.InDeclarationOrder().FirstOrDefault(f => f.JsonName == name || f.Name == name);
 
-    /// <summary>What is wrong with a request.</summary>
-    /// <param name="Field">The field or parameter, as it was written; empty for the whole body.</param>
-    /// <param name="Text">What is wrong.</param>
-    private sealed record Problem(string Field, string Text);
+    private static RpcException Twice(string at) => RpcErrors.InvalidArgument(at, "重复出现。", "comes twice.");
+
+    private static RpcException WrongForm(string at, LocalizedText form) => RpcErrors.InvalidArgument(at, $"{form.Zh}。", $"{form.En}.");
 }

@@ -35,13 +35,12 @@ internal static class OpenApiResources
         var responses = new JsonObject
         {
             ["200"] = new JsonObject { ["description"] = content, ["content"] = new JsonObject { [mediaType] = new JsonObject() } },
-            ["401"] = Problem("No certificate or token that this node accepts."),
-            ["404"] = Problem("This node holds no such thing, or no longer."),
+            ["401"] = Error("Unauthenticated"),
+            ["403"] = Error("Denied"),
+            ["404"] = Error("NotFound"),
+            ["429"] = Error("Exhausted"),
+            ["default"] = Error("Failed"),
         };
-        if (!token)
-        {
-            responses["403"] = Problem("Only nodes and verifiers may read the licence index.");
-        }
 
         return new JsonObject
         {
@@ -57,22 +56,7 @@ internal static class OpenApiResources
         };
     }
 
-    private static JsonObject Problem(string description) => new()
-    {
-        ["description"] = description,
-        ["content"] = new JsonObject
-        {
-            ["application/problem+json"] = new JsonObject
-            {
-                ["schema"] = new JsonObject
-                {
-                    ["type"] = "object",
-                    ["properties"] = new JsonObject { ["status"] = new JsonObject { ["type"] = "integer" }, ["detail"] = new JsonObject { ["type"] = "string" } },
-                    ["required"] = new JsonArray("status", "detail"),
-                },
-            },
-        },
-    };
+    private static JsonObject Error(string name) => new() { ["$ref"] = $"#/components/responses/{name}" };
 
     private static JsonObject Region() => Parameter("region", "path", "Six digits of GB/T 2260.", new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]{6}$" });
 

@@ -6,6 +6,7 @@ using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
@@ -28,33 +29,34 @@ internal sealed class Presentations(
     private const int RefreshShare = 3;
 
     /// <summary>Makes one code and records it before it leaves.</summary>
-    /// <param name="personCode">Code of the signed-in person.</param>
+    /// <param name="person">The signed-in person.</param>
     /// <param name="licenceId">The licence.</param>
     /// <param name="scenarioId">What it is shown for.</param>
     /// <param name="continued">A showing to continue, or null for a new one.</param>
     /// <param name="asked">How the person stands to the holder, when stated.</param>
-    /// <param name="cancellation">Ends the reading; what has been recorded stays.</param>
+    /// <param name="cancellation">Gives up what has not been begun; what has been recorded stays.</param>
     /// <exception cref="RpcException">The code can't be made; see presentation.proto.</exception>
     public async Task<IssuedCode> CreateAsync(
-        string personCode, string licenceId, string scenarioId, ShowingId? continued, Presenter? asked, CancellationToken cancellation)
+        Person person, string licenceId, string scenarioId, ShowingId? continued, Presenter? asked, CancellationToken cancellation)
     {
-        var scenario = catalogue.FindScenario(scenarioId) ?? throw RpcErrors.InvalidArgument("scenario", "is not in the catalogue of scenarios.");
+        var scenario = catalogue.FindScenario(scenarioId) ?? throw RpcErrors.InvalidArgument("scenario", "不在应用场景目录中。", "is not in the catalogue of scenarios.");
         var licence = await FindLicenceAsync(licenceId, cancellation);
-        var presenter = licence is null ? null : RelationOf(personCode, licence.Record, asked);
+        var presenter = licence is null ? null : RelationOf(person, licence.Record, asked);
         if (licence is null || presenter is null)
         {
-            throw RpcErrors.NotFound("There is no such licence that this person may show.");
+            throw RpcErrors.NotFound("LICENCE_NOT_SHOWABLE", "没有此人可以亮证的这份证照。", "There is no such licence that this person may show.");
         }
 
         var now = clock.Now();
         if (now.ClockBehind)
         {
-            throw RpcErrors.Unavailable("The node's clock is wrong; codes made now would be refused. Ask the operator.", TimeSpan.FromSeconds(30));
+            throw RpcErrors.Unavailable(
+                "CLOCK_WRONG", "节点时钟有误，现在生成的码会被拒绝；请联系运维人员。", "The node's clock is wrong; codes made now would be refused. Ask the operator.", TimeSpan.FromSeconds(30));
         }
 
         if (Obstacle(licence, now.UnixSeconds) is { } obstacle)
         {
-            throw RpcErrors.FailedPrecondition("LICENCE_NOT_IN_FORCE", obstacle.En);
+            throw RpcErrors.FailedPrecondition("LICENCE_NOT_IN_FORCE", obstacle.Zh, obstacle.En);
         }
 
         var type = catalogue.FindType(licence.Record.TypeNumber)!;
@@ -62,40 +64,44 @@ internal sealed class Presentations(
         CheckSigningKey(now.UnixSeconds, type);
         if (!standing.HasStood(licence.LastSeq))
         {
-            throw RpcErrors.Unavailable("The licence is so new that partner regions may not know it yet: try again in a few seconds.", TimeSpan.FromSeconds(5));
+            throw RpcErrors.Unavailable(
+                "LICENCE_TOO_NEW", "证照刚刚登记，其他地区可能尚未知晓，请几秒后重试。",
+                "The licence is so new that partner regions may not know it yet: try again in a few seconds.", TimeSpan.FromSeconds(5));
         }
 
         if (continued is { } before && scenario.Use != UseRule.Many && await used.IsUsedAsync(node.Region, before, cancellation))
         {
-            throw RpcErrors.FailedPrecondition("SHOWING_USED", "The showing has been used: start a new one without showing_id.");
+            throw RpcErrors.FailedPrecondition("SHOWING_USED", "此次亮证已被使用；请不带 showing_id 重新亮证。", "The showing has been used: start a new one without showing_id.");
         }
 
-        var showing = await RecordAsync(licence, scenario, type, presenter.Value, personCode, continued, now.UnixSeconds);
+        var showing = await RecordAsync(licence, scenario, type, presenter.Value, person, continued, now.UnixSeconds, cancellation);
         return Sign(showing, licence, scenario, type, now.UnixSeconds);
     }
 
     /// <summary>Withdraws a showing of this person.</summary>
     /// <returns>When it was withdrawn (Unix milliseconds) and when its last code dies (Unix seconds); null when there is none.</returns>
-    public Task<(long WithdrawnAt, long LastExpiresAt)?> WithdrawAsync(string personCode, ShowingId id) =>
-        commits.RunAsync<(long, long)?>(async transaction =>
-        {
-            var showing = await ShowingStore.FindAsync(transaction, id);
-            if (showing is null || showing.PresenterCode != personCode)
+    public Task<(long WithdrawnAt, long LastExpiresAt)?> WithdrawAsync(Person person, ShowingId id, CancellationToken cancellation) =>
+        commits.RunAsync<(long, long)?>(
+            async transaction =>
             {
-                return null;
-            }
+                var showing = await ShowingStore.FindAsync(transaction, id);
+                if (showing is null || showing.PresentedBy != person)
+                {
+                    return null;
+                }
 
-            var time = showing.WithdrawnAt ?? clock.Now().UnixMilliseconds;
-            await ShowingStore.WithdrawAsync(transaction, id, time);
-            return (time, showing.LastExpiresAt);
-        });
+                var time = showing.WithdrawnAt ?? clock.Now().UnixMilliseconds;
+                await ShowingStore.WithdrawAsync(transaction, id, time);
+                return (time, showing.LastExpiresAt);
+            },
+            cancellation);
 
     /// <summary>The licences that a person may show, own ones first.</summary>
-    public async Task<IReadOnlyList<(StoredLicence Licence, Presenter Presenter)>> ListAsync(string personCode, CancellationToken cancellation)
+    public async Task<IReadOnlyList<(StoredLicence Licence, Presenter Presenter)>> ListAsync(Person person, CancellationToken cancellation)
     {
         await using var connection = await database.OpenAsync(cancellation);
-        var licences = await LicenceStore.ListShowableAsync(connection, personCode);
-        return [.. licences.Select(l => (l, RelationOf(personCode, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
+        var licences = await LicenceStore.ListShowableAsync(connection, person);
+        return [.. licences.Select(l => (l, RelationOf(person, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
     }
 
     /// <summary>Why a licence can't be shown now; null when it can.</summary>
@@ -114,20 +120,20 @@ internal sealed class Presentations(
         };
     }
 
-    private static Presenter? RelationOf(string personCode, LicenceRecord licence, Presenter? asked)
+    private static Presenter? RelationOf(Person person, LicenceRecord licence, Presenter? asked)
     {
         var relations = new List<Presenter>(3);
-        if (licence.Holder.Code == personCode)
+        if (Is(licence.Holder))
         {
             relations.Add(Presenter.Holder);
         }
 
-        if (licence.Guardians.Any(g => g.Code == personCode))
+        if (licence.Guardians.Any(Is))
         {
             relations.Add(Presenter.Guardian);
         }
 
-        if (licence.Agents.Any(a => a.Code == personCode))
+        if (licence.Agents.Any(Is))
         {
             relations.Add(Presenter.Agent);
         }
@@ -136,18 +142,23 @@ internal sealed class Presentations(
             : asked is null ? relations[0]
             : relations.Contains(asked.Value) ? asked
             : null;
+
+        bool Is(Party party) => person == new Person(party.Code, party.CodeType);
     }
 
     private static void CheckScenario(Scenario scenario, LicenceType type, Presenter presenter)
     {
         if (!scenario.Types.Contains(type.Id))
         {
-            throw RpcErrors.FailedPrecondition("SCENARIO_DOES_NOT_FIT", $"Scenario {scenario.Id} is not for licences of type {type.Id}; it is for {string.Join(", ", scenario.Types)}.");
+            throw RpcErrors.FailedPrecondition(
+                "SCENARIO_DOES_NOT_FIT",
+                $"应用场景 {scenario.Id} 不适用于类型 {type.Id} 的证照；适用于：{string.Join("、", scenario.Types)}。",
+                $"Scenario {scenario.Id} is not for licences of type {type.Id}; it is for {string.Join(", ", scenario.Types)}.");
         }
 
         if (scenario.Requires.Contains("guardian") && presenter != Presenter.Guardian)
         {
-            throw RpcErrors.FailedPrecondition("GUARDIAN_REQUIRED", $"For scenario {scenario.Id} a guardian must show the licence.");
+            throw RpcErrors.FailedPrecondition("GUARDIAN_REQUIRED", $"应用场景 {scenario.Id} 须由监护人亮证。", $"For scenario {scenario.Id} a guardian must show the licence.");
         }
     }
 
@@ -163,6 +174,8 @@ internal sealed class Presentations(
         }
 
         throw RpcErrors.Unavailable(
+            "CODE_KEY_NOT_USABLE",
+            $"按信任列表，节点的亮证码密钥现在不能为 {type.Id} 签名；运维人员须把 Keys:Code 设为可用的密钥。",
             $"The node's code key may not sign for {type.Id} now by the trust list: the operator must set Keys:Code to one that may.", TimeSpan.FromMinutes(1));
     }
 
@@ -170,7 +183,8 @@ internal sealed class Presentations(
     {
         if (!LicenceId.TryParse(licenceId, out _))
         {
-            throw RpcErrors.InvalidArgument("licence_id", "has not the shape of GB/T 36904: 1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK.");
+            throw RpcErrors.InvalidArgument(
+                "licence_id", "不符合 GB/T 36904 的格式：1.2.156.3005.2.类型.颁发机构.流水号.版本.校验位。", "has not the shape of GB/T 36904: 1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK.");
         }
 
         await using var connection = await database.OpenAsync(cancellation);
@@ -178,51 +192,57 @@ internal sealed class Presentations(
     }
 
     private Task<Showing> RecordAsync(
-        StoredLicence licence, Scenario scenario, LicenceType type, Presenter presenter, string personCode, ShowingId? continued, long now) =>
-        commits.RunAsync(async transaction =>
-        {
-            if (continued is not { } id)
+        StoredLicence licence, Scenario scenario, LicenceType type, Presenter presenter, Person person, ShowingId? continued, long now,
+        CancellationToken cancellation) =>
+        commits.RunAsync(
+            async transaction =>
             {
-                var first = new Showing
+                if (continued is not { } id)
                 {
-                    Id = ShowingId.Create(),
-                    LicenceId = licence.Record.Id.ToString(),
-                    List = licence.List,
-                    Index = licence.Index,
-                    Scenario = scenario.Number,
-                    Presenter = presenter,
-                    PresenterCode = personCode,
-                    FirstIssuedAt = now,
-                    LastExpiresAt = now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number),
-                    LastCode = 0,
-                    WithdrawnAt = null,
-                };
-                await ShowingStore.InsertAsync(transaction, first);
-                return first;
-            }
+                    var first = new Showing
+                    {
+                        Id = ShowingId.Create(),
+                        LicenceId = licence.Record.Id.ToString(),
+                        List = licence.List,
+                        Index = licence.Index,
+                        Scenario = scenario.Number,
+                        Presenter = presenter,
+                        PresentedBy = person,
+                        FirstIssuedAt = now,
+                        LastExpiresAt = now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number),
+                        LastCode = 0,
+                        WithdrawnAt = null,
+                    };
+                    await ShowingStore.InsertAsync(transaction, first);
+                    return first;
+                }
 
-            var showing = await ShowingStore.FindAsync(transaction, id);
-            if (showing is null || showing.PresenterCode != personCode || showing.LicenceId != licence.Record.Id.ToString()
-                || showing.Scenario != scenario.Number || (showing.List, showing.Index) != (licence.List, licence.Index))
-            {
-                throw RpcErrors.FailedPrecondition("SHOWING_UNKNOWN", "showing_id is not a showing of this licence for this scenario by this person: start a new one without it.");
-            }
+                var showing = await ShowingStore.FindAsync(transaction, id);
+                if (showing is null || showing.PresentedBy != person || showing.LicenceId != licence.Record.Id.ToString()
+                    || showing.Scenario != scenario.Number || (showing.List, showing.Index) != (licence.List, licence.Index))
+                {
+                    throw RpcErrors.FailedPrecondition(
+                        "SHOWING_UNKNOWN", "showing_id 不是此人为此场景就此证照的亮证；请不带 showing_id 重新亮证。",
+                        "showing_id is not a showing of this licence for this scenario by this person: start a new one without it.");
+                }
 
-            if (showing.WithdrawnAt is not null)
-            {
-                throw RpcErrors.FailedPrecondition("SHOWING_WITHDRAWN", "The showing was withdrawn: start a new one without showing_id.");
-            }
+                if (showing.WithdrawnAt is not null)
+                {
+                    throw RpcErrors.FailedPrecondition(
+                        "SHOWING_WITHDRAWN", "此次亮证已撤回；请不带 showing_id 重新亮证。", "The showing was withdrawn: start a new one without showing_id.");
+                }
 
-            var end = Math.Min(now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingSeconds);
-            if (end <= now || showing.LastCode == ushort.MaxValue)
-            {
-                throw RpcErrors.FailedPrecondition("SHOWING_OVER", "The showing is over: start a new one without showing_id.");
-            }
+                var end = Math.Min(now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingSeconds);
+                if (end <= now || showing.LastCode == ushort.MaxValue)
+                {
+                    throw RpcErrors.FailedPrecondition("SHOWING_OVER", "此次亮证已结束；请不带 showing_id 重新亮证。", "The showing is over: start a new one without showing_id.");
+                }
 
-            var next = showing with { LastCode = showing.LastCode + 1, LastExpiresAt = Math.Max(showing.LastExpiresAt, end) };
-            await ShowingStore.ContinueAsync(transaction, next);
-            return next;
-        });
+                var next = showing with { LastCode = showing.LastCode + 1, LastExpiresAt = Math.Max(showing.LastExpiresAt, end) };
+                await ShowingStore.ContinueAsync(transaction, next);
+                return next;
+            },
+            cancellation);
 
     private IssuedCode Sign(Showing showing, StoredLicence licence, Scenario scenario, LicenceType type, long now)
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CrossProvince.Core.Presentation;
+using CrossProvince.Service.Identity;
 using Dapper;
 
 namespace CrossProvince.Service.Presenting;
@@ -19,7 +20,8 @@ internal sealed record Showing
 
     public required Presenter Presenter { get; init; }
 
-    public required string PresenterCode { get; init; }
+    /// <summary>Who shows it.</summary>
+    public required Person PresentedBy { get; init; }
 
     /// <summary>Unix seconds of the first code's iat.</summary>
     public required long FirstIssuedAt { get; init; }
@@ -38,13 +40,13 @@ internal sealed record Showing
 internal static class ShowingStore
 {
     private const string ById = """
-        SELECT showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, first_issued_at, last_expires_at, last_code, withdrawn_at
+        SELECT showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, presenter_code_type, first_issued_at, last_expires_at, last_code, withdrawn_at
         FROM showings WHERE showing = @id
         """;
 
     private const string Insert = """
-        INSERT INTO showings (showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, first_issued_at, last_expires_at, last_code, withdrawn_at)
-        VALUES (@id, @LicenceId, @List, @Index, @Scenario, @presenter, @PresenterCode, @FirstIssuedAt, @LastExpiresAt, @LastCode, NULL)
+        INSERT INTO showings (showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, presenter_code_type, first_issued_at, last_expires_at, last_code, withdrawn_at)
+        VALUES (@id, @LicenceId, @List, @Index, @Scenario, @presenter, @presenterCode, @presenterCodeType, @FirstIssuedAt, @LastExpiresAt, @LastCode, NULL)
         """;
 
     private const string Continue = "UPDATE showings SET last_code = @LastCode, last_expires_at = @LastExpiresAt WHERE showing = @id";
@@ -62,7 +64,7 @@ internal static class ShowingStore
             Index = (int)row.ListIndex,
             Scenario = (int)row.Scenario,
             Presenter = (Presenter)row.Presenter,
-            PresenterCode = row.PresenterCode,
+            PresentedBy = new Person(row.PresenterCode, row.PresenterCodeType),
             FirstIssuedAt = row.FirstIssuedAt,
             LastExpiresAt = row.LastExpiresAt,
             LastCode = (int)row.LastCode,
@@ -80,7 +82,8 @@ internal static class ShowingStore
             showing.Index,
             showing.Scenario,
             presenter = (int)showing.Presenter,
-            showing.PresenterCode,
+            presenterCode = showing.PresentedBy.Code,
+            presenterCodeType = showing.PresentedBy.CodeType,
             showing.FirstIssuedAt,
             showing.LastExpiresAt,
             showing.LastCode,
@@ -106,6 +109,8 @@ internal static class ShowingStore
         public long Presenter { get; init; }
 
         public string PresenterCode { get; init; } = "";
+
+        public string PresenterCodeType { get; init; } = "";
 
         public long FirstIssuedAt { get; init; }
 

@@ -3,6 +3,7 @@ using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.Storage;
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
@@ -43,18 +44,18 @@ internal sealed class UseLog(Database database, LicenceCatalogue catalogue, Node
         JOIN list_entries e ON e.list_number = v.list_number AND e.list_index = v.list_index
         WHERE v.issuing_region = @region
           AND e.licence_id IN (
-              SELECT licence_id FROM licences WHERE holder_code = @code
-              UNION SELECT licence_id FROM licence_parties WHERE code = @code)
+              SELECT licence_id FROM licences WHERE holder_code = @code AND holder_code_type = @codeType
+              UNION SELECT licence_id FROM licence_parties WHERE code = @code AND code_type = @codeType)
           AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
         ORDER BY v.time DESC, v.verification_id DESC LIMIT @limit
         """;
 
     /// <summary>One page, newest first.</summary>
-    public async Task<ListUsesResponse> ListAsync(string personCode, UsePage from, int size, CancellationToken cancellation)
+    public async Task<ListUsesResponse> ListAsync(Person person, UsePage from, int size, CancellationToken cancellation)
     {
         await using var connection = await database.OpenAsync(cancellation);
         var rows = (await connection.QueryAsync<Row>(
-            UsesOf, new { region = node.Region.Value, code = personCode, time = from.Time, id = from.VerificationId, limit = size + 1 })).ToList();
+            UsesOf, new { region = node.Region.Value, code = person.Code, codeType = person.CodeType, time = from.Time, id = from.VerificationId, limit = size + 1 })).ToList();
         var response = new ListUsesResponse();
         foreach (var row in rows.Take(size))
         {

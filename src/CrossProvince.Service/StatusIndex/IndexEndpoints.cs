@@ -3,6 +3,7 @@ using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Limits;
 using Microsoft.Net.Http.Headers;
 
 namespace CrossProvince.Service.StatusIndex;
@@ -18,16 +19,7 @@ internal static class IndexEndpoints
     /// </summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var index = routes.MapGroup("/v1").AddEndpointFilter(async (context, next) =>
-        {
-            var callers = context.HttpContext.RequestServices.GetRequiredService<Callers>();
-            return callers.Identify(context.HttpContext) switch
-            {
-                { Refusal: { } refusal } => Results.Problem(refusal, statusCode: StatusCodes.Status401Unauthorized),
-                { Role: CallerRole.Node or CallerRole.Verifier } => await next(context),
-                _ => Results.Problem("Only nodes and verifiers may read the licence index.", statusCode: StatusCodes.Status403Forbidden),
-            };
-        });
+        var index = routes.MapGroup("/v1").RequireCaller(CallerRole.Node, CallerRole.Verifier);
 
         index.MapGet("/heads/{region}", (string region, PublishedIndexes published) =>
             RegionCode.TryParse(region, out var code) && published.FindHead(code) is { } head ? Results.Bytes(head, "application/cose") : NotHere("head"));
@@ -45,24 +37,22 @@ internal static class IndexEndpoints
 
     /// <summary><c>GET /v1/statuslists/{region}/{list}</c>: the own region's lists for third parties, for any authenticated caller.</summary>
     public static void MapTokens(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/statuslists/{region}/{list:int}", (string region, int list, HttpContext context, Callers callers, NodeSettings node, StatusListTokens tokens) =>
+        routes.MapGet("/v1/statuslists/{region}/{list:int}", (string region, int list, HttpContext context, NodeSettings node, StatusListTokens tokens) =>
         {
-            if (callers.Identify(context).Refusal is { } refusal)
-            {
-                return Results.Problem(refusal, statusCode: StatusCodes.Status401Unauthorized);
-            }
-
             if (region != node.Region.ToString() || tokens.Find(list) is not { } token)
             {
-                return Results.Problem($"This node signs the lists of region {node.Region} only, and has no such list there.", statusCode: StatusCodes.Status404NotFound);
+                return HttpErrors.Result(RpcErrors.NotFound(
+                    "LIST_NOT_FOUND",
+                    $"本节点只签发地区 {node.Region} 的状态表，且没有这份。",
+                    $"This node signs the lists of region {node.Region} only, and has no such list there."));
             }
 
             context.Response.Headers.CacheControl = $"private, max-age={StatusListTokens.TimeToLiveSeconds}";
             return Results.Bytes(token.Document, StatusListToken.MediaType, entityTag: EntityTagHeaderValue.Parse(token.EntityTag));
-        });
+        }).RequireCaller();
 
-    private static IResult NotHere(string what) =>
-        Results.Problem($"This node holds no such {what}, or no longer: read the newest head again.", statusCode: StatusCodes.Status404NotFound);
+    private static IResult NotHere(string what) => HttpErrors.Result(RpcErrors.NotFound(
+        "INDEX_PART_NOT_FOUND", "本节点没有索引的这一部分，或不再持有：请重新读取最新的索引头。", $"This node holds no such {what}, or no longer: read the newest head again."));
 
     private static bool TryHash(string? hex, out ReadOnlyMemory<byte>? hash)
     {

@@ -35,17 +35,19 @@ internal sealed partial class GroupCommit : IAsyncDisposable
 
     /// <summary>Does one piece of work in the next transaction and answers when it is durable.</summary>
     /// <param name="work">Reads and writes through the transaction it is given; may be run several times, of which only the last counts.</param>
+    /// <param name="cancellation">Gives up work that has not been begun; work begun is finished.</param>
     /// <returns>What the work returned.</returns>
     /// <exception cref="StorageBusyException">Too much is waiting; nothing was done.</exception>
     /// <exception cref="StorageException">The database failed. Nothing was done, unless it failed while it committed.</exception>
-    public Task<T> RunAsync<T>(Func<DbTransaction, Task<T>> work)
+    /// <exception cref="OperationCanceledException">It was given up; nothing was done.</exception>
+    public Task<T> RunAsync<T>(Func<DbTransaction, Task<T>> work, CancellationToken cancellation = default)
     {
         if (_database.IsAway)
         {
             throw new StorageException(null);
         }
 
-        var item = new Work<T>(work);
+        var item = new Work<T>(work, cancellation);
         if (!_queue.Writer.TryWrite(item))
         {
             throw new StorageBusyException();
@@ -55,11 +57,13 @@ internal sealed partial class GroupCommit : IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync{T}"/>
-    public Task RunAsync(Func<DbTransaction, Task> work) => RunAsync(async transaction =>
-    {
-        await work(transaction);
-        return true;
-    });
+    public Task RunAsync(Func<DbTransaction, Task> work, CancellationToken cancellation = default) => RunAsync(
+        async transaction =>
+        {
+            await work(transaction);
+            return true;
+        },
+        cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -186,7 +190,7 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         public abstract void Fail(Exception exception);
     }
 
-    private sealed class Work<T>(Func<DbTransaction, Task<T>> work) : Work
+    private sealed class Work<T>(Func<DbTransaction, Task<T>> work, CancellationToken cancellation) : Work
     {
         private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;
@@ -199,6 +203,7 @@ internal sealed partial class GroupCommit : IAsyncDisposable
             _refusal = null;
             try
             {
+                cancellation.ThrowIfCancellationRequested();
                 _result = await work(transaction);
                 return true;
             }

@@ -24,7 +24,7 @@ internal sealed class NodeSecrets(Database database, GroupCommit commits)
             return found;
         }
 
-        await commits.RunAsync(transaction => transaction.Connection!.ExecuteAsync(Insert, new { name, value = RandomNumberGenerator.GetBytes(KeyBytes) }, transaction));
+        await commits.RunAsync(transaction => transaction.Connection!.ExecuteAsync(Insert, new { name, value = RandomNumberGenerator.GetBytes(KeyBytes) }, transaction), cancellation);
         return (await FindAsync(name, cancellation))!;
     }
 

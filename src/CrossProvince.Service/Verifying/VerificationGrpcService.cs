@@ -2,12 +2,13 @@ using System.Threading.Channels;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Limits;
 using Grpc.Core;
 
 namespace CrossProvince.Service.Verifying;
 
 /// <summary>Verifies codes of every region: one, a batch, or a stream.</summary>
-internal sealed class VerificationGrpcService(Callers callers, Verifications verifications, PersonLimiter limiter) : VerificationService.VerificationServiceBase
+internal sealed class VerificationGrpcService(Callers callers, Verifications verifications, CallLimits limits, NodeSettings node) : VerificationService.VerificationServiceBase
 {
     private const int LargestBatch = 1_000;
 
@@ -16,26 +17,28 @@ internal sealed class VerificationGrpcService(Callers callers, Verifications ver
 
     public override async Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context)
     {
-        var caller = RequireCaller(context, requests: 1);
-        var result = (await verifications.VerifyAsync(caller, [request]))[0];
+        var caller = RequireCaller(context);
+        limits.Take(caller, codes: 1);
+        var result = (await verifications.VerifyAsync(caller, [request], context.CancellationToken))[0];
         return result.Error is { } error ? throw ToException(error) : new VerifyResponse { Verification = result.Verification };
     }
 
     public override async Task<VerifyBatchResponse> VerifyBatch(VerifyBatchRequest request, ServerCallContext context)
     {
+        var caller = RequireCaller(context);
         if (request.Requests.Count is 0 or > LargestBatch)
         {
-            throw RpcErrors.InvalidArgument("requests", $"must have 1 to {LargestBatch} entries.");
+            throw RpcErrors.InvalidArgument("requests", $"须有 1 至 {LargestBatch} 项。", $"must have 1 to {LargestBatch} entries.");
         }
 
-        var caller = RequireCaller(context, request.Requests.Count);
-        return new VerifyBatchResponse { Results = { await verifications.VerifyAsync(caller, request.Requests) } };
+        limits.Take(caller, request.Requests.Count);
+        return new VerifyBatchResponse { Results = { await verifications.VerifyAsync(caller, request.Requests, context.CancellationToken) } };
     }
 
     public override async Task VerifyStream(
         IAsyncStreamReader<VerifyStreamRequest> requestStream, IServerStreamWriter<VerifyStreamResponse> responseStream, ServerCallContext context)
     {
-        RequireCaller(context, requests: 0);
+        RequireCaller(context);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var waiting = Channel.CreateBounded<(long Position, VerifyRequest Request)>(StreamGroup);
         var reading = ReadAsync(requestStream, waiting.Writer, ended.Token);
@@ -52,8 +55,9 @@ internal sealed class VerificationGrpcService(Callers callers, Verifications ver
                 }
 
                 // Asked anew for each group: a verifier revoked half-way stops there.
-                var caller = RequireCaller(context, group.Count);
-                var results = await verifications.VerifyAsync(caller, [.. group.Select(g => g.Request)]);
+                await limits.WaitAsync(RequireCaller(context), group.Count, context.CancellationToken);
+                var caller = RequireCaller(context);
+                var results = await verifications.VerifyAsync(caller, [.. group.Select(g => g.Request)], context.CancellationToken);
                 for (var i = 0; i < group.Count; i++)
                 {
                     await responseStream.WriteAsync(
@@ -88,18 +92,14 @@ internal sealed class VerificationGrpcService(Callers callers, Verifications ver
         }
     }
 
-    private Caller RequireCaller(ServerCallContext context, int requests)
+    private Caller RequireCaller(ServerCallContext context)
     {
         var caller = callers.Require(context, CallerRole.Verifier, CallerRole.Node, CallerRole.Operator, CallerRole.Holder);
-        if (caller.Role == CallerRole.Holder && requests > 0)
-        {
-            limiter.Take(caller.PersonCode, requests);
-        }
-
+        Callers.RequireLevel(caller, node.Options.Tokens.Levels.Verify);
         return caller;
     }
 
     private static RpcException ToException(RequestError error) => (StatusCode)error.Code == StatusCode.PermissionDenied
-        ? RpcErrors.PermissionDenied($"{error.Field} {error.Message}")
-        : RpcErrors.InvalidArgument(error.Field, error.Message);
+        ? RpcErrors.PermissionDenied("FIELD_NOT_ALLOWED", $"{error.Field} {error.Text.Zh}", $"{error.Field} {error.Text.En}")
+        : RpcErrors.InvalidArgument(error.Field, error.Text.Zh, error.Text.En);
 }

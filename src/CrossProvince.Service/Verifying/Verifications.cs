@@ -26,15 +26,17 @@ internal sealed partial class Verifications(
     Disclosure disclosure, NodeSettings node, VerifyingMetrics metrics, ILogger<Verifications> logger)
 {
     /// <summary>How long a request id is remembered, milliseconds (contract).</summary>
-    private const long RequestMilliseconds = 600_000;
+    public const long RequestMilliseconds = 600_000;
 
     private const int DigestBytes = 16;
 
     /// <summary>Verifies and records.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="requests">1 to 1,000 requests.</param>
+    /// <param name="cancellation">Gives up what has not been begun; a record that is being made stays.</param>
     /// <returns>One result each, in order: an answer, or why there is none.</returns>
-    public async Task<IReadOnlyList<VerifyResult>> VerifyAsync(Caller caller, IReadOnlyList<VerifyRequest> requests)
+    /// <exception cref="OperationCanceledException">Nothing was recorded.</exception>
+    public async Task<IReadOnlyList<VerifyResult>> VerifyAsync(Caller caller, IReadOnlyList<VerifyRequest> requests, CancellationToken cancellation)
     {
         var results = new VerifyResult[requests.Count];
         var scans = Judge(caller, requests, results);
@@ -47,13 +49,15 @@ internal sealed partial class Verifications(
                 scan.Granted = await disclosure.ReadAsync(caller, scan.Core);
             }
 
-            await commits.RunAsync(async transaction =>
-            {
-                foreach (var scan in scans)
+            await commits.RunAsync(
+                async transaction =>
                 {
-                    await SettleAsync(transaction, caller, scan);
-                }
-            });
+                    foreach (var scan in scans)
+                    {
+                        await SettleAsync(transaction, caller, scan);
+                    }
+                },
+                cancellation);
         }
 
         foreach (var scan in scans)
@@ -222,7 +226,7 @@ internal sealed partial class Verifications(
     {
         if (scan.IsOtherRequest)
         {
-            return Fault(new RequestFault("request_id", "was used for another request within the last 10 minutes: take a new one for each request."));
+            return Fault(new RequestFault("request_id", "10 分钟内已用于另一请求：每个请求请用新的编号。", "was used for another request within the last 10 minutes: take a new one for each request."));
         }
 
         metrics.Count(scan.Verdict, scan.Reason);
@@ -299,7 +303,8 @@ internal sealed partial class Verifications(
         {
             Code = (int)(fault.Denied ? StatusCode.PermissionDenied : StatusCode.InvalidArgument),
             Field = fault.Field,
-            Message = fault.Problem,
+            Message = fault.En,
+            Text = new Message { Zh = fault.Zh, En = fault.En },
         },
     };
 

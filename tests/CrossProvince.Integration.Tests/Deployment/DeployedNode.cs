@@ -57,6 +57,13 @@ internal sealed class DeployedNode : IAsyncDisposable
     {
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
+        return await EndAsync();
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    internal async Task<int> EndAsync()
+    {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;

@@ -46,7 +46,14 @@ public sealed class StartTests
         yield return Set("Trust:Roots:0", "/nowhere/root.pem", "Trust:Roots names a file that cannot be read as a key");
         yield return Set("Partners:File", "/nowhere/partners.json", "Partners:File cannot be read");
         yield return Set("Catalogue:Path", "/nowhere", "Catalogue:Path holds no usable catalogue");
-        yield return Set("Tokens:Issuers:0:Issuer", "https://id.example", "Tokens:Issuers has an entry without Issuer or Audience");
+        yield return Set("Tokens:Issuers:0:Issuer", "https://id.example", "Tokens:Issuers:0 has no Issuer or no Audience");
+        yield return Set("Tokens:Levels:Scenarios:dancing", "High", "Tokens:Levels:Scenarios:dancing is not in the catalogue");
+        yield return Set("Tokens:Levels:Scenarios:peer-check", "7", "Tokens:Levels:Scenarios:peer-check is not Low, Substantial or High");
+        yield return Set("Tokens:Levels:Show", "9", "Tokens:Levels:Show is wrong");
+        yield return Set("Limits:Connections", "1", "Limits:Connections is wrong");
+        yield return Set("Limits:Deadline", "00:20:00", "Limits:Deadline is wrong");
+        yield return Set("Limits:Organisation:Burst", "999", "Limits:Organisation:Burst is wrong");
+        yield return Set("Limits:Person:Calls", "0", "Limits:Person:Calls is wrong");
         yield return Set("ConnectionStrings:Database", "nonsense=1", "ConnectionStrings:Database names neither a SQLite file");
         yield return Set("ConnectionStrings:Database", "Data Source=", "ConnectionStrings:Database names neither a SQLite file");
         yield return Set("ConnectionStrings:Database", "Data Source=/proc/none/node.db", "ConnectionStrings:Database names a database that cannot be opened");
@@ -63,6 +70,34 @@ public sealed class StartTests
 
         await RefusesAsync(saying, settings => settings[name] = value);
     }
+
+    [TestCase("KeyFile", "", "Tokens:Issuers:0 needs exactly one of KeyFile")]
+    [TestCase("JwksUrl", "https://id.example/jwks", "Tokens:Issuers:0 needs exactly one of KeyFile")]
+    [TestCase("KeyFile", "{partners}", "Tokens:Issuers:0:KeyFile names a file that cannot be read as a key")]
+    [TestCase("OperatorRegions:0", "Beijing", "Tokens:Issuers:0:OperatorRegions names 'Beijing'")]
+    [TestCase("HolderCodeTypes:0", "citizen", "Tokens:Issuers:0:HolderCodeTypes names 'citizen'")]
+    [TestCase("Algorithms:0", "HS256", "Tokens:Issuers:0:Algorithms names 'HS256'")]
+    [TestCase("Algorithms:0", "none", "Tokens:Issuers:0:Algorithms names 'none'")]
+    [TestCase("Holders", "false", "Tokens:Issuers:0 may speak for nobody")]
+    [TestCase("ClockSkew", "01:00:00", "Tokens:Issuers:0:ClockSkew is wrong")]
+    [TestCase("MinimumLevel", "5", "Tokens:Issuers:0:MinimumLevel is wrong")]
+    public async Task RunAsync_IssuerWrong_StopsAndNamesIt(string name, string value, string saying) => await RefusesAsync(saying, settings =>
+    {
+        settings["Tokens:Issuers:0:Issuer"] = "https://id.example";
+        settings["Tokens:Issuers:0:Audience"] = "crossprovince";
+        settings["Tokens:Issuers:0:KeyFile"] = Path.Combine(s_samples, "tokens", "issuer.pub.pem");
+        settings[$"Tokens:Issuers:0:{name}"] = value.Replace("{partners}", Beijing.PartnerFile, StringComparison.Ordinal);
+    });
+
+    [TestCase("JwksFile", "{partners}", "Tokens:Issuers:0:JwksFile names a file that cannot be read as a key")]
+    [TestCase("JwksUrl", "http://id.example/jwks", "Tokens:Issuers:0:JwksUrl 'http://id.example/jwks' is not an https URL")]
+    [TestCase("DiscoveryUrl", "nonsense", "Tokens:Issuers:0:DiscoveryUrl 'nonsense' is not an https URL")]
+    public async Task RunAsync_IssuersKeysElsewhereWrong_StopsAndNamesIt(string name, string value, string saying) => await RefusesAsync(saying, settings =>
+    {
+        settings["Tokens:Issuers:0:Issuer"] = "https://id.example";
+        settings["Tokens:Issuers:0:Audience"] = "crossprovince";
+        settings[$"Tokens:Issuers:0:{name}"] = value.Replace("{partners}", Beijing.PartnerFile, StringComparison.Ordinal);
+    });
 
     [TestCase("{", "Partners:File cannot be read")]
     [TestCase("{}", "Partners:File cannot be read")]
@@ -194,7 +229,7 @@ public sealed class StartTests
     });
 
     [Test]
-    public async Task RunAsync_SampleTokenIssuerOutsideDevelopment_IsRefused() => await RefusesAsync("Tokens:Issuers is one of the sample keys", settings =>
+    public async Task RunAsync_SampleTokenIssuerOutsideDevelopment_IsRefused() => await RefusesAsync("Tokens:Issuers:0:KeyFile is one of the sample keys", settings =>
     {
         settings["environment"] = "Production";
         settings["Tokens:Issuers:0:Issuer"] = "https://sample-identity.invalid";

@@ -96,7 +96,8 @@ internal sealed class TestNode : IAsyncDisposable
     internal LicenceIndex Index => Services.GetRequiredService<LicenceIndex>();
 
     /// <summary>Shows licences as a person.</summary>
-    internal PresentationService.PresentationServiceClient Presentations(string personCode) => Connect("verifier").Presentations(TestTokens.Holder(personCode, Clock));
+    internal PresentationService.PresentationServiceClient Presentations(string personCode, string codeType = "111") =>
+        Connect("verifier").Presentations(TestTokens.Holder(personCode, Clock, codeType));
 
     /// <summary>A connection with an identity of the federation's folder, such as <c>verifier</c> or <c>../120000/node</c>.</summary>
     internal NodeConnection Connect(string identity)
@@ -203,7 +204,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>Shows a licence as a person; null is its holder.</summary>
     internal async Task<CreatePresentationResponse> PresentAsync(StoredLicence licence, string scenario, string? person = null, string showing = "") =>
-        await Presentations(person ?? licence.Record.Holder.Code).CreatePresentationAsync(
+        await (person is null ? Presentations(licence.Record.Holder.Code, licence.Record.Holder.CodeType) : Presentations(person)).CreatePresentationAsync(
             new CreatePresentationRequest { LicenceId = licence.Record.Id.ToString(), Scenario = scenario, ShowingId = showing });
 
     /// <summary>Imports one licence and reads it back.</summary>

@@ -8,10 +8,10 @@ namespace CrossProvince.Integration.Tests.Nodes;
 /// <summary>Bearer tokens of the sample identity provider, which nodes in Development accept.</summary>
 internal static class TestTokens
 {
-    internal static string Holder(string personCode, TimeProvider clock) => Make(clock, new()
+    internal static string Holder(string personCode, TimeProvider clock, string codeType = "111") => Make(clock, new()
     {
         ["holder_code"] = personCode,
-        ["holder_code_type"] = "111",
+        ["holder_code_type"] = codeType,
         ["loa"] = "high",
     });
 

@@ -11,6 +11,9 @@ public sealed class NodePartnerTests : FederationFixture
 {
     private StoredLicence _card = null!;
 
+    /// <summary>One person shows all codes, faster than a person would.</summary>
+    internal override FederationPlan Plan { get; } = new() { Settings = new Dictionary<string, string> { ["Limits:Person:PerSecond"] = "1000", ["Limits:Person:Burst"] = "1000" } };
+
     [Test]
     public async Task Verify_GenuineCode_IsValidWithWhatItSays()
     {
@@ -152,7 +155,8 @@ public sealed class NodePartnerTests : FederationFixture
     {
         var run = await VerifyAsync(["--identity", Federation.PathOf($"110000/{identity}")], await CodeAsync());
 
-        Assert.That((run.ExitCode, (string)run.Outcome["error"]!["code"]!, (string)run.Outcome["error"]!["reason"]!), Is.EqualTo((3, code, code)));
+        Assert.That((run.ExitCode, (string)run.Outcome["error"]!["code"]!), Is.EqualTo((3, code)));
+        Assert.That((string)run.Outcome["error"]!["reason"]!, Does.Match("^[A-Z][A-Z_]+$"));
     }
 
     private static IEnumerable<string> Fields(JsonNode error) => error["fields"]!.AsArray().Select(f => (string)f!["field"]!);

@@ -70,6 +70,10 @@ internal sealed class NodeFederation : IDisposable
             "--Keys:Index", Certs(region.ToString(), "keys", "index.key.pem"),
             "--Keys:Receipt", Certs(region.ToString(), "keys", "receipt.key.pem"),
             "--ConnectionStrings:Database", $"Data Source={DatabaseFile(region)}",
+
+            // Here one person shows licences without pause.
+            "--Limits:Person:PerSecond", "10000",
+            "--Limits:Person:Burst", "100000",
         ];
         arguments.AddRange(Roots().SelectMany((file, i) => new[] { $"--Trust:Roots:{i}", file }));
         return arguments;

@@ -46,7 +46,7 @@ internal static partial class ConfigurationReference
                 page.Append("| ").AppendJoin(" | ", $"`{setting.Name}`", Default(setting), setting.Form, Text(setting.Property, "summary")).Append(" |\n");
             }
 
-            foreach (var choice in section.Select(s => s.Property.PropertyType).Where(t => t.IsEnum).Distinct())
+            foreach (var choice in section.Select(s => s.Type).Where(t => t.IsEnum).Distinct())
             {
                 page.Append(string.Concat(choice.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => $"\n* `{f.Name}`: {Words(Comment($"F:{choice.FullName}.{f.Name}", "summary"))}"))).Append('\n');
             }
@@ -56,7 +56,7 @@ internal static partial class ConfigurationReference
     }
 
     private static string Default(NodeSetting setting) =>
-        setting.Default is { } value ? $"`{NodeSetting.Show(value)}`" : Words(Comment(Id(setting.Property), "value"), required: false).TrimEnd('.');
+        setting.Default is { } value ? $"`{NodeSetting.Show(value)}`" : DefaultWord().Replace(Words(Comment(Id(setting.Property), "value"), required: false), "").TrimEnd('.');
 
     private static string Text(PropertyInfo property, string part) => Words(Comment(Id(property), part));
 
@@ -80,6 +80,9 @@ internal static partial class ConfigurationReference
         }));
         return Spaces().Replace(text, " ").Replace("|", "\\|", StringComparison.Ordinal).Trim();
     }
+
+    [GeneratedRegex("^Default:? ")]
+    private static partial Regex DefaultWord();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

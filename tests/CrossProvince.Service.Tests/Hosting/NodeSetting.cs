@@ -6,26 +6,31 @@ using CrossProvince.Service.Hosting;
 namespace CrossProvince.Service.Tests.Hosting;
 
 /// <summary>One setting of the node, as the options classes declare it.</summary>
-/// <param name="Name">As in configuration files, such as <c>Listen:Api</c>; an entry of a list is <c>:0</c>.</param>
+/// <param name="Name">As in configuration files, such as <c>Listen:Api</c>; an entry of a list is <c>:0</c>, one that is named freely <c>:NAME</c>.</param>
 /// <param name="Property">Its declaration.</param>
+/// <param name="Type">What it is; for an entry, what the entry is.</param>
 /// <param name="Default">Its value where nothing is set; null when there is none.</param>
-internal sealed record NodeSetting(string Name, PropertyInfo Property, object? Default)
+internal sealed record NodeSetting(string Name, PropertyInfo Property, Type Type, object? Default)
 {
+    private const string Named = "NAME";
+
     /// <summary>Every setting, in the order of the options classes.</summary>
     internal static IReadOnlyList<NodeSetting> All { get; } = [.. Of(new NodeOptions(), "")];
 
     /// <summary>Whether there is a setting of this name, in the spelling of files or of environment variables.</summary>
-    internal static bool Exists(string name) => All.Any(s => s.Name == string.Join(':', name.Replace("__", ":", StringComparison.Ordinal).Split(':').Select(p => p.All(char.IsAsciiDigit) ? "0" : p)));
-
-    /// <summary>The setting as environment variable.</summary>
-    internal string Variable => Name.Replace(":", "__", StringComparison.Ordinal);
+    internal static bool Exists(string name)
+    {
+        var parts = name.Replace("__", ":", StringComparison.Ordinal).Split(':');
+        return All.Any(s => s.Name.Split(':') is { } own && own.Length == parts.Length && own.Zip(parts).All(p =>
+            p.First == p.Second || (p.First == "0" && p.Second.All(char.IsAsciiDigit)) || p.First == Named));
+    }
 
     /// <summary>What it may be, as far as its declaration says.</summary>
     internal string Form
     {
         get
         {
-            var type = Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
+            var type = Nullable.GetUnderlyingType(Type) ?? Type;
             var kind = type.IsEnum ? string.Join(", ", Enum.GetNames(type).Select(n => $"`{n}`"))
                 : type == typeof(TimeSpan) ? "duration"
                 : type == typeof(bool) ? "`true`, `false`"
@@ -50,10 +55,14 @@ internal sealed record NodeSetting(string Name, PropertyInfo Property, object? D
             var (name, value) = (prefix + property.Name, property.GetValue(options));
             if (value is IList && property.PropertyType.GetGenericArguments() is [var item])
             {
-                foreach (var setting in IsGroup(item) ? Of(Activator.CreateInstance(item)!, $"{name}:0:") : [new NodeSetting($"{name}:0", property, null)])
+                foreach (var setting in IsGroup(item) ? Of(Activator.CreateInstance(item)!, $"{name}:0:") : [new NodeSetting($"{name}:0", property, item, null)])
                 {
                     yield return setting;
                 }
+            }
+            else if (value is IDictionary && property.PropertyType.GetGenericArguments() is [_, var entry])
+            {
+                yield return new NodeSetting($"{name}:{Named}", property, entry, null);
             }
             else if (value is not null && IsGroup(property.PropertyType))
             {
@@ -64,7 +73,7 @@ internal sealed record NodeSetting(string Name, PropertyInfo Property, object? D
             }
             else
             {
-                yield return new NodeSetting(name, property, value is "" ? null : value);
+                yield return new NodeSetting(name, property, property.PropertyType, value is "" ? null : value);
             }
         }
     }

@@ -35,6 +35,21 @@ public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
     }
 
     [Test]
+    public async Task RunAsync_GivenUpBeforeItsTurn_IsNotDone()
+    {
+        Task given;
+        using var stop = new CancellationTokenSource();
+        await using (await HoldWriterAsync())
+        {
+            given = Commits.RunAsync(transaction => NodeState.WriteAsync(transaction, "a", 1), stop.Token);
+            await stop.CancelAsync();
+        }
+
+        Assert.That(async () => await given, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(await ReadStateAsync("a"), Is.Zero);
+    }
+
+    [Test]
     public async Task RunAsync_OneOfAGroupFails_OthersAreMade()
     {
         Task before, refused, after;

@@ -1,0 +1,71 @@
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Tests.Storage;
+using CrossProvince.Service.Verifying;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CrossProvince.Service.Tests.Verifying;
+
+/// <summary>How long a request id is remembered, and for whom.</summary>
+[TestFixture(Backend.Sqlite)]
+[TestFixture(Backend.Postgres)]
+public sealed class VerificationStoreTests(Backend backend) : StorageFixture(backend)
+{
+    private const string Caller = "urn:crossprovince:110000:verifier:A";
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero));
+
+    [TestCase(0, true)]
+    [TestCase(599_999, true)]
+    [TestCase(600_000, false)]
+    [TestCase(3_600_000, false)]
+    public async Task FindAnswerAsync_SameIdLater_IsFoundForTenMinutes(int milliseconds, bool expected)
+    {
+        await RecordAsync("v1", Verdict.Valid);
+        _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+        Assert.That(await FindAsync(Caller, "r") is not null, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task FindAnswerAsync_IdUsedAgainAfterTenMinutes_FindsTheNewer()
+    {
+        await RecordAsync("v1", Verdict.Valid);
+        _time.Advance(TimeSpan.FromMinutes(11));
+        await RecordAsync("v2", Verdict.Expired);
+
+        Assert.That((await FindAsync(Caller, "r"))!.VerificationId, Is.EqualTo("v2"));
+    }
+
+    [TestCase(Caller, "other")]
+    [TestCase("urn:crossprovince:110000:verifier:B", "r")]
+    public async Task FindAnswerAsync_AnotherIdOrCaller_FindsNothing(string caller, string requestId)
+    {
+        await RecordAsync("v1", Verdict.Valid);
+
+        Assert.That(await FindAsync(caller, requestId), Is.Null);
+    }
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private Task<RecordedAnswer?> FindAsync(string caller, string requestId) =>
+        Commits.RunAsync(t => VerificationStore.FindAnswerAsync(t, caller, requestId, Now - Verifications.RequestMilliseconds));
+
+    private Task RecordAsync(string id, Verdict verdict) => Commits.RunAsync(t => VerificationStore.InsertAsync(t, new VerificationRecord
+    {
+        VerificationId = id,
+        Time = Now,
+        Caller = Caller,
+        OnBehalfOf = "",
+        VerifierRegion = 110_000,
+        TerminalId = "t",
+        MatterCode = "",
+        CaseNumber = "",
+        RequestId = "r",
+        RequestDigest = [1],
+        Verdict = verdict,
+        Reason = UndeterminedReason.None,
+        TrustVersion = 1,
+        TrustStale = false,
+        Mode = 1,
+    }));
+}
