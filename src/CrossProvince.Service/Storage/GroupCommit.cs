@@ -18,6 +18,8 @@ internal sealed partial class GroupCommit : IAsyncDisposable
     /// <summary>How often one group is tried.</summary>
     private const int Tries = 4;
 
+    private const int LongestPauseMilliseconds = 100;
+
     private static readonly TimeSpan s_probeInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Database _database;
@@ -141,6 +143,9 @@ internal sealed partial class GroupCommit : IAsyncDisposable
                 }
 
                 LogAgain(group.Count);
+
+                // The other transaction must get the rows first: at once, this one could take them from it again.
+                await Task.Delay(Random.Shared.Next(LongestPauseMilliseconds / 4, LongestPauseMilliseconds) * tried);
                 continue;
             }
 
