@@ -3,10 +3,25 @@
 #
 #   eng/bench.sh [arguments of BenchmarkDotNet, such as --filter '*Verifier*' or --job short]
 #   eng/bench.sh --allocations     records the allocated bytes that .ci/run compares with, nothing else
+#   eng/bench.sh --load [OPTIONS]  the load driver alone, its table on standard output; OPTIONS instead of --series
+#
+# With arguments of BenchmarkDotNet the load driver is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . eng/tools.sh
 need_dotnet
+
+load() {
+    dotnet build benchmarks/CrossProvince.LoadTest -c Release -v q >&2
+    dotnet run --project benchmarks/CrossProvince.LoadTest -c Release --no-build -- "$@"
+}
+
+if [ "${1:-}" = --load ]; then
+    shift
+    [ $# -gt 0 ] || set -- --series
+    load "$@"
+    exit
+fi
 
 project=benchmarks/CrossProvince.Benchmarks
 dotnet build "$project" -c Release -v q >&2
@@ -17,8 +32,14 @@ fi
 
 reports=artifacts/benchmarks
 rm -rf "$reports"
-[ $# -gt 0 ] || set -- --filter '*'
+table=
+if [ $# -eq 0 ]; then
+    set -- --filter '*'
+    table=artifacts/load.md
+fi
 dotnet run --project "$project" -c Release --no-build -- --artifacts "$reports" "$@"
+
+[ -z "$table" ] || load --series >"$table"
 
 processor=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)
 processor=${processor:-$(uname -m)}
@@ -33,5 +54,9 @@ mkdir -p benchmarks/results
         printf '\n## %s\n' "${name##*.}"
         cat "$report"
     done
+    if [ -n "$table" ]; then
+        printf '\n## Load\n\n'
+        cat "$table"
+    fi
 } >"$file"
 say "Written: $file"

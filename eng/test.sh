@@ -29,14 +29,14 @@ if [ "$configuration" = Release ]; then
     export CROSSPROVINCE_PROGRAM=$PWD/artifacts/program/crossprovince.dll
 fi
 
-# One project after the other: some tests measure time, and some kill processes.
-rm -rf "$results"
+# One project after the other: some tests measure time, and some kill processes. Last comes the one that reads what the nodes of the others have logged.
+rm -rf "$results" artifacts/test-logs
 outcome=0
 while read -r project; do
     name=$(basename "$project" .csproj)
     say "== $name"
     dotnet test "artifacts/bin/$name/${configuration,,}/$name.dll" --logger "trx;LogFileName=$name.trx" --results-directory "$results" "$@" </dev/null || outcome=1
-done < <(dotnet sln CrossProvince.sln list | grep '^tests/')
+done < <(dotnet sln CrossProvince.sln list | grep '^tests/' | awk '/Logs[.]Tests/ { last = $0; next } { print } END { print last }')
 
 mapfile -t files < <(find "$results" -name '*.trx' 2>/dev/null)
 counts="0 0 0"

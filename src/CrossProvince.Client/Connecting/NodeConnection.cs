@@ -84,6 +84,9 @@ public sealed class NodeConnection : IDisposable
     /// <summary>Plain HTTP with the same identity, relative to the node's address; without a connection it throws <see cref="NodeException"/> too.</summary>
     public HttpClient Http { get; }
 
+    /// <summary>For calls to services that this connection has no client of.</summary>
+    internal CallInvoker Invoker => _invoker;
+
     /// <summary>Prepares a connection; it is made with the first call.</summary>
     /// <param name="node">The node's API address, https.</param>
     /// <param name="identity">Who calls; must live as long as the connection.</param>

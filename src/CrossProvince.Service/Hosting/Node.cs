@@ -14,6 +14,7 @@ using CrossProvince.Service.OpenInterface;
 using CrossProvince.Service.Presenting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -43,6 +44,9 @@ public static class Node
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Grpc"] = "Warning",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterOptions:IncludeScopes"] = "true",
     };
 
     /// <summary>Runs a node until it is told to stop.</summary>
@@ -87,8 +91,8 @@ public static class Node
 
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
         var node = NodeSettings.Load(builder.Configuration, builder.Environment);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         AddNode(builder.Services, node);
+        builder.Services.AddTelemetry(node, builder.Configuration);
         customize(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, node));
         var app = builder.Build();
@@ -97,6 +101,7 @@ public static class Node
         app.Services.GetRequiredService<TrustSource>();
         app.Services.GetRequiredService<PartnerFile>();
         app.Services.GetRequiredService<SharedCache>().Prepare();
+        app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<Database>().Prepare();
         Map(app, node);
         return app;
@@ -144,6 +149,7 @@ public static class Node
 
         services.AddGrpc(grpc =>
         {
+            grpc.Interceptors.Add<RpcMetrics>();
             grpc.Interceptors.Add<FailureInterceptor>();
             grpc.Interceptors.Add<LimitInterceptor>();
             grpc.MaxReceiveMessageSize = node.Options.Limits.MessageBytes;
@@ -204,6 +210,7 @@ public static class Node
 
     private static void Map(WebApplication app, NodeSettings node)
     {
+        app.Use(TelemetrySetup.ScopeAsync);
         app.UseExceptionHandler();
         app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
         app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
@@ -261,6 +268,7 @@ public static class Node
                 SampleTokens.Map(endpoints, node);
             }
 
+            endpoints.MapPrometheusScrapingEndpoint("/metrics");
             endpoints.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
             endpoints.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadinessCheck.Tag) });
         });

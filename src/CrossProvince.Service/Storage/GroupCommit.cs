@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Threading.Channels;
+using CrossProvince.Service.Telemetry;
 
 namespace CrossProvince.Service.Storage;
 
@@ -24,14 +26,17 @@ internal sealed partial class GroupCommit : IAsyncDisposable
 
     private readonly Database _database;
     private readonly ILogger<GroupCommit> _logger;
+    private readonly StorageMetrics? _metrics;
     private readonly Channel<Work> _queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
 
-    public GroupCommit(Database database, ILogger<GroupCommit> logger)
+    public GroupCommit(Database database, ILogger<GroupCommit> logger, StorageMetrics? metrics = null)
     {
         _database = database;
         _logger = logger;
+        _metrics = metrics;
+        metrics?.Observe(() => _queue.Reader.Count);
         _loop = Task.Factory.StartNew(LoopAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
@@ -84,7 +89,10 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         while (await _queue.Reader.WaitToReadAsync())
         {
             TakeWaiting(group, LargestGroup);
-            if (await TryCommitAsync(group) is { } failure)
+            var start = Stopwatch.GetTimestamp();
+            var failed = await TryCommitAsync(group);
+            _metrics?.Committed(group.Count, Stopwatch.GetElapsedTime(start));
+            if (failed is { } failure)
             {
                 LogCommitFailed(failure, group.Count);
                 Fail(group, failure);

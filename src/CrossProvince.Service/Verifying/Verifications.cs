@@ -39,9 +39,15 @@ internal sealed partial class Verifications(
     public async Task<IReadOnlyList<VerifyResult>> VerifyAsync(Caller caller, IReadOnlyList<VerifyRequest> requests, CancellationToken cancellation)
     {
         var results = new VerifyResult[requests.Count];
-        var scans = Judge(caller, requests, results);
+        List<Scan> scans;
+        using (metrics.Begin("judge", requests.Count))
+        {
+            scans = Judge(caller, requests, results);
+        }
+
         if (scans.Count > 0)
         {
+            using var recording = metrics.Begin("record", scans.Count);
             await ClaimAheadAsync(caller, scans);
             foreach (var scan in scans.Where(s => s.Verdict == Verdict.Valid))
             {
@@ -60,6 +66,7 @@ internal sealed partial class Verifications(
                 cancellation);
         }
 
+        using var answering = metrics.Begin("answer", scans.Count);
         foreach (var scan in scans)
         {
             results[scan.Position] = Answer(caller, scan);
@@ -229,7 +236,7 @@ internal sealed partial class Verifications(
             return Fault(new RequestFault("request_id", "10 分钟内已用于另一请求：每个请求请用新的编号。", "was used for another request within the last 10 minutes: take a new one for each request."));
         }
 
-        metrics.Count(scan.Verdict, scan.Reason);
+        metrics.Count(scan.Verdict, scan.Reason, scan.Core.SignatureHolds ? scan.Core.Code.Claims.Region : null);
         RaiseAlarms(scan);
         return new VerifyResult { Verification = VerificationAnswers.Write(scan, caller, catalogue, node) };
     }

@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using CrossProvince.Cli.Demo;
+using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Integration.Tests.Processes;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.Demo;
 
@@ -16,7 +18,8 @@ public sealed partial class DemoTests
     [Test]
     public async Task Demo_Whole_EveryStepAsExpected()
     {
-        var (exitCode, output, error) = await RunAsync("demo", "--lang", "en");
+        using var kept = new KeptFolder();
+        var (exitCode, output, error) = await RunAsync("demo", "--lang", "en", "--keep", kept.Path);
         TestContext.Out.WriteLine(output);
         Assert.That(exitCode, Is.Zero, error);
         Assert.That(output, Does.Contain($"All {DemoStep.All.Count} steps as expected"));
@@ -101,6 +104,27 @@ public sealed partial class DemoTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
+
+    /// <summary>What the nodes of a demonstration have logged is captured like that of all others.</summary>
+    private sealed class KeptFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("crossprovince-").FullName;
+
+        public void Dispose()
+        {
+            foreach (var region in TestFederation.Regions)
+            {
+                CapturedLogs.Remember(new SampleRegister(TestFederation.Catalogue, region).Lines);
+            }
+
+            foreach (var line in Directory.EnumerateFiles(Path, "node.log", SearchOption.AllDirectories).SelectMany(File.ReadLines))
+            {
+                CapturedLogs.Write(line);
+            }
+
+            Directory.Delete(Path, recursive: true);
+        }
+    }
 
     [GeneratedRegex("https://127\\.0\\.0\\.1:([0-9]+)")]
     private static partial Regex NodeAddress();

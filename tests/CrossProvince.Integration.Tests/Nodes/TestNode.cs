@@ -10,6 +10,7 @@ using CrossProvince.Core.Status;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Storage;
+using CrossProvince.Tests;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +60,9 @@ internal sealed class TestNode : IAsyncDisposable
             {
                 ["environment"] = Environment,
                 ["contentRoot"] = _federation.Folder,
+
+                // Watching files takes one of the few inotify instances that a user has; nodes by the dozen would use them up.
+                ["hostBuilder:reloadConfigOnChange"] = "false",
                 ["Region"] = Region.ToString(),
                 ["Listen:Api"] = Api.ToString(),
                 ["Listen:Web"] = Web.ToString(),
@@ -73,6 +77,15 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Keys:Index"] = _federation.PathOf($"{Region}/keys/index.key.pem"),
                 ["Keys:Receipt"] = _federation.PathOf($"{Region}/keys/receipt.key.pem"),
                 ["ConnectionStrings:Database"] = $"Data Source={DatabaseFile}",
+
+                // In a test one person shows licences without pause.
+                ["Limits:Person:PerSecond"] = "10000",
+                ["Limits:Person:Burst"] = "100000",
+
+                ["Logging:LogLevel:Default"] = "Trace",
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Debug",
+                ["Logging:LogLevel:Grpc"] = "Trace",
+                ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Trace",
             };
             foreach (var (name, value) in _federation.Plan.Settings)
             {
@@ -182,6 +195,8 @@ internal sealed class TestNode : IAsyncDisposable
     /// <inheritdoc cref="ImportAsync"/>
     internal static async Task<ImportLicencesResponse> ImportLinesAsync(LicenceService.LicenceServiceClient authority, params IEnumerable<string> lines)
     {
+        lines = [.. lines];
+        CapturedLogs.Remember(lines);
         using var call = authority.ImportLicences();
         await call.RequestStream.WriteAsync(new ImportLicencesRequest { Lines = { lines }, FirstLineNumber = 1 });
         await call.RequestStream.CompleteAsync();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CrossProvince.Client.Connecting;
 using CrossProvince.Contracts.Licences.V1;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.Processes;
 
@@ -17,6 +18,7 @@ internal static class Importing
         var first = 1L;
         foreach (var chunk in lines.Chunk(LinesOfOneMessage))
         {
+            CapturedLogs.Remember(chunk);
             await call.RequestStream.WriteAsync(new ImportLicencesRequest { FirstLineNumber = first, Lines = { chunk } });
             first += chunk.Length;
             answer = await call.ResponseStream.MoveNext(CancellationToken.None)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.Processes;
 
@@ -20,11 +21,14 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>What it logged as error or worse, or said on standard error.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
-    /// <summary>Starts a node; see <see cref="ReadyAsync"/>.</summary>
-    public static NodeProcess Start(NodeFederation federation, RegionCode region) => Start(federation.Arguments(region));
+    /// <summary>All that it wrote to standard output.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
 
-    /// <summary>Starts a node with a configuration of its own.</summary>
-    public static NodeProcess Start(IEnumerable<string> arguments)
+    /// <summary>Starts a node; see <see cref="ReadyAsync"/>.</summary>
+    /// <param name="federation">Where it belongs.</param>
+    /// <param name="region">Its region.</param>
+    /// <param name="settings">More of its command line.</param>
+    public static NodeProcess Start(NodeFederation federation, RegionCode region, params string[] settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -34,7 +38,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         };
         start.ArgumentList.Add(DeployedProgram.File);
         start.ArgumentList.Add("node");
-        foreach (var argument in arguments)
+        foreach (var argument in federation.Arguments(region).Concat(settings))
         {
             start.ArgumentList.Add(argument);
         }
@@ -50,9 +54,6 @@ internal sealed class NodeProcess : IAsyncDisposable
         node._process.BeginErrorReadLine();
         return node;
     }
-
-    /// <summary>Everything it has said.</summary>
-    public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Waits until it listens.</summary>
     public async Task ReadyAsync()
@@ -99,6 +100,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             return;
         }
 
+        CapturedLogs.Write(line);
         _lines.Enqueue(line);
         if (line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal))
         {
@@ -114,6 +116,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         if (!string.IsNullOrEmpty(line))
         {
+            CapturedLogs.Write(line);
             _complaints.Enqueue(line);
         }
     }

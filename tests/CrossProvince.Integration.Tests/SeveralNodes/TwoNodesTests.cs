@@ -180,13 +180,12 @@ public sealed class TwoNodesTests
     }
 
     private NodeProcess StartNode(int number) => NodeProcess.Start(
-    [
-        .. _federation.Arguments(s_beijing),
+        _federation,
+        s_beijing,
         "--Listen:Api", s_apis[number].ToString(),
         "--Listen:Web", $"http://127.0.0.1:{FreePort.Next()}",
         "--ConnectionStrings:Database", _database,
-        "--ConnectionStrings:Redis", _redis.ConnectionString,
-    ]);
+        "--ConnectionStrings:Redis", _redis.ConnectionString);
 
     /// <summary>Shows a licence at a node, as soon as its entry has stood for long enough.</summary>
     private async Task<string> PresentAsync(int node, string licenceId)

@@ -20,7 +20,7 @@ internal static partial class ConfigurationReference
 
         Outside Development a setting without a default must be set unless its text says otherwise. `ASPNETCORE_ENVIRONMENT` (or `--environment`) names the environment; without it, it is Production.
 
-        Log levels are .NET's `Logging:LogLevel:CATEGORY`; by default `Information`, of ASP.NET Core, gRPC and HTTP clients `Warning`.
+        Log levels are .NET's `Logging:LogLevel:CATEGORY`; by default `Information`, of ASP.NET Core, gRPC and HTTP clients `Warning`. `Logging:Console:FormatterName` is `simple`, `json` or `systemd`. Metrics and traces go to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names ([operations.md](operations.md)).
 
         """;
 

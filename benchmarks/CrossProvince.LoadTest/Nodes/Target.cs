@@ -1,0 +1,183 @@
+using System.Globalization;
+using CrossProvince.Cli.Certs;
+using CrossProvince.Cli.Demo;
+using CrossProvince.Client.Connecting;
+using CrossProvince.Core.Catalogue;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Trust;
+using CrossProvince.LoadTest.Codes;
+using CrossProvince.LoadTest.Echo;
+
+namespace CrossProvince.LoadTest.Nodes;
+
+/// <summary>What load is put on: a node that verifies, an echo of the same make beside it, and who makes the codes.</summary>
+internal sealed class Target : IAsyncDisposable
+{
+    private const string Ready = "Application started";
+    private static readonly RegionCode s_issuing = RegionCode.Parse("110000");
+    private static readonly RegionCode s_verifying = RegionCode.Parse("120000");
+
+    private readonly List<IAsyncDisposable> _children = [];
+    private readonly List<IDisposable> _owned = [];
+    private readonly string _folder = Directory.CreateTempSubdirectory("crossprovince-load-").FullName;
+    private readonly LicenceCatalogue _catalogue;
+
+    private Target(LicenceCatalogue catalogue) => _catalogue = catalogue;
+
+    /// <summary>Where the codes come from.</summary>
+    public ICodeSource Codes { get; private set; } = null!;
+
+    /// <summary>As a verifier, to the node under test.</summary>
+    public NodeConnection Node { get; private set; } = null!;
+
+    /// <summary>The same, to the echo.</summary>
+    public NodeConnection Echo { get; private set; } = null!;
+
+    /// <summary>What a result must be read with: nodes, store, cache.</summary>
+    public string Description { get; private set; } = "";
+
+    /// <summary>What the codes say and whose list they are judged by, for judging them in this process; null for a running node.</summary>
+    public (IReadOnlyList<CodeTemplate> Licences, TrustList Trust)? Known { get; private set; }
+
+    /// <summary>Starts two nodes, or takes the running one, and registers licences there.</summary>
+    public static async Task<Target> PrepareAsync(NodesPlan plan, LicenceCatalogue catalogue, CancellationToken cancellation)
+    {
+        var target = new Target(catalogue);
+        try
+        {
+            await (plan.Node is { } node ? target.TakeAsync(plan, node, cancellation) : target.StartAsync(plan, cancellation));
+            return target;
+        }
+        catch
+        {
+            await target.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var owned in Enumerable.Reverse(_owned))
+        {
+            owned.Dispose();
+        }
+
+        await Task.WhenAll(_children.Select(child => child.DisposeAsync().AsTask()));
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task TakeAsync(NodesPlan plan, Uri node, CancellationToken cancellation)
+    {
+        var sample = Path.Combine(AppContext.BaseDirectory, "certs-sample", plan.Region.ToString());
+        await StartEchoAsync(sample, plan.Region, cancellation);
+        Node = Connect(node, Path.Combine(sample, "verifier"), plan.Region);
+        var authority = Connect(node, Path.Combine(sample, "authority"), plan.Region);
+        Codes = new IssuedCodes(await SampleHolder.RegisterAsync(authority, Node, _catalogue, plan.Region, plan.Licences, cancellation));
+        Description = $"the running node of region {plan.Region}, with the store it was given; codes made by the node itself";
+    }
+
+    private async Task StartAsync(NodesPlan plan, CancellationToken cancellation)
+    {
+        var ports = FreePorts.Find(4);
+        var federation = Path.Combine(_folder, "federation");
+        SampleFederation.Create(
+            federation,
+            new SampleFederationPlan
+            {
+                Regions = [s_issuing, s_verifying],
+                Endpoints = new Dictionary<RegionCode, string> { [s_issuing] = Api(ports[0]).AbsoluteUri, [s_verifying] = Api(ports[1]).AbsoluteUri },
+                Period = Period.OfYears(DateTimeOffset.UtcNow.AddDays(-1), 1),
+                Catalogue = _catalogue,
+            },
+            new OutputFiles(force: false));
+
+        // What the node does is to be measured, not what it lets one organisation do.
+        List<string> given =
+        [
+            "--Limits:Organisation:PerSecond", "1000000", "--Limits:Organisation:Burst", "10000000", "--Limits:Organisation:Calls", "100000",
+        ];
+        if (plan.Redis is { } redis)
+        {
+            given.AddRange("--ConnectionStrings:Redis", redis);
+        }
+
+        given.AddRange(plan.Settings.SelectMany(setting => new[] { $"--{setting[..setting.IndexOf('=', StringComparison.Ordinal)]}", setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..] }));
+        Child[] nodes =
+        [
+            StartNode(s_issuing, federation, ports[0], ports[2], $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan),
+            StartNode(s_verifying, federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan),
+        ];
+        await Task.WhenAll([.. nodes.Select(node => node.ReadyAsync(cancellation)), StartEchoAsync(Path.Combine(federation, s_verifying.ToString()), s_verifying, cancellation)]);
+
+        Node = Connect(Api(ports[1]), Path.Combine(federation, s_verifying.ToString(), "verifier"), s_verifying);
+        var issuer = Connect(Api(ports[0]), Path.Combine(federation, s_issuing.ToString(), "verifier"), s_issuing);
+        var authority = Connect(Api(ports[0]), Path.Combine(federation, s_issuing.ToString(), "authority"), s_issuing);
+        var holders = await SampleHolder.RegisterAsync(authority, issuer, _catalogue, s_issuing, plan.Licences, cancellation);
+        var licences = new List<CodeTemplate>(holders.Count);
+        foreach (var holder in holders)
+        {
+            licences.Add(CodeTemplate.Read(await holder.PresentAsync("counter-check", cancellation)));
+        }
+
+        Codes = new SignedCodes(licences, _catalogue, SigningKeyFiles.ReadPrivate(Path.Combine(federation, s_issuing.ToString(), "keys", "code.key.pem")));
+        var roots = new TrustRoots([.. Enumerable.Range(1, 3).Select(n => SigningKeyFiles.ReadPublic(Path.Combine(federation, "roots", $"root-{n}.pub.pem")))]);
+        Known = (licences, TrustListDocument.Open(await File.ReadAllBytesAsync(Path.Combine(federation, "trust-list.cose"), cancellation), roots));
+        Description = $"two nodes as processes, codes of region {s_issuing} verified in {s_verifying}; "
+            + $"{(plan.Database is null ? "SQLite" : plan.Database.Contains("Host", StringComparison.OrdinalIgnoreCase) ? "PostgreSQL" : "SQLite (given)")}, "
+            + (plan.Redis is null ? "no Redis" : "Redis") + (plan.Settings.Count > 0 ? $"; {string.Join(", ", plan.Settings)}" : "");
+    }
+
+    private Child StartNode(RegionCode region, string federation, int api, int web, string database, IEnumerable<string> more, NodesPlan plan)
+    {
+        string Own(params string[] parts) => Path.Combine([federation, region.ToString(), .. parts]);
+        if (plan.Logs is { } logs)
+        {
+            Directory.CreateDirectory(logs);
+        }
+
+        var node = Child.Start(
+            plan.Program,
+            [
+                "node", "--stop-with-input", "--environment", "Development",
+                "--Region", region.ToString(),
+                "--Listen:Api", Api(api).AbsoluteUri,
+                "--Listen:Web", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{web}"),
+                "--Identity:Directory", Own("node"),
+                "--Trust:List", Path.Combine(federation, "trust-list.cose"),
+                .. Enumerable.Range(0, 3).SelectMany(n => new[] { $"--Trust:Roots:{n}", Path.Combine(federation, "roots", $"root-{n + 1}.pub.pem") }),
+                "--Partners:File", Own("partners.json"),
+                "--Keys:Code", Own("keys", "code.key.pem"),
+                "--Keys:Index", Own("keys", "index.key.pem"),
+                "--Keys:Receipt", Own("keys", "receipt.key.pem"),
+                "--ConnectionStrings:Database", database,
+                .. more,
+            ],
+            _folder,
+            Ready,
+            plan.Logs is null ? null : Path.Combine(plan.Logs, $"load-{region}-{Environment.ProcessId}.log"));
+        _children.Add(node);
+        return node;
+    }
+
+    private async Task StartEchoAsync(string identities, RegionCode region, CancellationToken cancellation)
+    {
+        var port = FreePorts.Find(1)[0];
+        var echo = Child.Start(
+            Path.Combine(AppContext.BaseDirectory, "CrossProvince.LoadTest.dll"), [EchoServer.Verb, port.ToString(CultureInfo.InvariantCulture), Path.Combine(identities, "node")], _folder, EchoServer.Listening);
+        _children.Add(echo);
+        await echo.ReadyAsync(cancellation);
+        Echo = Connect(Api(port), Path.Combine(identities, "verifier"), region);
+    }
+
+    private NodeConnection Connect(Uri node, string identity, RegionCode region)
+    {
+        var loaded = NodeIdentity.Load(identity);
+        _owned.Add(loaded);
+        var connection = NodeConnection.Open(node, loaded, region);
+        _owned.Add(connection);
+        return connection;
+    }
+
+    private static Uri Api(int port) => new($"https://127.0.0.1:{port}");
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace CrossProvince.LoadTest.Running;
+
+/// <summary>How long calls took.</summary>
+internal sealed class Timings
+{
+    private readonly long[] _sorted;
+
+    /// <param name="ticks">One entry a call, in ticks of <see cref="Stopwatch"/>.</param>
+    /// <param name="elapsed">From the first call's sending to the last call's answer.</param>
+    /// <param name="overrun">The open loop was given up, because too many calls were waiting.</param>
+    public Timings(IEnumerable<long> ticks, TimeSpan elapsed, bool overrun = false)
+    {
+        _sorted = [.. ticks];
+        Array.Sort(_sorted);
+        (Elapsed, Overrun) = (elapsed, overrun);
+    }
+
+    /// <summary>Two measurements of the same as one.</summary>
+    public static Timings Join(Timings one, Timings other) => new(one._sorted.Concat(other._sorted), one.Elapsed + other.Elapsed, one.Overrun || other.Overrun);
+
+    public int Calls => _sorted.Length;
+
+    public TimeSpan Elapsed { get; }
+
+    public bool Overrun { get; }
+
+    public double PerSecond => Elapsed > TimeSpan.Zero ? Calls / Elapsed.TotalSeconds : 0;
+
+    /// <summary>The least time within which so many of the calls were answered, milliseconds.</summary>
+    /// <param name="percent">Above 0, at most 100.</param>
+    public double Percentile(double percent) => _sorted.Length == 0
+        ? 0
+        : _sorted[Math.Max(0, (int)Math.Ceiling(_sorted.Length * percent / 100) - 1)] * 1000.0 / Stopwatch.Frequency;
+}

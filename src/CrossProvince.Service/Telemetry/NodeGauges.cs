@@ -1,0 +1,48 @@
+using System.Diagnostics.Metrics;
+using CrossProvince.Core.Status;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Federation;
+using CrossProvince.Service.Hosting;
+
+namespace CrossProvince.Service.Telemetry;
+
+/// <summary>What the node holds and how long it lasts, meter <c>CrossProvince.Node</c>; looked up when asked for.</summary>
+internal sealed class NodeGauges
+{
+    public const string Meter = "CrossProvince.Node";
+
+    private readonly NodeSettings _node;
+    private readonly LicenceIndex _index;
+    private readonly TrustSource _trust;
+    private readonly TrustedClock _clock;
+
+    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, TrustedClock clock)
+    {
+        (_node, _index, _trust, _clock) = (node, index, trust, clock);
+        var meter = meters.Create(Meter);
+        meter.CreateObservableGauge("crossprovince.index.age", Ages, "s", "Age of the licence index of each region of the trust list; absent while there is no copy.");
+        meter.CreateObservableGauge("crossprovince.index.seq", Sequences, null, "Last status change in the licence index of each region.");
+        meter.CreateObservableGauge("crossprovince.index.published", Published, null, "Time signed in the own region's last head, Unix seconds.");
+        meter.CreateObservableGauge("crossprovince.trust.version", () => _trust.List.Version, null, "Version of the trust list in use.");
+        meter.CreateObservableGauge("crossprovince.trust.days_left", () => Days(DateTimeOffset.FromUnixTimeSeconds(_trust.List.ExpiresAt)), null, "Days until the trust list expires; negative afterwards.");
+        meter.CreateObservableGauge("crossprovince.certificate.days_left", () => Days(_node.Certificate.NotAfter), null, "Days until the node's own certificate expires; negative afterwards.");
+        meter.CreateObservableGauge("crossprovince.clock.behind", () => _clock.Now().ClockBehind ? 1 : 0, null, "1 while the system clock is behind signed times.");
+    }
+
+    /// <summary>Only regions of the trust list: a region that left it takes its series along.</summary>
+    private IEnumerable<RegionIndex> Held() => _trust.List.Regions.Select(region => _index.Find(region.Code)).OfType<RegionIndex>();
+
+    private IEnumerable<Measurement<double>> Ages()
+    {
+        var now = _clock.Now().UnixMilliseconds;
+        return Held().Where(region => region.AsOfMs > 0).Select(region => new Measurement<double>((now - region.AsOfMs) / 1000.0, Label(region)));
+    }
+
+    private IEnumerable<Measurement<long>> Sequences() => Held().Select(region => new Measurement<long>(region.Seq, Label(region)));
+
+    private double Published() => (_index.Find(_node.Region)?.AsOfMs ?? 0) / 1000.0;
+
+    private double Days(DateTimeOffset end) => (end - DateTimeOffset.FromUnixTimeMilliseconds(_clock.Now().UnixMilliseconds)).TotalDays;
+
+    private static KeyValuePair<string, object?> Label(RegionIndex region) => new("region", region.Region.ToString());
+}

@@ -1,0 +1,60 @@
+using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Verifying;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace CrossProvince.Service.Telemetry;
+
+/// <summary>Metrics, traces and the scope of log messages (docs/operations.md, "Metrics and traces").</summary>
+internal static class TelemetrySetup
+{
+    private const string Service = "crossprovince-node";
+    private const string CollectorSetting = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>Metrics always, at <c>/metrics</c>; traces, and both to a collector, when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
+    public static void AddTelemetry(this IServiceCollection services, NodeSettings node, IConfiguration configuration)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, LogPrivacy>());
+        services.AddSingleton<RpcMetrics>().AddSingleton<StorageMetrics>().AddSingleton<NodeGauges>();
+        var collected = configuration[CollectorSetting] is { Length: > 0 };
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(Service, serviceVersion: typeof(TelemetrySetup).Assembly.GetName().Version?.ToString(3))
+                .AddAttributes([new("crossprovince.region", node.Region.ToString())]))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(VerifyingMetrics.Meter, RpcMetrics.Meter, StorageMetrics.Meter, NodeGauges.Meter)
+                    .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+                    .AddPrometheusExporter();
+                if (collected)
+                {
+                    metrics.AddOtlpExporter();
+                }
+            });
+        if (collected)
+        {
+            telemetry.WithTracing(traces => traces
+                .AddSource(Stage.Source, "Npgsql")
+                .AddAspNetCoreInstrumentation(http => http.Filter = IsWork)
+                .AddHttpClientInstrumentation()
+                .AddProcessor<PrivateSpans>()
+                .AddOtlpExporter());
+        }
+    }
+
+    /// <summary>Every message about a request says which.</summary>
+    public static async Task ScopeAsync(HttpContext context, RequestDelegate next)
+    {
+        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(Service);
+        using (logger.BeginScope(new KeyValuePair<string, object>[] { new("RequestId", context.TraceIdentifier) }))
+        {
+            await next(context);
+        }
+    }
+
+    /// <summary>Who watches the node is not watched.</summary>
+    private static bool IsWork(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/metrics", StringComparison.Ordinal);
+}
