@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . eng/tools.sh
 need_dotnet
-need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haproxy
+need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haproxy redis-server=redis-server
 need_postgres
 need node=nodejs npm=npm
 need_packages docs/partners/node

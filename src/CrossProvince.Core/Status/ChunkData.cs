@@ -113,18 +113,26 @@ internal sealed class ChunkData
     /// <summary>1,024 bytes, two bits an entry. The chunk must be frozen.</summary>
     internal ReadOnlySpan<byte> StatusBits => _status;
 
+    /// <summary>The raw bytes. The chunk must be frozen.</summary>
+    internal StatusChunkParts ToParts()
+    {
+        var reasons = new byte[_reasons.Length * StatusChunkParts.ReasonBytes];
+        for (var i = 0; i < _reasons.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(reasons.AsSpan(i * StatusChunkParts.ReasonBytes), (ushort)(_reasons[i] >> 8));
+            reasons[(i * StatusChunkParts.ReasonBytes) + 2] = (byte)_reasons[i];
+        }
+
+        return new StatusChunkParts(_status, EncodeTags(), reasons);
+    }
+
     /// <summary>SM3 of the chunk's CBOR. The chunk must be frozen.</summary>
     internal byte[] Hash(int list, int chunk) => _hash ??= Sm3.Hash(Encode(list, chunk));
 
     /// <summary>The chunk's CBOR. The chunk must be frozen.</summary>
     internal byte[] Encode(int list, int chunk)
     {
-        var tags = new byte[StatusList.ChunkSize * EntryTag.Size];
-        for (var i = 0; i < _tags.Length; i++)
-        {
-            BinaryPrimitives.WriteUInt64BigEndian(tags.AsSpan(i * EntryTag.Size), _tags[i]);
-        }
-
+        var tags = EncodeTags();
         var writer = new CborWriter(CborConformanceMode.Canonical, initialCapacity: tags.Length + 2048);
         writer.WriteStartMap(5);
         writer.WriteTextString("list");
@@ -146,6 +154,17 @@ internal sealed class ChunkData
         writer.WriteEndMap();
         writer.WriteEndMap();
         return writer.Encode();
+    }
+
+    private byte[] EncodeTags()
+    {
+        var tags = new byte[StatusChunkParts.TagsBytes];
+        for (var i = 0; i < _tags.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(tags.AsSpan(i * EntryTag.Size), _tags[i]);
+        }
+
+        return tags;
     }
 
     private static int[] WithReason(int[] reasons, int index, StatusReason reason)

@@ -191,6 +191,20 @@ public sealed class RegionIndex
     /// <exception cref="StatusDocumentException">The head is of another region, older than the copy, or tells another story of the same change.</exception>
     public void CheckFollows(StatusHead head)
     {
+        switch (Compare(head))
+        {
+            case HeadOrder.Older:
+                throw new StatusDocumentException($"Region {Region}: the head at change {head.Seq} is older than the copy at {Seq}.");
+            case HeadOrder.Forked:
+                throw new StatusDocumentException($"Region {Region}: two different chains end at change {head.Seq}.");
+        }
+    }
+
+    /// <summary>How a head stands to the copy.</summary>
+    /// <param name="head">The head, already opened.</param>
+    /// <exception cref="StatusDocumentException">The head is of another region.</exception>
+    public HeadOrder Compare(StatusHead head)
+    {
         if (head.Region != Region)
         {
             throw new StatusDocumentException($"A head of region {head.Region} came for region {Region}.");
@@ -198,15 +212,9 @@ public sealed class RegionIndex
 
         lock (_writing)
         {
-            if (head.Seq < _seq || head.TimeMs < _asOfMs)
-            {
-                throw new StatusDocumentException($"Region {Region}: the head at change {head.Seq} is older than the copy at {_seq}.");
-            }
-
-            if (head.Seq == _seq && !head.Hash.Span.SequenceEqual(_chainHash.Span))
-            {
-                throw new StatusDocumentException($"Region {Region}: two different chains end at change {_seq}.");
-            }
+            return head.Seq == _seq && !head.Hash.Span.SequenceEqual(_chainHash.Span) ? HeadOrder.Forked
+                : head.Seq < _seq || head.TimeMs < _asOfMs ? HeadOrder.Older
+                : HeadOrder.Next;
         }
     }
 

@@ -47,6 +47,27 @@ public sealed class StatusChunk
             : throw new StatusDocumentException($"What came as chunk {chunk} of list {list} is no such chunk.");
     }
 
+    /// <summary>Puts a chunk together from raw bytes that may have been changed where they were kept.</summary>
+    /// <param name="parts">The bytes.</param>
+    /// <param name="list">Number of the list.</param>
+    /// <param name="chunk">Number of the chunk.</param>
+    /// <param name="hash">Its hash among those of the signed root.</param>
+    /// <exception cref="StatusDocumentException">They don't make the chunk of that hash. So it is, too, for a chunk that came with keys unknown here.</exception>
+    public static StatusChunk FromParts(StatusChunkParts parts, int list, int chunk, ReadOnlySpan<byte> hash)
+    {
+        if (parts.Status.Length == StatusChunkParts.StatusBytes && parts.Tags.Length == StatusChunkParts.TagsBytes
+            && TryReadReasons(parts.Reasons.Span, out var reasons))
+        {
+            var data = new ChunkData(parts.Status.Span, parts.Tags.Span, reasons, hash.ToArray());
+            if (data.IsConsistent() && hash.SequenceEqual(Sm3.Hash(data.Encode(list, chunk))))
+            {
+                return new StatusChunk(list, chunk, data, hash.ToArray());
+            }
+        }
+
+        throw new StatusDocumentException($"The bytes kept of chunk {chunk} of list {list} don't have the signed hash.");
+    }
+
     /// <summary>Reads a chunk: exact sizes, ranges and consistency of every entry; unknown keys are ignored.</summary>
     /// <param name="encoded">Deterministic CBOR.</param>
     /// <param name="chunk">The chunk, else null.</param>
@@ -93,6 +114,23 @@ public sealed class StatusChunk
         return data.IsConsistent()
             ? new StatusChunk(CborFields.Need(list, "list"), CborFields.Need(chunk, "chunk"), data, hash)
             : throw new CborContentException("an entry contradicts itself");
+    }
+
+    private static bool TryReadReasons(ReadOnlySpan<byte> packed, out int[] reasons)
+    {
+        reasons = new int[packed.Length / StatusChunkParts.ReasonBytes];
+        for (var i = 0; i < reasons.Length; i++)
+        {
+            var reason = packed.Slice(i * StatusChunkParts.ReasonBytes, StatusChunkParts.ReasonBytes);
+            var index = (reason[0] << 8) | reason[1];
+            reasons[i] = (index << 8) | reason[2];
+            if (index >= StatusList.ChunkSize || reason[2] == 0 || (i > 0 && reasons[i - 1] >> 8 >= index))
+            {
+                return false;
+            }
+        }
+
+        return packed.Length % StatusChunkParts.ReasonBytes == 0;
     }
 
     private static int[] ReadReasons(CborReader reader)

@@ -48,6 +48,10 @@ public sealed class StatusListSnapshot
     /// <param name="chunk">Below <see cref="ChunkCount"/>.</param>
     public byte[] EncodeChunk(int chunk) => _chunks[chunk].Encode(Number, chunk);
 
+    /// <summary>A chunk's raw bytes.</summary>
+    /// <param name="chunk">Below <see cref="ChunkCount"/>.</param>
+    public StatusChunkParts ReadChunk(int chunk) => _chunks[chunk].ToParts();
+
     /// <summary>Which chunks differ from those that the issuing region signed.</summary>
     /// <param name="chunkHashes">The region's chunk hashes, as fetched.</param>
     /// <param name="root">The list's root in the region's head.</param>

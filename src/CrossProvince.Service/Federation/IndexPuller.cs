@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using CrossProvince.Core.Identifiers;
@@ -7,6 +8,7 @@ using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Verifying;
 
 namespace CrossProvince.Service.Federation;
 
@@ -16,11 +18,33 @@ namespace CrossProvince.Service.Federation;
 /// the region's index key has signed. Each region has its own loop, so that a slow partner slows only itself.
 /// </remarks>
 internal sealed partial class IndexPuller(
-    NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, TrustedClock clock, RegionHttp http, ILogger<IndexPuller> logger)
-    : BackgroundService
+    NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, SharedIndexReader stored, TrustedClock clock, RegionHttp http,
+    VerifyingMetrics metrics, ILogger<IndexPuller> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
+
+    /// <summary>Several nodes of a region sign heads, and their clocks differ: a head older than the copy is nothing new, until the copy has grown this old over it.</summary>
+    private static readonly TimeSpan s_lag = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<RegionCode, long> _forks = new();
+
+    /// <summary>Takes over what the shared cache keeps, before the node answers anything: a region that is away now need not have been pulled by this process.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var region in trust.List.Regions.Where(r => r.Code != node.Region))
+        {
+            if (await stored.ReadAsync(region.Code) is { } found)
+            {
+                var copy = index.GetOrAdd(region.Code, region.ListBound);
+                found.Fill(copy);
+                published.Add(Snapshot(copy, found.Head), found.Document, keep: 1);
+                LogLoaded(region.Code, found.Head.Seq, found.Head.TimeMs);
+            }
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -90,6 +114,15 @@ internal sealed partial class IndexPuller(
         var copy = index.GetOrAdd(region.Code, region.ListBound);
 
         // A head that leads nowhere is refused before anything is fetched for it.
+        switch (copy.Compare(head))
+        {
+            case HeadOrder.Older when clock.Now().UnixMilliseconds - copy.AsOfMs < s_lag.TotalMilliseconds:
+                return;
+            case HeadOrder.Forked:
+                RaiseAlarm(region.Code, head.Seq);
+                break;
+        }
+
         copy.CheckFollows(head);
         foreach (var list in head.Lists)
         {
@@ -97,7 +130,22 @@ internal sealed partial class IndexPuller(
         }
 
         copy.Follow(head);
-        published.Add(new RegionSnapshot(head, [.. head.Lists.Select(l => copy.Snapshot(l.List))]), document, keep: 1);
+        published.Add(Snapshot(copy, head), document, keep: 1);
+    }
+
+    private static RegionSnapshot Snapshot(RegionIndex copy, StatusHead head) => new(head, [.. head.Lists.Select(l => copy.Snapshot(l.List))]);
+
+    /// <summary>Once for each change at which a region has told two stories.</summary>
+    private void RaiseAlarm(RegionCode region, long seq)
+    {
+        if (_forks.TryGetValue(region, out var known) && known == seq)
+        {
+            return;
+        }
+
+        _forks[region] = seq;
+        metrics.Alarm("forked-chain");
+        LogForked(region, seq);
     }
 
     private static async Task PullListAsync(HttpClient client, RegionIndex copy, ListHead list, CancellationToken cancellation)
@@ -146,6 +194,12 @@ internal sealed partial class IndexPuller(
 
         return buffer.ToArray();
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The licence index of region {Region} up to change {Seq} is taken over from Redis, as of {AsOfMilliseconds}.")]
+    private partial void LogLoaded(RegionCode region, long seq, long asOfMilliseconds);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: region {Region} has signed two different histories of its change {Seq}. Its index key may be stolen, or its database doubled: tell that region. The last good copy stays in use and grows old.")]
+    private partial void LogForked(RegionCode region, long seq);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The licence index of region {Region} cannot be pulled; the last good copy stays in use and grows old. {Reason}")]
     private partial void LogFailed(RegionCode region, string reason);

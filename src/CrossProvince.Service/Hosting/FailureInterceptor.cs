@@ -44,7 +44,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         StorageBusyException => RpcErrors.ResourceExhausted("NODE_BUSY", "节点繁忙，请稍后重试。", "The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
         ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", "本地区的状态表已满，不能再登记新的证照；请联系运维人员。", full.Message),
         StorageException or DbException => RpcErrors.Unavailable(
-            "DATABASE_UNAVAILABLE", "节点的数据库暂时不可用，未作任何处理；请稍后重试。", "The node's database cannot be used now; nothing was done. Try again.", TimeSpan.FromSeconds(2)),
+            "DATABASE_UNAVAILABLE", "节点的数据库暂时不可用，请稍后重试；重复请求不会造成问题。", "The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         _ => null,
     };
 

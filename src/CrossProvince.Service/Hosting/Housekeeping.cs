@@ -1,5 +1,6 @@
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
 
@@ -24,7 +25,15 @@ internal sealed partial class Housekeeping(LicenceRegister register, UsedShowing
                     LogActivated(activated);
                 }
 
-                await commits.RunAsync(transaction => used.ForgetAsync(transaction, clock.Now().UnixSeconds), stoppingToken);
+                await commits.RunAsync(
+                    async transaction =>
+                    {
+                        // Nodes that forget the same rows stand in line, instead of in each other's way.
+                        await StatusChainWriter.OpenAsync(transaction);
+                        await used.ForgetAsync(transaction, clock.Now().UnixSeconds);
+                        await StandingHeads.ForgetAsync(transaction, clock.Now().UnixMilliseconds);
+                    },
+                    stoppingToken);
             }
             catch (Exception e) when (e is StorageException or StorageBusyException)
             {

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Identity;
@@ -99,6 +100,7 @@ public static class Node
         // Everything that can be wrong with the configuration is found before the node listens; the database is made last.
         app.Services.GetRequiredService<TrustSource>();
         app.Services.GetRequiredService<PartnerFile>();
+        app.Services.GetRequiredService<SharedCache>().Prepare();
         app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<Database>().Prepare();
         Map(app, node);
@@ -114,7 +116,8 @@ public static class Node
 
         // Storage
         services.AddSingleton(_ => new Database(node.DatabaseConnection));
-        services.AddSingleton<GroupCommit>();
+        services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
+        services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
 
         // Trust and identity
         services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());
@@ -123,14 +126,16 @@ public static class Node
         services.AddSingleton<CallLimits>();
 
         // The licence index, own and others'
-        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StatusListTokens>();
+        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<StatusListTokens>();
+        services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceRegister>();
+        services.AddSingleton<LicenceRegister>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
-        services.AddSingleton(s => UsedShowings.Create(node.Options.SingleUse.Store, s.GetRequiredService<TrustedClock>()));
+        services.AddSingleton(s => UsedShowings.Create(
+            node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
 
         // Made now: no scan is to wait for the first tables.
         services.AddSingleton<ISignatureVerifier>(node.Options.Signatures.Engine == SignatureEngine.Tables

@@ -143,12 +143,15 @@ public sealed class ConnectionStringsOptions
 {
     /// <summary>
     /// <c>Data Source=FILE</c> is SQLite, embedded: the folder is made. <c>Host=…;Database=…;Username=…</c> is PostgreSQL 15 or newer; a command may take 10 s unless
-    /// <c>Command Timeout</c> says otherwise. Tables are brought up to date at start; nodes that start together do it one after the other.
+    /// <c>Command Timeout</c> says otherwise, a connection 3 s (<c>Timeout</c>), and a node that hangs in a transaction loses it after 5 s (<c>Options</c>). Tables are brought up to date at start; nodes that start together do it one after the other.
     /// </summary>
     /// <value><c>Data Source=data/REGION/node.db</c>.</value>
     public string? Database { get; set; }
 
-    /// <summary>Redis 7, shared by the nodes of a region (docs/operations.md); without it each node keeps in its memory what Redis would hold.</summary>
+    /// <summary>
+    /// <c>HOST:PORT,user=…,password=…,ssl=true</c> is Redis 7 or newer, shared by the nodes of a region (docs/operations.md). An answer may take 1 s (<c>asyncTimeout</c>, milliseconds), a
+    /// connection 2 s (<c>connectTimeout</c>). A Redis that is away is no reason not to start, one that refuses the password is.
+    /// </summary>
     /// <value>None.</value>
     public string? Redis { get; set; }
 }
@@ -168,7 +171,7 @@ public enum UsedShowingsStore
     /// <summary>The database's own table: survives restarts.</summary>
     Database,
 
-    /// <summary>The cache: faster; after it was lost, single-use scenarios answer USE_NOT_CHECKED until older codes have died.</summary>
+    /// <summary>Redis, or without one the process's memory: faster; after it was lost, single-use scenarios answer USE_NOT_CHECKED until older codes have died.</summary>
     Cache,
 }
 

@@ -49,6 +49,9 @@ internal sealed class NodeSettings
 
     public required string DatabaseConnection { get; init; }
 
+    /// <summary>Empty: no Redis.</summary>
+    public required string RedisConnection { get; init; }
+
     public required IReadOnlyList<TokenIssuer> TokenIssuers { get; init; }
 
     /// <summary>Signs tokens of the sample identity provider; in Development only.</summary>
@@ -95,6 +98,7 @@ internal sealed class NodeSettings
             DatabaseConnection = configuration.GetConnectionString("Database") is { Length: > 0 } given
                 ? given
                 : $"Data Source={Path.Combine("data", region.ToString(), "node.db")}",
+            RedisConnection = configuration.GetConnectionString("Redis") ?? "",
             TokenIssuers = Identity.TokenIssuers.Read(options.Tokens, catalogue, development ? Sample("tokens", "issuer.pub.pem") : null),
             SampleTokenKey = development ? ReadSampleTokenKey() : null,
         };

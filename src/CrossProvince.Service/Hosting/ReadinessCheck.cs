@@ -1,12 +1,14 @@
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CrossProvince.Service.Hosting;
 
-/// <summary>Whether this node can answer: its own index is fresh and its trust list usable.</summary>
-internal sealed class ReadinessCheck(NodeSettings node, LicenceIndex index, TrustSource trust, TrustedClock clock) : IHealthCheck
+/// <summary>Whether this node can answer: its database is there, its own index is fresh and its trust list usable.</summary>
+internal sealed class ReadinessCheck(NodeSettings node, Database database, SharedCache cache, LicenceIndex index, TrustSource trust, TrustedClock clock) : IHealthCheck
 {
     public const string Tag = "ready";
 
@@ -15,10 +17,14 @@ internal sealed class ReadinessCheck(NodeSettings node, LicenceIndex index, Trus
         var now = clock.Now();
         var own = index.Find(node.Region);
         var freshness = trust.Freshness(now.UnixSeconds);
-        var result = own is null or { AsOfMs: 0 } ? HealthCheckResult.Unhealthy("The own licence index is not loaded.")
+        var result = database.IsAway ? HealthCheckResult.Unhealthy("The database cannot be used: nothing can be recorded.")
+            : own is null or { AsOfMs: 0 } ? HealthCheckResult.Unhealthy("The own licence index is not loaded.")
             : now.ClockBehind ? HealthCheckResult.Unhealthy("The system clock is behind signed times.")
             : freshness.TooOld ? HealthCheckResult.Unhealthy("The trust list expired more than seven days ago.")
             : now.UnixMilliseconds - own.AsOfMs > node.Options.Freshness.Soft.TotalMilliseconds ? HealthCheckResult.Unhealthy("The own licence index is stale.")
+            : cache.IsAway ? HealthCheckResult.Degraded(node.Options.SingleUse.Store == UsedShowingsStore.Cache
+                ? "Redis cannot be used: single-use scenarios answer USE_NOT_CHECKED."
+                : "Redis cannot be used: the node goes on without it.")
             : freshness.Expired ? HealthCheckResult.Degraded("The trust list has expired.")
             : HealthCheckResult.Healthy();
         return Task.FromResult(result);

@@ -19,24 +19,26 @@ internal enum ImportOutcome
 internal sealed record StatusChanged(long Seq, long TimeMilliseconds, bool Changed);
 
 /// <summary>Changes licences: every change is one transaction with the next entry of the region's chain.</summary>
-internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, TrustedClock clock, NodeSettings node)
+internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, RecordCache cache, TrustedClock clock, NodeSettings node)
 {
     /// <summary>Takes a batch of licences; all in one transaction.</summary>
     /// <returns>One outcome each, in order, or the reason why a licence is not taken.</returns>
     public async Task<IReadOnlyList<(ImportOutcome Outcome, string? Refusal)>> ImportAsync(IReadOnlyList<LicenceRecord> records)
     {
-        var (outcomes, seq) = await commits.RunAsync(async transaction =>
+        var (outcomes, updated, seq) = await commits.RunAsync(async transaction =>
         {
             var chain = await StatusChainWriter.OpenAsync(transaction);
             var outcomes = new List<(ImportOutcome, string?)>(records.Count);
+            var updated = new List<(int List, int Index)>();
             foreach (var record in records)
             {
-                outcomes.Add(await TakeAsync(transaction, chain, record));
+                outcomes.Add(await TakeAsync(transaction, chain, record, updated));
             }
 
             await chain.CloseAsync();
-            return (outcomes, chain.Seq);
+            return (outcomes, updated, chain.Seq);
         });
+        await cache.ForgetAsync(updated);
         await ownIndex.WaitForAsync(seq);
         return outcomes;
     }
@@ -99,7 +101,8 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Tr
 
     private int Today() => ChinaDate.Today(clock.Now().UnixSeconds);
 
-    private async Task<(ImportOutcome Outcome, string? Refusal)> TakeAsync(DbTransaction transaction, StatusChainWriter chain, LicenceRecord record)
+    private async Task<(ImportOutcome Outcome, string? Refusal)> TakeAsync(
+        DbTransaction transaction, StatusChainWriter chain, LicenceRecord record, List<(int List, int Index)> updated)
     {
         var stored = await LicenceStore.FindAsync(transaction.Connection!, record.Id.ToString(), transaction);
         var (status, reason) = record.Status.InIndex(record.ValidFrom, Today());
@@ -124,6 +127,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Tr
             return (default, "the licence has ended for good and can't come back by import; a new version needs a new licence_id.");
         }
 
+        updated.Add((stored.List, stored.Index));
         if (stored.Record.Display != record.Display || stored.Record.TypeNumber != record.TypeNumber)
         {
             // What a code shows is bound to its entry: the old entry ends, the licence gets a new one (docs/payload.md, display).

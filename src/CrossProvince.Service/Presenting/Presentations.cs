@@ -20,7 +20,7 @@ internal sealed record IssuedCode(string Text, ShowingId Showing, long ExpiresAt
 
 /// <summary>Makes codes for licences of this region (docs/payload.md).</summary>
 internal sealed class Presentations(
-    GroupCommit commits, Database database, LicenceCatalogue catalogue, OwnIndex index, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
+    GroupCommit commits, Database database, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
 {
     /// <summary>A showing lives this long from its first iat, seconds.</summary>
     private const int ShowingSeconds = 600;
@@ -62,11 +62,16 @@ internal sealed class Presentations(
         var type = catalogue.FindType(licence.Record.TypeNumber)!;
         CheckScenario(scenario, type, presenter.Value);
         CheckSigningKey(now.UnixSeconds, type);
-        if (!index.HasStood(licence.LastSeq))
+        if (!standing.HasStood(licence.LastSeq))
         {
             throw RpcErrors.Unavailable(
                 "LICENCE_TOO_NEW", "证照刚刚登记，其他地区可能尚未知晓，请几秒后重试。",
                 "The licence is so new that partner regions may not know it yet: try again in a few seconds.", TimeSpan.FromSeconds(5));
+        }
+
+        if (continued is { } before && scenario.Use != UseRule.Many && await used.IsUsedAsync(node.Region, before, cancellation))
+        {
+            throw RpcErrors.FailedPrecondition("SHOWING_USED", "此次亮证已被使用；请不带 showing_id 重新亮证。", "The showing has been used: start a new one without showing_id.");
         }
 
         var showing = await RecordAsync(licence, scenario, type, presenter.Value, person, continued, now.UnixSeconds, cancellation);
@@ -225,11 +230,6 @@ internal sealed class Presentations(
                 {
                     throw RpcErrors.FailedPrecondition(
                         "SHOWING_WITHDRAWN", "此次亮证已撤回；请不带 showing_id 重新亮证。", "The showing was withdrawn: start a new one without showing_id.");
-                }
-
-                if (scenario.Use != UseRule.Many && await used.IsUsedAsync(transaction, node.Region, id))
-                {
-                    throw RpcErrors.FailedPrecondition("SHOWING_USED", "此次亮证已被使用；请不带 showing_id 重新亮证。", "The showing has been used: start a new one without showing_id.");
                 }
 
                 var end = Math.Min(now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingSeconds);

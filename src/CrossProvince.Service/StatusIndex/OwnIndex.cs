@@ -1,5 +1,7 @@
+using System.Data.Common;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
@@ -16,8 +18,8 @@ internal sealed partial class OwnIndex : BackgroundService
     /// <summary>Heads are signed anew twice a second (signed documents: at least every second).</summary>
     private static readonly TimeSpan s_headInterval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long an entry must have stood in a published head before codes for it are signed, milliseconds.</summary>
-    private const long StandMilliseconds = 5_000;
+    /// <summary>A committed change is read within milliseconds; after this long the database is away.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(15);
 
     /// <summary>Published states kept, so that a partner that read one head can still fetch what it speaks of.</summary>
     private const int KeptSnapshots = 20;
@@ -29,30 +31,34 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly NodeSettings _node;
     private readonly TrustSource _trust;
     private readonly PublishedIndexes _published;
+    private readonly StandingHeads _standing;
+    private readonly SharedIndexReader _stored;
+    private readonly SharedCache _cache;
     private readonly TrustedClock _clock;
     private readonly ILogger<OwnIndex> _logger;
     private readonly RegionIndex _index;
     private readonly SemaphoreSlim _wake = new(0, 1);
-    private readonly Queue<(long Seq, long PublishedAt)> _standing = new();
     private volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _stoodSeq;
-    private long _publishedSeq;
+    private bool _isFailing;
 
     public OwnIndex(
         Database database, GroupCommit commits, NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published,
-        TrustedClock clock, ILogger<OwnIndex> logger)
+        StandingHeads standing, SharedIndexReader stored, SharedCache cache, TrustedClock clock, ILogger<OwnIndex> logger)
     {
         (_database, _commits, _node, _trust, _published, _clock, _logger) = (database, commits, node, trust, published, clock, logger);
+        (_standing, _stored, _cache) = (standing, stored, cache);
         _index = index.GetOrAdd(node.Region, trust.OwnRegion.ListBound);
     }
 
     /// <summary>How many lists the trust list allows this region.</summary>
     public int ListBound => _index.ListBound;
 
-    /// <summary>Loads the whole chain, checking every link, before the node answers anything.</summary>
+    /// <summary>Loads the index before the node answers anything: the state that is kept in the shared cache, if it is one of this chain, and every change since.</summary>
     /// <exception cref="ConfigurationException">The stored chain contradicts itself.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        await using var connection = await _database.OpenAsync(cancellationToken);
+        await LoadStoredAsync(connection);
         try
         {
             await CatchUpAsync(cancellationToken);
@@ -62,35 +68,43 @@ internal sealed partial class OwnIndex : BackgroundService
             throw new ConfigurationException("ConnectionStrings:Database", $"names a database that must not be published: {e.Message} Compare it with its backup.");
         }
 
-        await using var connection = await _database.OpenAsync(cancellationToken);
-        _stoodSeq = await NodeState.ReadAsync(connection, NodeState.StoodSeq);
-        _publishedSeq = await NodeState.ReadAsync(connection, NodeState.PublishedSeq);
-        _standing.Enqueue((_publishedSeq, await NodeState.ReadAsync(connection, NodeState.PublishedAt)));
+        await _standing.LoadAsync(connection);
         LogLoaded(_index.Seq);
+        _cache.Listen(CacheKeys.Changed(_node.Region), seq =>
+        {
+            if (seq.TryParse(out long told) && told > _index.Seq)
+            {
+                Wake();
+            }
+        });
         await base.StartAsync(cancellationToken);
     }
 
     /// <summary>Waits until the index in memory holds a change that has been committed.</summary>
-    /// <exception cref="StorageException">The chain is broken: the index will never hold it.</exception>
+    /// <exception cref="StorageException">The chain is broken, or the database has gone away since: the change is made, but not yet in force here.</exception>
     public async Task WaitForAsync(long seq)
     {
+        _cache.Tell(CacheKeys.Changed(_node.Region), seq);
         while (_index.Seq < seq)
         {
             var advanced = _advanced.Task;
             Wake();
             if (_index.Seq < seq)
             {
-                await advanced;
+                await AdvanceAsync(advanced);
             }
         }
     }
 
-    /// <summary>Whether a change has stood in a published head long enough for codes to be signed on it.</summary>
-    public bool HasStood(long seq)
+    private static async Task AdvanceAsync(Task advanced)
     {
-        lock (_standing)
+        try
         {
-            return seq <= StoodSeq();
+            await advanced.WaitAsync(s_longestWait);
+        }
+        catch (TimeoutException e)
+        {
+            throw new StorageException(e);
         }
     }
 
@@ -101,6 +115,11 @@ internal sealed partial class OwnIndex : BackgroundService
         {
             try
             {
+                if (_database.IsAway)
+                {
+                    await _database.ProbeAsync();
+                }
+
                 var time = _clock.Now();
                 await CatchUpAsync(stoppingToken);
                 if (DateTime.UtcNow >= nextHead && !time.ClockBehind)
@@ -109,6 +128,12 @@ internal sealed partial class OwnIndex : BackgroundService
                     nextHead = DateTime.UtcNow + s_headInterval;
                 }
 
+                if (_isFailing)
+                {
+                    LogBack();
+                }
+
+                _isFailing = false;
                 var untilHead = nextHead - DateTime.UtcNow;
                 await _wake.WaitAsync(untilHead > TimeSpan.Zero ? untilHead : s_headInterval, stoppingToken);
             }
@@ -125,7 +150,13 @@ internal sealed partial class OwnIndex : BackgroundService
             }
             catch (Exception e)
             {
-                LogFailed(e);
+                if (!_isFailing)
+                {
+                    LogFailed(e);
+                }
+
+                _isFailing = true;
+                await _database.ProbeAsync();
                 await Task.Delay(s_headInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -141,6 +172,24 @@ internal sealed partial class OwnIndex : BackgroundService
         {
             // Somebody woke it already.
         }
+    }
+
+    /// <summary>A state of this very chain saves reading the changes before it; any other would publish what the database does not say.</summary>
+    private async Task LoadStoredAsync(DbConnection connection)
+    {
+        if (await _stored.ReadAsync(_node.Region) is not { } stored)
+        {
+            return;
+        }
+
+        var hash = await StatusChangeReader.FindHashAsync(connection, stored.Head.Seq) ?? (stored.Head.Seq == 0 ? StatusChange.GenesisHash.ToArray() : null);
+        if (hash is null || !stored.Head.Hash.Span.SequenceEqual(hash))
+        {
+            LogOtherChain(stored.Head.Seq);
+            return;
+        }
+
+        stored.Fill(_index);
     }
 
     private async Task CatchUpAsync(CancellationToken cancellation)
@@ -190,38 +239,10 @@ internal sealed partial class OwnIndex : BackgroundService
         var document = StatusHeadDocument.Sign(snapshot.Head, _node.IndexSigner);
         _published.Add(snapshot, document, KeptSnapshots);
         _clock.RaiseFloor(timeMilliseconds);
-        if (snapshot.Head.Seq == _publishedSeq)
+        if (_standing.TryAdd(snapshot.Head.Seq, timeMilliseconds))
         {
-            return;
+            await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, snapshot.Head.Seq, timeMilliseconds));
         }
-
-        long stoodSeq;
-        lock (_standing)
-        {
-            _standing.Enqueue((snapshot.Head.Seq, timeMilliseconds));
-            stoodSeq = StoodSeq();
-        }
-
-        await _commits.RunAsync(async transaction =>
-        {
-            await NodeState.WriteAsync(transaction, NodeState.PublishedSeq, snapshot.Head.Seq);
-            await NodeState.WriteAsync(transaction, NodeState.PublishedAt, timeMilliseconds);
-            await NodeState.WriteAsync(transaction, NodeState.StoodSeq, stoodSeq);
-        });
-        _publishedSeq = snapshot.Head.Seq;
-    }
-
-    /// <summary>Up to which change everything has stood long enough; the caller holds the lock.</summary>
-    private long StoodSeq()
-    {
-        var now = _clock.Now().UnixMilliseconds;
-        while (_standing.TryPeek(out var head) && head.PublishedAt + StandMilliseconds <= now)
-        {
-            _stoodSeq = Math.Max(_stoodSeq, head.Seq);
-            _standing.Dequeue();
-        }
-
-        return _stoodSeq;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]
@@ -229,6 +250,12 @@ internal sealed partial class OwnIndex : BackgroundService
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The region's licence index could not be followed or published; trying again.")]
     private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is followed and published again.")]
+    private partial void LogBack();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis keeps a head of change {Seq}, signed by this region, of which the database knows nothing; it is left aside. Was the database restored from a backup?")]
+    private partial void LogOtherChain(long seq);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The region's status chain is broken: no head is published any more. Compare the database with its backup.")]
     private partial void LogChainBroken(Exception exception);

@@ -27,10 +27,10 @@ internal sealed class PublishedIndexes
     }
 
     /// <summary>The newest signed head of a region, or null.</summary>
-    public byte[]? FindHead(RegionCode region) => Newest(region)?.Document;
+    public byte[]? FindHead(RegionCode region) => FindNewest(region)?.Document;
 
     /// <summary>A list as it was last published, or null.</summary>
-    public StatusListSnapshot? FindList(RegionCode region, int list) => Newest(region)?.Snapshot.Lists.FirstOrDefault(l => l.Number == list);
+    public StatusListSnapshot? FindList(RegionCode region, int list) => FindNewest(region)?.Snapshot.Lists.FirstOrDefault(l => l.Number == list);
 
     /// <summary>Chunk hashes of a list.</summary>
     /// <param name="region">The region.</param>
@@ -70,7 +70,9 @@ internal sealed class PublishedIndexes
         return null;
     }
 
-    private Published? Newest(RegionCode region) => _regions.GetValueOrDefault(region)?[0];
+    /// <summary>The newest state of a region, or null.</summary>
+    public Published? FindNewest(RegionCode region) => _regions.GetValueOrDefault(region)?[0];
 
-    private sealed record Published(RegionSnapshot Snapshot, byte[] Document);
+    /// <summary>One state with its signed head.</summary>
+    internal sealed record Published(RegionSnapshot Snapshot, byte[] Document);
 }

@@ -15,6 +15,8 @@ internal static class StatusChangeReader
         FROM status_changes WHERE seq >= @from ORDER BY seq LIMIT @limit
         """;
 
+    private const string HashAt = "SELECT hash FROM status_changes WHERE seq = @seq";
+
     private const string LastSeq = "SELECT seq FROM status_chain WHERE id = 1";
 
     /// <summary>At most <paramref name="limit"/> changes from a sequence number on, in order.</summary>
@@ -31,6 +33,9 @@ internal static class StatusChangeReader
 
     /// <summary>The region's last sequence number.</summary>
     public static Task<long> ReadLastSeqAsync(DbConnection connection) => connection.ExecuteScalarAsync<long>(LastSeq);
+
+    /// <summary>The chain's hash after a change; null when there is no such change.</summary>
+    public static Task<byte[]?> FindHashAsync(DbConnection connection, long seq) => connection.ExecuteScalarAsync<byte[]?>(HashAt, new { seq });
 
     private sealed class Row
     {

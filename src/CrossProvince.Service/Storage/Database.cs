@@ -10,8 +10,13 @@ internal sealed class Database : IAsyncDisposable
 {
     private const string Setting = "ConnectionStrings:Database";
 
+    private const string Probe = "SELECT COUNT(*) FROM status_chain";
+
+    private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(2);
+
     private readonly DatabaseSetup _setup;
     private readonly DbDataSource _source;
+    private volatile bool _isAway;
 
     static Database() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
@@ -49,8 +54,31 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it could not be reached when it was last looked for.</summary>
+    public bool IsAway => _isAway;
+
     /// <summary>An open connection from the pool, for reading; all writing goes through <see cref="GroupCommit"/>.</summary>
-    public async Task<DbConnection> OpenAsync(CancellationToken cancellation) => await _source.OpenConnectionAsync(cancellation);
+    /// <exception cref="StorageException">The database is away: nobody need wait to find that out again.</exception>
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellation) =>
+        _isAway ? throw new StorageException(null) : await _source.OpenConnectionAsync(cancellation);
+
+    /// <summary>Looks whether the database answers; what it finds holds until it is called again.</summary>
+    public async Task<bool> ProbeAsync()
+    {
+        try
+        {
+            using var deadline = new CancellationTokenSource(s_probeLimit);
+            await using var connection = await _source.OpenConnectionAsync(deadline.Token);
+            await connection.ExecuteScalarAsync<long>(new CommandDefinition(Probe, cancellationToken: deadline.Token));
+            _isAway = false;
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or OperationCanceledException or IOException)
+        {
+            _isAway = true;
+        }
+
+        return !_isAway;
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();

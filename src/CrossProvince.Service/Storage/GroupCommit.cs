@@ -9,16 +9,26 @@ namespace CrossProvince.Service.Storage;
 /// <remarks>
 /// A caller is answered only after the commit that holds its work, so an answer means durable; a flood costs one commit a
 /// group, and an idle node waits for nothing. Each piece of work has its own savepoint: one that fails leaves the rest alone.
+/// A transaction that another node's made the server abort, or whose connection broke before the commit was sent, has done nothing and
+/// is run again; one that failed in its commit is not, since it may have been made. While the database is away everyone is told so at once.
 /// </remarks>
 internal sealed partial class GroupCommit : IAsyncDisposable
 {
     private const int LargestGroup = 512;
     private const int LongestQueue = 20_000;
 
+    /// <summary>How often one group is tried.</summary>
+    private const int Tries = 4;
+
+    private const int LongestPauseMilliseconds = 100;
+
+    private static readonly TimeSpan s_probeInterval = TimeSpan.FromMilliseconds(500);
+
     private readonly Database _database;
     private readonly ILogger<GroupCommit> _logger;
     private readonly StorageMetrics? _metrics;
     private readonly Channel<Work> _queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
 
     public GroupCommit(Database database, ILogger<GroupCommit> logger, StorageMetrics? metrics = null)
@@ -31,14 +41,19 @@ internal sealed partial class GroupCommit : IAsyncDisposable
     }
 
     /// <summary>Does one piece of work in the next transaction and answers when it is durable.</summary>
-    /// <param name="work">Reads and writes through the transaction it is given; may run once only.</param>
+    /// <param name="work">Reads and writes through the transaction it is given; may be run several times, of which only the last counts.</param>
     /// <param name="cancellation">Gives up work that has not been begun; work begun is finished.</param>
     /// <returns>What the work returned.</returns>
     /// <exception cref="StorageBusyException">Too much is waiting; nothing was done.</exception>
-    /// <exception cref="StorageException">The database failed; nothing was done.</exception>
+    /// <exception cref="StorageException">The database failed. Nothing was done, unless it failed while it committed.</exception>
     /// <exception cref="OperationCanceledException">It was given up; nothing was done.</exception>
     public Task<T> RunAsync<T>(Func<DbTransaction, Task<T>> work, CancellationToken cancellation = default)
     {
+        if (_database.IsAway)
+        {
+            throw new StorageException(null);
+        }
+
         var item = new Work<T>(work, cancellation);
         if (!_queue.Writer.TryWrite(item))
         {
@@ -60,8 +75,12 @@ internal sealed partial class GroupCommit : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
-        await _loop;
+        if (_queue.Writer.TryComplete())
+        {
+            await _stopping.CancelAsync();
+            await _loop;
+            _stopping.Dispose();
+        }
     }
 
     private async Task LoopAsync()
@@ -69,57 +88,111 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         var group = new List<Work>(LargestGroup);
         while (await _queue.Reader.WaitToReadAsync())
         {
-            while (group.Count < LargestGroup && _queue.Reader.TryRead(out var work))
+            TakeWaiting(group, LargestGroup);
+            var start = Stopwatch.GetTimestamp();
+            var failed = await TryCommitAsync(group);
+            _metrics?.Committed(group.Count, Stopwatch.GetElapsedTime(start));
+            if (failed is { } failure)
             {
-                group.Add(work);
+                LogCommitFailed(failure, group.Count);
+                Fail(group, failure);
+                await WaitWhileAwayAsync(failure);
             }
 
-            var start = Stopwatch.GetTimestamp();
-            await CommitAsync(group);
-            _metrics?.Committed(group.Count, Stopwatch.GetElapsedTime(start));
             group.Clear();
         }
     }
 
-    private async Task CommitAsync(List<Work> group)
+    private void TakeWaiting(List<Work> group, int most)
     {
-        try
+        while (group.Count < most && _queue.Reader.TryRead(out var work))
         {
-            await using var connection = await _database.OpenAsync(CancellationToken.None);
-            await using var transaction = await connection.BeginTransactionAsync();
-            foreach (var work in group)
-            {
-                await transaction.SaveAsync("work");
-                if (!await work.TryDoAsync(transaction))
-                {
-                    await transaction.RollbackAsync("work");
-                }
-
-                await transaction.ReleaseAsync("work");
-            }
-
-            await transaction.CommitAsync();
+            group.Add(work);
         }
-        catch (Exception e)
-        {
-            // Whatever it was: everyone who waits is told, and the next group is tried afresh.
-            LogCommitFailed(e, group.Count);
-            foreach (var work in group)
-            {
-                work.Fail(new StorageException(e));
-            }
+    }
 
-            return;
-        }
-
+    private static void Fail(List<Work> group, Exception failure)
+    {
         foreach (var work in group)
         {
-            work.Finish();
+            work.Fail(new StorageException(failure));
+        }
+    }
+
+    /// <returns>Why the group could not be committed; null when it was.</returns>
+    private async Task<Exception?> TryCommitAsync(List<Work> group)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            var isCommitting = false;
+            try
+            {
+                await using var connection = await _database.OpenAsync(CancellationToken.None);
+                await using var transaction = await connection.BeginTransactionAsync();
+                foreach (var work in group)
+                {
+                    await transaction.SaveAsync("work");
+                    if (!await work.TryDoAsync(transaction))
+                    {
+                        await transaction.RollbackAsync("work");
+                    }
+
+                    await transaction.ReleaseAsync("work");
+                }
+
+                isCommitting = true;
+                await transaction.CommitAsync();
+            }
+            catch (Exception e)
+            {
+                if (isCommitting || tried == Tries || !(IsLost(e) || (tried == 1 && IsBroken(e))))
+                {
+                    return e;
+                }
+
+                LogAgain(group.Count);
+
+                // The other transaction must get the rows first: at once, this one could take them from it again.
+                await Task.Delay(Random.Shared.Next(LongestPauseMilliseconds / 4, LongestPauseMilliseconds) * tried);
+                continue;
+            }
+
+            foreach (var work in group)
+            {
+                work.Finish();
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The server gave another transaction the right of way: deadlock, or a serialisation failure.</summary>
+    private static bool IsLost(Exception e) => e is DbException { SqlState: "40P01" or "40001" };
+
+    /// <summary>The connection is gone: a pooled one, most often, whose server was restarted since.</summary>
+    private static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" };
+
+    /// <summary>Whatever failed, it was not the one piece of work.</summary>
+    private static bool ConcernsAll(DbException e) => IsLost(e) || IsBroken(e) || e.InnerException is TimeoutException;
+
+    /// <summary>Finds out whether the database is there at all; while it isn't, nothing is taken up.</summary>
+    private async Task WaitWhileAwayAsync(Exception failure)
+    {
+        var waiting = new List<Work>();
+        while (!await _database.ProbeAsync() && !_stopping.IsCancellationRequested)
+        {
+            TakeWaiting(waiting, LongestQueue);
+            Fail(waiting, failure);
+            waiting.Clear();
+            await Task.Delay(s_probeInterval, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A transaction of {Count} writes failed; none of them was made.")]
     private partial void LogCommitFailed(Exception exception, int count);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A transaction of {Count} writes was undone by the database before its commit and is run again.")]
+    private partial void LogAgain(int count);
 
     private abstract class Work
     {
@@ -140,18 +213,19 @@ internal sealed partial class GroupCommit : IAsyncDisposable
 
         public override async Task<bool> TryDoAsync(DbTransaction transaction)
         {
+            _refusal = null;
             try
             {
                 cancellation.ThrowIfCancellationRequested();
                 _result = await work(transaction);
                 return true;
             }
-            catch (DbException e)
+            catch (DbException e) when (!ConcernsAll(e))
             {
                 _refusal = new StorageException(e);
                 return false;
             }
-            catch (Exception e)
+            catch (Exception e) when (e is not DbException)
             {
                 // The caller's own refusal: handed back to it when the group is through.
                 _refusal = e;

@@ -9,15 +9,6 @@ internal static class NodeState
     /// <summary>Highest trust list version ever accepted: a lower one is a replay.</summary>
     public const string TrustVersion = "trust-version";
 
-    /// <summary>Sequence number of the last head that was published.</summary>
-    public const string PublishedSeq = "published-seq";
-
-    /// <summary>When a head with that sequence number was first published, Unix milliseconds.</summary>
-    public const string PublishedAt = "published-at";
-
-    /// <summary>Sequence number up to which all changes have stood in a published head long enough.</summary>
-    public const string StoodSeq = "stood-seq";
-
     private const string ReadValue = "SELECT value FROM node_state WHERE name = @name";
 
     private const string WriteValue = """

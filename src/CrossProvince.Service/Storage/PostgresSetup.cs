@@ -13,6 +13,14 @@ internal sealed class PostgresSetup : DatabaseSetup
     /// <summary>Nothing the node asks for takes longer, seconds: who waits at a counter must hear that it is not working.</summary>
     private const int CommandSeconds = 10;
 
+    /// <summary>A server that is there answers a new connection at once, seconds. The driver waits twice for it before it gives up a command on a server that hangs.</summary>
+    private const int ConnectSeconds = 3;
+
+    /// <summary>
+    /// A node that hangs in a transaction, or dies while it waits for a lock, must not hold the others up: the server ends its transaction before they give up. Milliseconds.
+    /// </summary>
+    private const string SessionLimits = "-c idle_in_transaction_session_timeout=5000 -c client_connection_check_interval=1000";
+
     private readonly NpgsqlConnectionStringBuilder _settings;
 
     /// <exception cref="ArgumentException">The connection string is at fault.</exception>
@@ -23,16 +31,28 @@ internal sealed class PostgresSetup : DatabaseSetup
         {
             _settings.CommandTimeout = CommandSeconds;
         }
+
+        if (!_settings.ShouldSerialize("Timeout"))
+        {
+            _settings.Timeout = ConnectSeconds;
+        }
+
+        if (!_settings.ShouldSerialize("Options"))
+        {
+            _settings.Options = SessionLimits;
+        }
     }
 
     public override DbDataSource CreateDataSource() => new NpgsqlDataSourceBuilder(_settings.ConnectionString).Build();
 
     public override void Prepare()
     {
-        using var locked = new NpgsqlConnection(_settings.ConnectionString);
+        // Connections for once: none of them is to lie idle in a pool afterwards.
+        var once = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false }.ConnectionString;
+        using var locked = new NpgsqlConnection(once);
         locked.Open();
         Execute(locked, "SELECT pg_advisory_lock(@lock)");
-        Migrate(DeployChanges.To.PostgresqlDatabase(_settings.ConnectionString), "Postgres");
+        Migrate(DeployChanges.To.PostgresqlDatabase(once), "Postgres");
         Execute(locked, "SELECT pg_advisory_unlock(@lock)");
     }
 

@@ -1,10 +1,8 @@
-using System.Data.Common;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
-using Dapper;
 
 namespace CrossProvince.Service.Verifying;
 
@@ -15,16 +13,14 @@ internal sealed record DisclosedFields(IReadOnlyDictionary<string, string> Field
 }
 
 /// <summary>Reads the full fields that a scenario grants, where this node is the issuing region.</summary>
-internal sealed class Disclosure(NodeSettings node)
+internal sealed class Disclosure(NodeSettings node, RecordCache records)
 {
-    private const string LicenceOfEntry = "SELECT licence_id FROM list_entries WHERE list_number = @list AND list_index = @index";
-
     private static readonly LocalizedText s_elsewhere = new(
         "本场景允许查看完整信息，但须由签发地区提供，目前无法取得；核验结果有效，仅显示脱敏信息。",
         "This scenario grants full fields, which the issuing region must give and could not be asked for; the verdict stands, with masked fields.");
 
-    /// <summary>The fields granted to an organisation for a valid code.</summary>
-    public async Task<DisclosedFields> ReadAsync(DbTransaction transaction, Caller caller, VerificationAnswer answer)
+    /// <summary>The fields granted to an organisation for a code, should it be found valid.</summary>
+    public async Task<DisclosedFields> ReadAsync(Caller caller, VerificationAnswer answer)
     {
         if (answer.Scenario is not { Discloses.Count: > 0 } scenario || !caller.Rights.IsOrganisation)
         {
@@ -38,30 +34,12 @@ internal sealed class Disclosure(NodeSettings node)
         }
 
         // A partner region's node gets fields through its own rpc, which checks recognition and records it there.
-        if (caller.Role == CallerRole.Node)
+        if (caller.Role == CallerRole.Node || await records.FindAsync(claims.List, claims.Index) is not { } licence)
         {
             return DisclosedFields.None;
         }
 
-        var id = await transaction.Connection!.ExecuteScalarAsync<string?>(LicenceOfEntry, new { list = claims.List, index = claims.Index }, transaction);
-        var licence = id is null ? null : await LicenceStore.FindAsync(transaction.Connection!, id, transaction);
-        return licence is null
-            ? DisclosedFields.None
-            : new DisclosedFields(
-                scenario.Discloses.Select(name => (Name: name, Value: Value(licence.Record, name))).Where(f => f.Value is not null).ToDictionary(f => f.Name, f => f.Value!),
-                null);
+        return new DisclosedFields(
+            scenario.Discloses.Select(name => (Name: name, Value: licence.Find(name))).Where(f => f.Value is not null).ToDictionary(f => f.Name, f => f.Value!), null);
     }
-
-    private static string? Value(LicenceRecord licence, string name) => name switch
-    {
-        "holder.name" => licence.Holder.Name,
-        "holder.code" => licence.Holder.Code,
-        "number" => licence.Number,
-        "issuer.name" => licence.Issuer.Name,
-        "issuer.code" => licence.Issuer.Code,
-        "issued_on" => ChinaDate.ToText(licence.IssuedOn),
-        "valid_from" => ChinaDate.ToText(licence.ValidFrom),
-        "valid_until" => ChinaDate.ToText(licence.ValidUntil),
-        _ => name.StartsWith("fields.", StringComparison.Ordinal) ? licence.Fields.GetValueOrDefault(name["fields.".Length..]) : null,
-    };
 }

@@ -28,14 +28,27 @@ internal sealed class Scan(int position, VerifyRequest request)
 
     public UndeterminedReason Reason { get; set; }
 
+    /// <summary>What the store of used showings said before the transaction, where it decides there.</summary>
+    public UseState? UseAhead { get; set; }
+
     /// <summary>The same owner used the showing before.</summary>
     public bool IsRepeated { get; set; }
 
-    /// <summary>Fields granted beyond the display.</summary>
+    /// <summary>Fields that are granted beyond the display, should the verdict be VALID.</summary>
+    public DisclosedFields Granted { get; set; } = DisclosedFields.None;
+
+    /// <summary>Fields disclosed beyond the display.</summary>
     public DisclosedFields Disclosed { get; set; } = DisclosedFields.None;
 
     /// <summary>The request id belongs to another request.</summary>
     public bool IsOtherRequest { get; private set; }
+
+    /// <summary>Goes back to what Core found: the transaction that settles it may be run again.</summary>
+    public void Restart()
+    {
+        (Verdict, Reason) = (Core.Verdict, Core.Reason);
+        (IsRepeated, Disclosed) = (false, DisclosedFields.None);
+    }
 
     /// <summary>Takes over the recorded answer to the same request id.</summary>
     public void Repeat(RecordedAnswer recorded, bool isSame)

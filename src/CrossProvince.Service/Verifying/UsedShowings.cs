@@ -1,10 +1,10 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
-using Dapper;
+using CrossProvince.Service.Storage;
 
 namespace CrossProvince.Service.Verifying;
 
@@ -35,114 +35,45 @@ internal sealed record ShowingUse(RegionCode Region, ShowingId Showing, string O
 {
     /// <summary>How long after a code's exp its showing's use is remembered: a showing's 600 s, the largest skew, a margin (docs/payload.md).</summary>
     public const int KeptSeconds = 780;
+
+    /// <summary>What this use, which stands in a store, means for another.</summary>
+    public UseState StateFor(ShowingUse other) =>
+        Owner != other.Owner ? UseState.UsedByAnother : VerificationId == other.VerificationId ? UseState.Unused : UseState.UsedByOwner;
 }
 
 /// <summary>Remembers which showings have been used, for single-use scenarios (docs/payload.md, "Single use").</summary>
+/// <remarks>
+/// The database's own table is asked and written within the transaction that records the verification. Any other store is asked
+/// before it, all scans of a request at once, so that no transaction waits for anything but the database: a use claimed so whose
+/// record then fails is held for the owner, who may scan again.
+/// </remarks>
 internal abstract class UsedShowings
 {
-    public static UsedShowings Create(UsedShowingsStore store, TrustedClock clock) => store switch
+    /// <summary>Chooses the store.</summary>
+    public static UsedShowings Create(UsedShowingsStore store, Database database, SharedCache cache, RegionCode own, TrustedClock clock) => store switch
     {
-        UsedShowingsStore.Database => new DatabaseUsedShowings(),
-        _ => new CachedUsedShowings(clock),
+        UsedShowingsStore.Database => new DatabaseUsedShowings(database),
+        _ when cache.IsConfigured => new RedisUsedShowings(cache, own, clock),
+        _ => new LocalUsedShowings(clock),
     };
 
-    /// <summary>What is known, without using anything.</summary>
+    /// <summary>Whether <see cref="ClaimAsync(IReadOnlyList{ShowingUse})"/>, before the transaction, is what decides.</summary>
+    public abstract bool DecidesAhead { get; }
+
+    /// <summary>Before the transaction: uses each showing unless it has been; of two that try at once one gets it.</summary>
+    /// <returns>One state each, in order; <see cref="UseState.Unused"/> when this verification used it.</returns>
+    public abstract Task<UseState[]> ClaimAsync(IReadOnlyList<ShowingUse> uses);
+
+    /// <summary>Within the transaction: what is known, without using anything.</summary>
     public abstract Task<UseState> LookAsync(DbTransaction transaction, ShowingUse use);
 
-    /// <summary>Uses the showing unless it has been; of two that try at once one gets it.</summary>
+    /// <summary>Within the transaction: uses the showing unless it has been.</summary>
     /// <returns><see cref="UseState.Unused"/> when this call used it.</returns>
     public abstract Task<UseState> ClaimAsync(DbTransaction transaction, ShowingUse use);
 
-    /// <summary>Whether anybody has used a showing.</summary>
-    public async Task<bool> IsUsedAsync(DbTransaction transaction, RegionCode region, ShowingId showing) =>
-        await LookAsync(transaction, new ShowingUse(region, showing, "", 0, 0, "")) is UseState.UsedByAnother;
+    /// <summary>Whether a showing is known to have been used by anybody.</summary>
+    public abstract Task<bool> IsUsedAsync(RegionCode region, ShowingId showing, CancellationToken cancellation);
 
     /// <summary>Forgets uses whose codes have all died.</summary>
     public abstract Task ForgetAsync(DbTransaction transaction, long nowUnixSeconds);
-}
-
-/// <summary>Used showings in the database's own table, unique on region and showing: survives everything the database survives.</summary>
-internal sealed class DatabaseUsedShowings : UsedShowings
-{
-    private const string Owner = "SELECT owner FROM used_showings WHERE issuing_region = @region AND showing = @showing";
-
-    private const string Claim = """
-        INSERT INTO used_showings (issuing_region, showing, owner, used_at, kept_until, verification_id)
-        VALUES (@region, @showing, @owner, @time, @keptUntil, @verificationId)
-        ON CONFLICT (issuing_region, showing) DO NOTHING
-        """;
-
-    private const string Forget = "DELETE FROM used_showings WHERE kept_until < @now";
-
-    public override async Task<UseState> LookAsync(DbTransaction transaction, ShowingUse use)
-    {
-        var owner = await transaction.Connection!.ExecuteScalarAsync<string?>(
-            Owner, new { region = use.Region.Value, showing = (long)use.Showing.Value }, transaction);
-        return owner is null ? UseState.Unused : owner == use.Owner ? UseState.UsedByOwner : UseState.UsedByAnother;
-    }
-
-    public override async Task<UseState> ClaimAsync(DbTransaction transaction, ShowingUse use)
-    {
-        var claimed = await transaction.Connection!.ExecuteAsync(
-            Claim,
-            new
-            {
-                region = use.Region.Value,
-                showing = (long)use.Showing.Value,
-                owner = use.Owner,
-                time = use.Time,
-                keptUntil = use.KeptUntil,
-                verificationId = use.VerificationId,
-            },
-            transaction);
-        return claimed == 1 ? UseState.Unused : await LookAsync(transaction, use);
-    }
-
-    public override Task ForgetAsync(DbTransaction transaction, long nowUnixSeconds) =>
-        transaction.Connection!.ExecuteAsync(Forget, new { now = nowUnixSeconds }, transaction);
-}
-
-/// <summary>Used showings in memory.</summary>
-/// <remarks>
-/// What memory holds began with the process: that moment is its epoch. Whatever was used before it is forgotten, so until all
-/// codes issued before have died no answer is given.
-/// </remarks>
-internal sealed class CachedUsedShowings(TrustedClock clock) : UsedShowings
-{
-    private readonly ConcurrentDictionary<(RegionCode, ShowingId), (string Owner, long KeptUntil)> _owners = new();
-    private readonly long _epoch = clock.Now().UnixSeconds;
-
-    public override Task<UseState> LookAsync(DbTransaction transaction, ShowingUse use) => Task.FromResult(
-        _owners.TryGetValue((use.Region, use.Showing), out var found) ? Of(found.Owner, use)
-        : IsYoung ? UseState.Unknown
-        : UseState.Unused);
-
-    public override Task<UseState> ClaimAsync(DbTransaction transaction, ShowingUse use)
-    {
-        if (IsYoung)
-        {
-            return LookAsync(transaction, use);
-        }
-
-        var mine = (use.Owner, use.KeptUntil);
-        var added = _owners.TryAdd((use.Region, use.Showing), mine);
-        return added ? Task.FromResult(UseState.Unused) : LookAsync(transaction, use);
-    }
-
-    public override Task ForgetAsync(DbTransaction transaction, long nowUnixSeconds)
-    {
-        foreach (var (key, use) in _owners)
-        {
-            if (use.KeptUntil < nowUnixSeconds)
-            {
-                _owners.TryRemove(key, out _);
-            }
-        }
-
-        return Task.CompletedTask;
-    }
-
-    private bool IsYoung => clock.Now().UnixSeconds < _epoch + ShowingUse.KeptSeconds;
-
-    private static UseState Of(string owner, ShowingUse use) => owner == use.Owner ? UseState.UsedByOwner : UseState.UsedByAnother;
 }

@@ -48,6 +48,13 @@ internal sealed partial class Verifications(
         if (scans.Count > 0)
         {
             using var recording = metrics.Begin("record", scans.Count);
+            await ClaimAheadAsync(caller, scans);
+            foreach (var scan in scans.Where(s => s.Verdict == Verdict.Valid))
+            {
+                // Read before the transaction, which all writers of the node share.
+                scan.Granted = await disclosure.ReadAsync(caller, scan.Core);
+            }
+
             await commits.RunAsync(
                 async transaction =>
                 {
@@ -104,7 +111,7 @@ internal sealed partial class Verifications(
         {
             var scan = scans[i];
             (scan.Time, scan.TrustVersion, scan.Core) = (time.UnixMilliseconds, data.Trust.Version, answers[i]);
-            (scan.Verdict, scan.Reason) = (answers[i].Verdict, answers[i].Reason);
+            scan.Restart();
             if (VerificationChecks.FindMissing(scan.Request, questions[i].Scenario ?? answers[i].Scenario) is { } missing)
             {
                 results[scan.Position] = Fault(missing);
@@ -117,9 +124,26 @@ internal sealed partial class Verifications(
         return kept;
     }
 
+    /// <summary>Step 11 where the store of used showings is not the database: all at once, before any transaction.</summary>
+    private async Task ClaimAheadAsync(Caller caller, List<Scan> scans)
+    {
+        if (!used.DecidesAhead)
+        {
+            return;
+        }
+
+        var asked = scans.Where(s => s.Verdict == Verdict.Valid && s.Core.UseRequired && MayDecideHere(s)).ToList();
+        var states = await used.ClaimAsync([.. asked.Select(s => UseOf(caller, s))]);
+        for (var i = 0; i < asked.Count; i++)
+        {
+            asked[i].UseAhead = states[i];
+        }
+    }
+
     /// <summary>Step 11 and the record, inside the transaction that makes both durable.</summary>
     private async Task SettleAsync(DbTransaction transaction, Caller caller, Scan scan)
     {
+        scan.Restart();
         var requestId = scan.Request.RequestId is { Length: > 0 } given ? given : null;
         var digest = requestId is null ? null : Digest(scan.Request);
         if (requestId is not null
@@ -136,7 +160,7 @@ internal sealed partial class Verifications(
 
         if (scan.Verdict == Verdict.Valid)
         {
-            scan.Disclosed = await disclosure.ReadAsync(transaction, caller, scan.Core);
+            scan.Disclosed = scan.Granted;
         }
 
         await VerificationStore.InsertAsync(transaction, ToRecord(caller, scan, requestId, digest));
@@ -145,30 +169,33 @@ internal sealed partial class Verifications(
     /// <summary>Step 11: the showing is not used by another; where this node is the issuer, the code was issued and not withdrawn.</summary>
     private async Task CheckUseAsync(DbTransaction transaction, Caller caller, Scan scan)
     {
-        var claims = scan.Core.Code.Claims;
-        var isOwn = claims.Region == node.Region;
-        var owner = $"{caller.Uri}|{scan.Request.OnBehalfOf}|{scan.Request.TerminalId}";
-        var use = new ShowingUse(claims.Region, claims.Showing, owner, scan.Time, claims.ExpiresAt + ShowingUse.KeptSeconds, scan.VerificationId);
         if (scan.Core.UseRequired)
         {
-            var scenario = scan.Core.Scenario!;
-
-            // Once everywhere means: at the issuer. Where it can't be asked, the scenario says whether this region's own memory is enough.
-            var state = scenario.Use == UseRule.OnceEverywhere && !isOwn && scenario.OfflineUse == OfflineUseRule.None
-                ? UseState.Unknown
-                : await used.LookAsync(transaction, use);
-            Apply(scan, state);
+            Apply(scan, !MayDecideHere(scan) ? UseState.Unknown : scan.UseAhead ?? await used.LookAsync(transaction, UseOf(caller, scan)));
         }
 
-        if (scan.Verdict == Verdict.Valid && isOwn)
+        if (scan.Verdict == Verdict.Valid && IsOwn(scan))
         {
             await CheckIssuedAsync(transaction, scan);
         }
 
-        if (scan.Verdict == Verdict.Valid && scan.Core.UseRequired && !scan.IsRepeated)
+        if (scan.Verdict == Verdict.Valid && scan.Core.UseRequired && !scan.IsRepeated && scan.UseAhead is null)
         {
-            Apply(scan, await used.ClaimAsync(transaction, use));
+            Apply(scan, await used.ClaimAsync(transaction, UseOf(caller, scan)));
         }
+    }
+
+    private bool IsOwn(Scan scan) => scan.Core.Code.Claims.Region == node.Region;
+
+    /// <summary>Once everywhere means: at the issuer. Where it can't be asked, the scenario says whether this region's own memory is enough.</summary>
+    private bool MayDecideHere(Scan scan) =>
+        IsOwn(scan) || scan.Core.Scenario is not { Use: UseRule.OnceEverywhere, OfflineUse: OfflineUseRule.None };
+
+    private static ShowingUse UseOf(Caller caller, Scan scan)
+    {
+        var claims = scan.Core.Code.Claims;
+        var owner = $"{caller.Uri}|{scan.Request.OnBehalfOf}|{scan.Request.TerminalId}";
+        return new ShowingUse(claims.Region, claims.Showing, owner, scan.Time, claims.ExpiresAt + ShowingUse.KeptSeconds, scan.VerificationId);
     }
 
     private static void Apply(Scan scan, UseState state)

@@ -172,6 +172,31 @@ public sealed class RegionIndexTests
         Assert.That(loaded.ChainHash.ToArray(), Is.EqualTo(Change(3).NextHash(source.ChainHash.Span)));
     }
 
+    [TestCase(2, 2_000, HeadOrder.Next)]
+    [TestCase(2, 2_001, HeadOrder.Next)]
+    [TestCase(3, 2_000, HeadOrder.Next)]
+    [TestCase(2, 1_999, HeadOrder.Older)]
+    [TestCase(1, 2_001, HeadOrder.Older)]
+    [TestCase(3, 1_999, HeadOrder.Older)]
+    public void Compare_Head_IsTheNextOrOlder(long seq, long time, HeadOrder expected)
+    {
+        var source = Source();
+        Assert.That(source.Seq, Is.EqualTo(2));
+        var head = source.Publish(2_000).Head;
+
+        Assert.That(source.Compare(head with { Seq = seq, TimeMs = time }), Is.EqualTo(expected));
+    }
+
+    [TestCase(1_000)]
+    [TestCase(3_000)]
+    public void Compare_SameChangeAnotherHash_IsForked(long time)
+    {
+        var source = Source();
+        var head = source.Publish(2_000).Head;
+
+        Assert.That(source.Compare(head with { Hash = new byte[32], TimeMs = time }), Is.EqualTo(HeadOrder.Forked));
+    }
+
     [Test]
     public void GetOrAdd_Region_IsOne()
     {

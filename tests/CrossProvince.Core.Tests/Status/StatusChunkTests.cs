@@ -56,6 +56,83 @@ public sealed class StatusChunkTests
         Assert.That(copy.Snapshot().ChunkHashes[32..].ToArray(), Is.EqualTo(Sm3.Hash(grown)));
     }
 
+    [Test]
+    public void FromParts_OwnBytes_IsTheSameChunk()
+    {
+        var (parts, hash) = Keep();
+
+        var copy = new StatusList(2);
+        copy.ReplaceChunk(StatusChunk.FromParts(parts, 2, 1, hash));
+
+        Assert.That((copy.Read(4096).Status, copy.Read(4097).Reason, copy.Allocated), Is.EqualTo((LicenceStatus.InForce, StatusReason.Revoked, 2)));
+        Assert.That(copy.Snapshot().ChunkHashes[32..].ToArray(), Is.EqualTo(hash));
+    }
+
+    [Test]
+    public void FromParts_AnyByteChanged_IsRefused()
+    {
+        var (parts, hash) = Keep();
+        for (var at = 0; at < parts.Status.Length; at += 31)
+        {
+            Refused(parts with { Status = Change(parts.Status, at) }, hash);
+        }
+
+        for (var at = 0; at < parts.Tags.Length; at += 997)
+        {
+            Refused(parts with { Tags = Change(parts.Tags, at) }, hash);
+        }
+
+        for (var at = 0; at < parts.Reasons.Length; at++)
+        {
+            Refused(parts with { Reasons = Change(parts.Reasons, at) }, hash);
+        }
+
+        Refused(parts, Change(hash, 0).ToArray());
+    }
+
+    [Test]
+    public void FromParts_WrongLengthOrPlace_IsRefused()
+    {
+        var (parts, hash) = Keep();
+
+        Refused(parts with { Status = parts.Status[1..] }, hash);
+        Refused(parts with { Tags = parts.Tags[..^1] }, hash);
+        Refused(parts with { Reasons = parts.Reasons[..^1] }, hash);
+        Refused(parts with { Reasons = default }, hash);
+        Refused(parts with { Reasons = (byte[])[.. parts.Reasons.Span, .. parts.Reasons.Span] }, hash);
+        Refused(default, hash);
+        Assert.That(() => StatusChunk.FromParts(parts, 3, 1, hash), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => StatusChunk.FromParts(parts, 2, 0, hash), Throws.TypeOf<StatusDocumentException>());
+    }
+
+    // Keys that this version does not know are in the signed hash, and not in the raw bytes.
+    [Test]
+    public void FromParts_ChunkCameWithUnknownKeys_IsRefused()
+    {
+        byte[] grown = [0xA6, .. RawCbor.Join("abc", 0x81, 0xF6), .. s_chunk.AsSpan(1)];
+        var (parts, _) = Keep();
+
+        Refused(parts, Sm3.Hash(grown));
+    }
+
+    private static (StatusChunkParts Parts, byte[] Hash) Keep()
+    {
+        Assert.That(StatusChunk.TryDecode(s_chunk, out var chunk), Is.True);
+        var list = new StatusList(2);
+        list.ReplaceChunk(chunk!);
+        return (list.Snapshot().ReadChunk(1), Sm3.Hash(s_chunk));
+    }
+
+    private static ReadOnlyMemory<byte> Change(ReadOnlyMemory<byte> bytes, int at)
+    {
+        var changed = bytes.ToArray();
+        changed[at] ^= 1;
+        return changed;
+    }
+
+    private static void Refused(StatusChunkParts parts, byte[] hash) =>
+        Assert.That(() => StatusChunk.FromParts(parts, 2, 1, hash), Throws.TypeOf<StatusDocumentException>());
+
     // Layout: A5 "list" 02 "tags" 59 8000 … "chunk" 01 "status" 59 0400 … "reasons" A1 01 01.
     [TestCase(0, 0xFF, TestName = "TryDecode_StatusWithoutReason_IsRefused")]
     [TestCase(1, 0, TestName = "TryDecode_AllocatedTagGone_IsRefused")]

@@ -92,8 +92,22 @@ public sealed class IndexPullerTests
         await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { TimeMs = Copy.AsOfMs - 1 }, "110000/keys/index"));
 
     [Test]
-    public async Task Pull_ForkedChain_KeepsTheLastGoodCopy() =>
+    public async Task Pull_ForkedChain_KeepsTheLastGoodCopyAndRaisesAnAlarm()
+    {
+        _federation.Logs.Declare("ALARM: region 110000 has signed two different histories of its change 2.");
         await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { Hash = new byte[32] }, "110000/keys/index"));
+
+        Assert.That(_federation.Logs.Has("ALARM: region 110000"), Is.True);
+    }
+
+    // Another node of the region, a moment behind or with a slower clock.
+    [Test]
+    public async Task Pull_OlderHeadOfAnotherNode_IsNothingNewAndNothingWrong()
+    {
+        await KeepsLastGoodAsync(() => _beijing.Serve(Newer() with { TimeMs = Copy.AsOfMs - 200 }, "110000/keys/index"));
+
+        Assert.That(_federation.Logs.Has("older than the copy"), Is.False);
+    }
 
     [Test]
     public async Task Pull_ChunkChangedOnTheWay_KeepsTheLastGoodCopy() => await KeepsLastGoodAsync(() =>

@@ -82,7 +82,13 @@ internal sealed class NodeFederation : IDisposable
 
     /// <summary>Connects to a region's node as one of its region's parties: <c>verifier</c> or <c>authority</c>.</summary>
     public NodeConnection Connect(RegionCode region, string role) =>
-        NodeConnection.Open(Api(_ports[region].Api), NodeIdentity.Load(Certs(region.ToString(), role)), region);
+        Connect(region, role, Endpoint(region));
+
+    /// <summary>Connects to one of several nodes of a region.</summary>
+    public NodeConnection Connect(RegionCode region, string role, Uri api) => NodeConnection.Open(api, NodeIdentity.Load(Certs(region.ToString(), role)), region);
+
+    /// <summary>Where the trust list says that a region's node is.</summary>
+    public Uri Endpoint(RegionCode region) => Api(_ports[region].Api);
 
     /// <summary>Lines of the import format, the same for the same seed.</summary>
     public IEnumerable<string> Lines(RegionCode region, int holders, int seed) => new SampleLicences(Catalogue).Generate(holders, seed, region);

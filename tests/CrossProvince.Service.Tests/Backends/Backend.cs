@@ -1,29 +1,20 @@
-using CrossProvince.Service.Tests.Backends;
+namespace CrossProvince.Service.Tests.Backends;
 
-namespace CrossProvince.Service.Tests;
-
-/// <summary>The databases that every storage test runs on.</summary>
+/// <summary>What storage and index tests run on: a database, and Redis or the process alone.</summary>
 public enum Backend
 {
     Sqlite,
+    SqliteWithRedis,
     Postgres,
+    PostgresWithRedis,
 }
 
-/// <summary>Gives each test an empty database of the backend it is for.</summary>
-[SetUpFixture]
-public sealed class Databases
+/// <summary>All four, for fixtures that run on each.</summary>
+public static class EveryBackend
 {
-    private static readonly Lazy<PostgresServer> s_postgres = new(PostgresServer.StartNew);
+    public static IEnumerable<Backend> All => Enum.GetValues<Backend>();
 
-    /// <summary>The private PostgreSQL server of this run.</summary>
-    internal static PostgresServer Postgres => s_postgres.Value;
+    internal static bool IsPostgres(this Backend backend) => backend is Backend.Postgres or Backend.PostgresWithRedis;
 
-    [OneTimeTearDown]
-    public void Stop()
-    {
-        if (s_postgres.IsValueCreated)
-        {
-            s_postgres.Value.Dispose();
-        }
-    }
+    internal static bool HasRedis(this Backend backend) => backend is Backend.SqliteWithRedis or Backend.PostgresWithRedis;
 }

@@ -53,14 +53,49 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>Ends the server at once, as a crash would.</summary>
     public void Kill() => RunAsServer("pg_ctl", "--pgdata", Data, "--mode", "immediate", "stop");
 
+    /// <summary>Stops every process of it where it stands with SIGSTOP: connections stay open, and nothing is answered.</summary>
+    public void Freeze() => Signal("-STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => Signal("-CONT");
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Resume();
         Kill();
         Directory.Delete(_directory, recursive: true);
     }
 
     private string Port => _port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Each connection has a process of its own, a child of the first.</summary>
+    private void Signal(string signal)
+    {
+        var first = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+        foreach (var status in Directory.GetDirectories("/proc").Select(d => Path.Combine(d, "stat")))
+        {
+            // "PID (name) state PARENT …"
+            var fields = TryRead(status)?.Split(' ') ?? [];
+            if (fields is [var id, ..] && (id == first || (fields.Length > 4 && fields[Array.FindLastIndex(fields, f => f.EndsWith(')')) + 2] == first)))
+            {
+                Run("kill", signal, id);
+            }
+        }
+    }
+
+    private static string? TryRead(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The process is gone, or nothing of ours.
+            return null;
+        }
+    }
 
     private void RunAsServer(string program, params string[] arguments)
     {

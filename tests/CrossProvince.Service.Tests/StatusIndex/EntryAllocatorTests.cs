@@ -1,11 +1,11 @@
 using CrossProvince.Core.Status;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Storage;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backend)
 {
     private const int FullAt = StatusList.Capacity / 8 * 7;

@@ -1,19 +1,23 @@
 using System.Collections.Concurrent;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Status;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-public sealed class OwnIndexTests
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
+public sealed class OwnIndexTests(Backend backend)
 {
     private const int PatienceMilliseconds = 20_000;
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
@@ -21,10 +25,13 @@ public sealed class OwnIndexTests
 
     private readonly FakeTimeProvider _time = new();
     private string _directory = "";
+    private string _connectionString = "";
     private WebApplication? _node;
     private RecordedLogs _logs = null!;
 
     private OwnIndex Index => _node!.Services.GetRequiredService<OwnIndex>();
+
+    private StandingHeads Standing => _node!.Services.GetRequiredService<StandingHeads>();
 
     private RegionIndex Memory => _node!.Services.GetRequiredService<LicenceIndex>().Find(s_region)!;
 
@@ -32,6 +39,12 @@ public sealed class OwnIndexTests
     public void BuildNode()
     {
         _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
+        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_directory, "node.db")}";
+        if (backend.HasRedis())
+        {
+            Servers.Redis.Flush();
+        }
+
         _time.AdjustTime(DateTimeOffset.UtcNow);
         _node = Build();
     }
@@ -66,7 +79,7 @@ public sealed class OwnIndexTests
         Assert.That(Memory.Seq, Is.EqualTo(2));
     }
 
-    [TestCase("UPDATE status_changes SET hash = zeroblob(32) WHERE seq = 2", "hashes at change 2")]
+    [TestCase("UPDATE status_changes SET hash = tag WHERE seq = 2", "hashes at change 2")]
     [TestCase("UPDATE status_changes SET time = time + 1 WHERE seq = 1", "hashes at change 1")]
     [TestCase("UPDATE status_changes SET list_index = 9 WHERE seq = 3", "hashes at change 3")]
     [TestCase("DELETE FROM status_changes WHERE seq = 2", "")]
@@ -91,7 +104,7 @@ public sealed class OwnIndexTests
         await _node!.Services.GetRequiredService<GroupCommit>().RunAsync(async transaction =>
         {
             await AppendAsync(transaction, 1);
-            await transaction.Connection!.ExecuteAsync("UPDATE status_changes SET hash = zeroblob(32) WHERE seq = 2", transaction: transaction);
+            await transaction.Connection!.ExecuteAsync("UPDATE status_changes SET hash = tag WHERE seq = 2", transaction: transaction);
         });
 
         Assert.That(
@@ -106,14 +119,14 @@ public sealed class OwnIndexTests
         await AppendAsync(1);
         await Index.StartAsync(CancellationToken.None);
         Assert.That(() => PublishedSeq(), Is.EqualTo(1).After(PatienceMilliseconds, 20));
-        Assert.That(Index.HasStood(1), Is.False);
+        Assert.That(Standing.HasStood(1), Is.False);
 
         _time.Advance(TimeSpan.FromMilliseconds(4_999));
-        Assert.That(Index.HasStood(1), Is.False);
+        Assert.That(Standing.HasStood(1), Is.False);
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.That(Index.HasStood(1), Is.True);
-        Assert.That(Index.HasStood(2), Is.False);
+        Assert.That(Standing.HasStood(1), Is.True);
+        Assert.That(Standing.HasStood(2), Is.False);
     }
 
     [Test]
@@ -130,10 +143,58 @@ public sealed class OwnIndexTests
         _node = Build();
         await Index.StartAsync(CancellationToken.None);
 
-        Assert.That(Index.HasStood(1), Is.True);
-        Assert.That(Index.HasStood(2), Is.False);
+        Assert.That(Standing.HasStood(1), Is.True);
+        Assert.That(Standing.HasStood(2), Is.False);
         _time.Advance(TimeSpan.FromSeconds(5));
-        Assert.That(Index.HasStood(2), Is.True);
+        Assert.That(Standing.HasStood(2), Is.True);
+    }
+
+    // Without Redis a node reads every change; with it, the state kept there and the changes since.
+    [Test]
+    public async Task StartAsync_StateKeptBefore_HasItAndTheChangesSince()
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        await KeepAsync(3);
+        await StopAsync();
+        _node = Build();
+        await AppendAsync(2);
+
+        await Index.StartAsync(CancellationToken.None);
+
+        Assert.That(Memory.Seq, Is.EqualTo(5));
+        Assert.That(Enumerable.Range(0, 6).Select(i => Memory.Find(0, i).Tag), Is.EqualTo(Enumerable.Repeat(s_tag, 5).Append(EntryTag.None)));
+        Assert.That(() => PublishedSeq(), Is.EqualTo(5).After(PatienceMilliseconds, 20));
+    }
+
+    [Test]
+    public async Task StartAsync_StateKeptIsOfAnotherChain_IsLeftAside()
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        await KeepAsync(3);
+        await StopAsync();
+
+        // A database restored from before those changes, which then took another way.
+        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_directory, "other.db")}";
+        _node = Build();
+        await AppendAsync(2);
+        await Index.StartAsync(CancellationToken.None);
+
+        Assert.That(Memory.Seq, Is.EqualTo(2));
+        Assert.That(Memory.Find(0, 2).Tag, Is.EqualTo(EntryTag.None));
+        Assert.That(_logs.Errors, backend.HasRedis() ? Has.Some.Contains("of which the database knows nothing") : Is.Empty);
+    }
+
+    /// <summary>Waits for a published head and writes it to the shared cache, if there is one.</summary>
+    private async Task KeepAsync(long seq)
+    {
+        Assert.That(() => PublishedSeq(), Is.EqualTo(seq).After(PatienceMilliseconds, 20));
+        if (backend.HasRedis())
+        {
+            await _node!.Services.GetServices<IHostedService>().OfType<SharedIndexWriter>().Single().WriteAsync(s_region);
+            Assert.That(await Servers.Redis.Database.KeyExistsAsync(CacheKeys.Head(s_region)), Is.True);
+        }
     }
 
     private WebApplication Build()
@@ -142,7 +203,7 @@ public sealed class OwnIndexTests
         return Node.Build(
             [
                 "--environment", "Development", "--Region", s_region.ToString(), "--contentRoot", _directory,
-                "--ConnectionStrings:Database", $"Data Source={Path.Combine(_directory, "node.db")}",
+                "--ConnectionStrings:Database", _connectionString, "--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "",
             ],
             services =>
             {
@@ -186,22 +247,24 @@ public sealed class OwnIndexTests
 
     private sealed class RecordedLogs : ILoggerProvider, ILogger
     {
-        private readonly ConcurrentQueue<string> _critical = new();
+        private readonly ConcurrentQueue<(LogLevel Level, string Message)> _messages = new();
 
-        public IEnumerable<string> Critical => _critical;
+        public IEnumerable<string> Critical => _messages.Where(m => m.Level == LogLevel.Critical).Select(m => m.Message);
+
+        public IEnumerable<string> Errors => _messages.Where(m => m.Level == LogLevel.Error).Select(m => m.Message);
 
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Critical;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel == LogLevel.Critical)
+            if (logLevel >= LogLevel.Error)
             {
-                _critical.Enqueue(formatter(state, exception));
+                _messages.Enqueue((logLevel, formatter(state, exception)));
             }
         }
 

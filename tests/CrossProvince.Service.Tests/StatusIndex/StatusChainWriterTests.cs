@@ -1,12 +1,14 @@
 using System.Data.Common;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class StatusChainWriterTests(Backend backend) : StorageFixture(backend)
 {
     private static readonly EntryTag s_tag = new(0x0102030405060708);
@@ -50,6 +52,28 @@ public sealed class StatusChainWriterTests(Backend backend) : StorageFixture(bac
         await AppendAsync(3_000);
 
         Assert.That((await ReadAsync()).Select(s => (s.Change.Seq, s.Change.TimeMs)), Is.EqualTo(new[] { (1L, 1_000L), (2L, 3_000L) }));
+    }
+
+    [Test]
+    public async Task AppendAsync_TwoNodesAtOnce_IsOneChain()
+    {
+        const int Each = 40;
+        await using var otherDatabase = new Database(ConnectionString);
+        await using var other = new GroupCommit(otherDatabase, NullLogger<GroupCommit>.Instance);
+
+        await Task.WhenAll(new[] { Commits, other }.Select(node => Task.Run(async () =>
+        {
+            for (var i = 0; i < Each; i++)
+            {
+                await node.RunAsync(transaction => AppendAsync(transaction, [i, i]));
+            }
+        })));
+
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        var hash = StatusChange.GenesisHash.ToArray();
+        var stored = await StatusChangeReader.ReadAsync(connection, 1, Each * 5);
+        Assert.That(stored.Select(s => s.Change.Seq), Is.EqualTo(Enumerable.Range(1, Each * 4)));
+        Assert.That(stored.All(s => s.Hash.SequenceEqual(hash = s.Change.NextHash(hash))), Is.True);
     }
 
     [Test]

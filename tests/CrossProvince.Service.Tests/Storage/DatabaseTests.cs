@@ -1,5 +1,6 @@
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 using Dapper;
 
 namespace CrossProvince.Service.Tests.Storage;
@@ -63,6 +64,6 @@ public sealed class DatabaseTests() : StorageFixture(Backend.Sqlite)
         await WriteStateAsync(NodeState.TrustVersion, 7);
 
         Assert.That(await ReadStateAsync(NodeState.TrustVersion), Is.EqualTo(7));
-        Assert.That(await ReadStateAsync(NodeState.PublishedSeq), Is.Zero);
+        Assert.That(await ReadStateAsync("another"), Is.Zero);
     }
 }

@@ -1,11 +1,12 @@
 using System.Data.Common;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CrossProvince.Service.Tests.Storage;
 
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
 {
     private const int LargestGroup = 512;
@@ -168,15 +169,67 @@ public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
         Assert.That(() => WriteStateAsync("late", 1), Throws.TypeOf<StorageBusyException>());
     }
 
+    // Two nodes that lock the same rows in opposite order: the server undoes one of them, and that one is run again.
+    [Test]
+    public async Task RunAsync_TwoNodesInEachOthersWay_BothAreMadeOnce()
+    {
+        await using var otherDatabase = new Database(ConnectionString);
+        await using var other = new GroupCommit(otherDatabase, NullLogger<GroupCommit>.Instance);
+        await WriteStateAsync("a", 0);
+        await WriteStateAsync("b", 0);
+        var (aHeld, bHeld) = (NewSignal(), NewSignal());
+
+        await Task.WhenAll(Commits.RunAsync(t => CountAsync(t, "a", aHeld, bHeld, "b")), other.RunAsync(t => CountAsync(t, "b", bHeld, aHeld, "a")))
+            .WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.That((await ReadStateAsync("a"), await ReadStateAsync("b")), Is.EqualTo((2, 2)));
+
+        async Task CountAsync(DbTransaction transaction, string first, TaskCompletionSource held, TaskCompletionSource otherHeld, string second)
+        {
+            await AddAsync(transaction, first);
+            held.TrySetResult();
+            if (Backend.IsPostgres())
+            {
+                // SQLite lets only one of them begin.
+                await otherHeld.Task;
+            }
+
+            await AddAsync(transaction, second);
+        }
+
+        static Task AddAsync(DbTransaction transaction, string name) =>
+            transaction.Connection!.ExecuteAsync("UPDATE node_state SET value = value + 1 WHERE name = @name", new { name }, transaction);
+
+        static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    // A connection that died in the pool, as after a restart of the server, is no reason to refuse anybody.
+    [Test]
+    public async Task RunAsync_ConnectionBreaksBeforeTheCommit_IsRunAgain()
+    {
+        var runs = 0;
+        await Commits.RunAsync(async transaction =>
+        {
+            await NodeState.WriteAsync(transaction, "a", ++runs);
+            if (runs == 1 && Backend.IsPostgres())
+            {
+                await BreakCommitAsync(transaction);
+            }
+        });
+
+        Assert.That(await ReadStateAsync("a"), Is.EqualTo(runs));
+        Assert.That(runs, Is.EqualTo(Backend.IsPostgres() ? 2 : 1));
+    }
+
     /// <summary>Lets the commit fail: a foreign key that is looked at only then, or a connection that is gone by then.</summary>
     private Task BreakCommitAsync(DbTransaction transaction) => transaction.Connection!.ExecuteAsync(
-        Backend == Backend.Postgres
+        Backend.IsPostgres()
             ? "SELECT pg_terminate_backend(pg_backend_pid())"
             : "PRAGMA defer_foreign_keys = 1; INSERT INTO licence_parties (licence_id, presenter, code, code_type, name) VALUES ('none', 1, 'c', '111', 'n')",
         transaction: transaction);
 
     /// <summary>What tells one transaction from another; the driver of PostgreSQL uses its objects again.</summary>
-    private async Task<object> IdentifyAsync(DbTransaction transaction) => Backend == Backend.Postgres
+    private async Task<object> IdentifyAsync(DbTransaction transaction) => Backend.IsPostgres()
         ? await transaction.Connection!.ExecuteScalarAsync<long>("SELECT txid_current()", transaction: transaction)
         : transaction;
 }

@@ -1,5 +1,6 @@
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 using Dapper;
 using Grpc.Core;
 

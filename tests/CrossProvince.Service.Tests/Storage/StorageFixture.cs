@@ -1,5 +1,8 @@
 using System.Data.Common;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Tests.Backends;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,6 +21,9 @@ public abstract class StorageFixture(Backend backend)
 
     private protected GroupCommit Commits { get; private set; } = null!;
 
+    /// <summary>The shared cache: Redis, emptied, or none.</summary>
+    private protected SharedCache Cache { get; private set; } = null!;
+
     private protected string DatabaseFile => Path.Combine(_directory, "node.db");
 
     private protected string ConnectionString => _connectionString;
@@ -26,15 +32,23 @@ public abstract class StorageFixture(Backend backend)
     public void OpenDatabase()
     {
         _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        _connectionString = backend == Backend.Postgres ? Databases.Postgres.NewDatabase() : $"Data Source={DatabaseFile}";
+        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={DatabaseFile}";
         Database = new Database(ConnectionString);
         Database.Prepare();
         Commits = new GroupCommit(Database, NullLogger<GroupCommit>.Instance);
+        if (backend.HasRedis())
+        {
+            Servers.Redis.Flush();
+        }
+
+        Cache = new SharedCache(backend.HasRedis() ? Servers.Redis.ConnectionString : "", RegionCode.Parse("110000"), NullLogger<SharedCache>.Instance);
+        Cache.Prepare();
     }
 
     [TearDown]
     public async Task CloseDatabaseAsync()
     {
+        await Cache.DisposeAsync();
         await Commits.DisposeAsync();
         await Database.DisposeAsync();
         Directory.Delete(_directory, recursive: true);

@@ -1,4 +1,5 @@
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Storage;
 using CrossProvince.Service.Verifying;
 using Microsoft.Extensions.Time.Testing;
@@ -6,8 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace CrossProvince.Service.Tests.Verifying;
 
 /// <summary>How long a request id is remembered, and for whom.</summary>
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class VerificationStoreTests(Backend backend) : StorageFixture(backend)
 {
     private const string Caller = "urn:crossprovince:110000:verifier:A";

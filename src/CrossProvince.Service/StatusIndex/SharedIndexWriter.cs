@@ -1,0 +1,218 @@
+using System.Security.Cryptography;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Status;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Caching;
+using CrossProvince.Service.Federation;
+using StackExchange.Redis;
+
+namespace CrossProvince.Service.StatusIndex;
+
+/// <summary>Keeps the indexes that this node holds, its own region's and the others', in the shared cache.</summary>
+/// <remarks>
+/// One node at a time writes a region, held by a lease that every transaction checks and renews. The head is written last and removed
+/// first: where there is a head, its lists are whole. A node that takes over compares the chunk hashes kept there with its own, so that it
+/// writes what differs only; after a flush everything differs.
+/// </remarks>
+internal sealed partial class SharedIndexWriter(
+    SharedCache cache, TrustSource trust, PublishedIndexes published, TrustedClock clock, ILogger<SharedIndexWriter> logger) : BackgroundService
+{
+    private const int ChunksAtOnce = 64;
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(5);
+
+    private readonly RedisValue _writer = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    private readonly Dictionary<RegionCode, Dictionary<int, byte[]>> _kept = [];
+    private readonly Dictionary<RegionCode, (byte[] Document, long Since)> _written = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (cache.IsConfigured && !stoppingToken.IsCancellationRequested)
+        {
+            foreach (var region in trust.List.Regions)
+            {
+                try
+                {
+                    await WriteAsync(region.Code);
+                }
+                catch (CacheAwayException)
+                {
+                    // What stands there now is not known.
+                    _kept.Remove(region.Code);
+                }
+                catch (Exception e)
+                {
+                    LogBug(e, region.Code);
+                    _kept.Remove(region.Code);
+                }
+            }
+
+            await Task.Delay(s_interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Brings the cache up to what this node holds of a region, if it is the one that writes it.</summary>
+    internal async Task WriteAsync(RegionCode region)
+    {
+        if (published.FindNewest(region) is not { } newest)
+        {
+            return;
+        }
+
+        // Who has had nothing new for a lease's time lets it go, to whoever has.
+        if (_written.TryGetValue(region, out var last) && last.Document == newest.Document && Environment.TickCount64 - last.Since > s_lease.TotalMilliseconds)
+        {
+            _kept.Remove(region);
+        }
+
+        if (!_kept.TryGetValue(region, out var kept))
+        {
+            if (await TakeOverAsync(region, newest.Snapshot.Head) is not { } found)
+            {
+                return;
+            }
+
+            _kept[region] = kept = found;
+        }
+
+        var changed = newest.Snapshot.Lists.Select(list => (List: list, Chunks: Changed(list, kept.GetValueOrDefault(list.Number)))).Where(c => c.Chunks.Count > 0).ToList();
+        var isWhole = changed.Sum(c => c.Chunks.Count) <= ChunksAtOnce;
+        var done = isWhole || await WriteInPartsAsync(region, changed, kept);
+        if (!done || !await CommitAsync(region, transaction =>
+        {
+            foreach (var (list, chunks) in isWhole ? changed : [])
+            {
+                Write(transaction, region, list, chunks, isNew: !kept.ContainsKey(list.Number));
+            }
+
+            _ = transaction.StringSetAsync(CacheKeys.Head(region), newest.Document);
+        }))
+        {
+            _kept.Remove(region);
+            return;
+        }
+
+        if (last.Document != newest.Document)
+        {
+            _written[region] = (newest.Document, Environment.TickCount64);
+        }
+
+        foreach (var (list, _) in changed)
+        {
+            kept[list.Number] = list.ChunkHashes.ToArray();
+        }
+    }
+
+    /// <summary>Takes the lease, if nobody has it and only something older is kept.</summary>
+    /// <returns>The chunk hashes of the lists kept; null when it is not for this node to write.</returns>
+    private async Task<Dictionary<int, byte[]>?> TakeOverAsync(RegionCode region, StatusHead mine)
+    {
+        var document = (byte[]?)await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Head(region)));
+        var theirs = document is null ? null : TryOpen(document, region);
+        if (theirs is not null && (theirs.Seq > mine.Seq || theirs.TimeMs >= mine.TimeMs))
+        {
+            return null;
+        }
+
+        if (!await cache.AskAsync(redis => redis.StringSetAsync(CacheKeys.Writer(region), _writer, s_lease, When.NotExists)))
+        {
+            return null;
+        }
+
+        var kept = new Dictionary<int, byte[]>();
+        foreach (var list in theirs?.Lists ?? [])
+        {
+            var hashes = (byte[]?)await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Hashes(region, list.List))) ?? [];
+            if (list.Root.Span.SequenceEqual(Sm3.Hash(hashes)))
+            {
+                kept[list.List] = hashes;
+            }
+        }
+
+        return kept;
+    }
+
+    private StatusHead? TryOpen(byte[] document, RegionCode region)
+    {
+        try
+        {
+            return StatusHeadDocument.Open(document, trust.List, region, clock.Now().UnixSeconds);
+        }
+        catch (StatusDocumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>More than one transaction should hold: without a head until the last.</summary>
+    private async Task<bool> WriteInPartsAsync(RegionCode region, IReadOnlyList<(StatusListSnapshot List, List<int> Chunks)> changed, Dictionary<int, byte[]> kept)
+    {
+        if (!await CommitAsync(region, transaction => _ = transaction.KeyDeleteAsync(CacheKeys.Head(region))))
+        {
+            return false;
+        }
+
+        foreach (var (list, chunks) in changed)
+        {
+            var isNew = !kept.ContainsKey(list.Number);
+            foreach (var part in chunks.Chunk(ChunksAtOnce))
+            {
+                if (!await CommitAsync(region, transaction => Write(transaction, region, list, part, isNew && part[0] == chunks[0])))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Does something as long as the lease is this node's, and renews it.</summary>
+    private Task<bool> CommitAsync(RegionCode region, Action<ITransaction> write) => cache.AskAsync(redis =>
+    {
+        var transaction = redis.CreateTransaction();
+        transaction.AddCondition(Condition.StringEqual(CacheKeys.Writer(region), _writer));
+        _ = transaction.KeyExpireAsync(CacheKeys.Writer(region), s_lease);
+        write(transaction);
+        return transaction.ExecuteAsync();
+    });
+
+    private static void Write(ITransaction transaction, RegionCode region, StatusListSnapshot list, IEnumerable<int> chunks, bool isNew)
+    {
+        var (status, tags) = (CacheKeys.Status(region, list.Number), CacheKeys.Tags(region, list.Number));
+        var (reasons, hashes) = (CacheKeys.Reasons(region, list.Number), CacheKeys.Hashes(region, list.Number));
+        if (isNew)
+        {
+            _ = transaction.KeyDeleteAsync([status, tags, reasons, hashes]);
+        }
+
+        foreach (var chunk in chunks)
+        {
+            var parts = list.ReadChunk(chunk);
+            _ = transaction.StringSetRangeAsync(status, (long)chunk * StatusChunkParts.StatusBytes, parts.Status);
+            _ = transaction.StringSetRangeAsync(tags, (long)chunk * StatusChunkParts.TagsBytes, parts.Tags);
+            _ = transaction.StringSetRangeAsync(hashes, (long)chunk * Sm3.HashSize, list.ChunkHashes.Slice(chunk * Sm3.HashSize, Sm3.HashSize));
+            _ = parts.Reasons.IsEmpty ? transaction.HashDeleteAsync(reasons, chunk) : transaction.HashSetAsync(reasons, chunk, parts.Reasons);
+        }
+    }
+
+    private static List<int> Changed(StatusListSnapshot list, byte[]? kept)
+    {
+        var hashes = list.ChunkHashes.Span;
+        var changed = new List<int>();
+        for (var chunk = 0; chunk < list.ChunkCount; chunk++)
+        {
+            var at = chunk * Sm3.HashSize;
+            if (kept is null || kept.Length < at + Sm3.HashSize || !hashes.Slice(at, Sm3.HashSize).SequenceEqual(kept.AsSpan(at, Sm3.HashSize)))
+            {
+                changed.Add(chunk);
+            }
+        }
+
+        return changed;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Writing the licence index of region {Region} to Redis failed unexpectedly.")]
+    private partial void LogBug(Exception exception, RegionCode region);
+}

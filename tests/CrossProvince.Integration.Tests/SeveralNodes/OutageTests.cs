@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using CrossProvince.Client.Connecting;
+using CrossProvince.Contracts.Verification.V1;
+using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Service.Licences;
+using CrossProvince.Service.Tests.Backends;
+using Grpc.Core;
+
+namespace CrossProvince.Integration.Tests.SeveralNodes;
+
+/// <summary>PostgreSQL or Redis gone, or hanging, under a running node: what it answers, how soon, and that it goes on by itself. Each test has servers of its own.</summary>
+/// <remarks>Outages last some seconds; <c>OUTAGE_SECONDS</c>, which <c>eng/outage.sh</c> sets, makes them longer.</remarks>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.Children)]
+public sealed class OutageTests
+{
+    /// <summary>With the limits that these nodes are given 9 s; the rest is for a busy machine.</summary>
+    private static readonly TimeSpan s_longestAnswer = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan s_outage = TimeSpan.FromSeconds(
+        Environment.GetEnvironmentVariable("OUTAGE_SECONDS") is { Length: > 0 } seconds ? int.Parse(seconds, CultureInfo.InvariantCulture) : 0);
+
+    private static readonly HttpClient s_http = new();
+    private readonly Queue<StoredLicence> _cards = new();
+    private readonly Queue<StoredLicence> _licences = new();
+    private PostgresServer _postgres = null!;
+    private RedisServer _redis = null!;
+    private TestFederation _federation = null!;
+
+    private TestNode Node => _federation[TestFederation.Beijing];
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        await _federation.DisposeAsync();
+        _redis.Dispose();
+        _postgres.Dispose();
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Postgres_Away_NothingIsAnsweredThatCannotBeRecorded(bool hangs)
+    {
+        await StartAsync("Database");
+        var (used, code) = (await ShowAsync(), await ShowAsync());
+        Assert.That(await VerifyAsync(used, "window-1"), Is.EqualTo(Verdict.Valid));
+        Expect("A transaction of", "could not be followed or published", "Health check ready");
+
+        Break(hangs);
+        var times = new List<TimeSpan>();
+        for (var i = 0; i < 3; i++)
+        {
+            times.AddRange(await Task.WhenAll(
+                FailsAsync(() => VerifyAsync(code, "window-1")),
+                FailsAsync(() => VerifyAsync(used, "window-2")),
+                FailsAsync(() => Node.PresentAsync(_cards.Peek(), "counter-check")),
+                FailsAsync(() => Node.ChangeStatusAsync(_cards.Peek().Record.Id.ToString(), Contracts.Licences.V1.LicenceStatus.Suspended))));
+        }
+
+        Assert.That(times, Is.All.LessThan(s_longestAnswer));
+        Assert.That(times.TakeLast(4), Is.All.LessThan(TimeSpan.FromSeconds(3)), "Once it is known to be away, nobody waits.");
+        Assert.That(await ReadyAsync(), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        await TestContext.Progress.WriteLineAsync($"PostgreSQL {(hangs ? "hangs" : "is gone")}: refused after {string.Join(", ", times.Select(t => $"{t.TotalMilliseconds:F0}"))} ms.");
+
+        await OutlastAsync(async () => Assert.That(await FailsAsync(() => VerifyAsync(used, "window-2")), Is.LessThan(TimeSpan.FromSeconds(3))));
+        Mend(hangs);
+        await Eventually.HoldsAsync(async () => await ReadyAsync() == HttpStatusCode.OK, "the node is ready again");
+        code = await ShowAsync();
+        Assert.That(await VerifyAsync(code, "window-1"), Is.EqualTo(Verdict.Valid));
+        Assert.That(await VerifyAsync(code, "window-2"), Is.EqualTo(Verdict.Replayed));
+        Assert.That(await VerifyAsync(used, "window-2"), Is.EqualTo(Verdict.Replayed));
+        await Node.ChangeStatusAsync(_cards.Peek().Record.Id.ToString(), Contracts.Licences.V1.LicenceStatus.Suspended);
+        Expect("A transaction of", "could not be followed or published", "Health check ready");
+
+        void Break(bool hang) => Act(hang ? _postgres.Freeze : _postgres.Kill);
+        void Mend(bool hang) => Act(hang ? _postgres.Resume : _postgres.Start);
+    }
+
+    // With the default store nothing that decides a verdict is in Redis.
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Redis_AwayAndTheDatabaseDecides_EverythingGoesOn(bool hangs)
+    {
+        await StartAsync("Database");
+        var code = await ShowAsync();
+
+        Act(hangs ? _redis.Freeze : _redis.Kill);
+        var start = Stopwatch.GetTimestamp();
+        Assert.That(await VerifyAsync(code, "window-1"), Is.EqualTo(Verdict.Valid));
+        Assert.That(await VerifyAsync(code, "window-2"), Is.EqualTo(Verdict.Replayed));
+        var other = await ShowAsync();
+        await Node.ChangeStatusAsync(_cards.Peek().Record.Id.ToString(), Contracts.Licences.V1.LicenceStatus.Suspended);
+        Assert.That(await VerifyAsync(other, "window-1"), Is.EqualTo(Verdict.Valid));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(s_longestAnswer));
+        await Eventually.HoldsAsync(() => _federation.Logs.Has("Redis cannot be used"), "the node says that Redis is away");
+        Assert.That(await ReadyAsync(), Is.EqualTo(HttpStatusCode.OK));
+
+        await OutlastAsync(async () => Assert.That(await VerifyAsync(code, "window-2"), Is.EqualTo(Verdict.Replayed)));
+        Act(hangs ? _redis.Resume : _redis.Start);
+        await Eventually.HoldsAsync(() => _redis.Database.KeyExists($"cp:{{{TestFederation.Beijing}}}:v1:head"), "the index is kept in Redis again");
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Redis_AwayAndItDecides_SingleUseIsUndeterminedUntilOldCodesHaveDied(bool hangs)
+    {
+        await StartAsync("Cache");
+        var (used, code, licence) = (await ShowAsync(), await ShowAsync(), _licences.Dequeue());
+        Assert.That(await VerifyAsync(used, "window-1"), Is.EqualTo(Verdict.Valid));
+
+        Act(hangs ? _redis.Freeze : _redis.Kill);
+        var many = (await Node.PresentAsync(licence, "traffic-stop")).Code;
+        var start = Stopwatch.GetTimestamp();
+        Assert.That(await AskAsync(code, "window-1"), Is.EqualTo((Verdict.Undetermined, UndeterminedReason.UseNotChecked)));
+        Assert.That(await AskAsync(used, "window-2"), Is.EqualTo((Verdict.Undetermined, UndeterminedReason.UseNotChecked)));
+        Assert.That(await VerifyAsync(many, "window-1", "traffic-stop"), Is.EqualTo(Verdict.Valid), "What may be shown many times needs no Redis.");
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(s_longestAnswer));
+
+        await OutlastAsync(async () => Assert.That(await AskAsync(used, "window-2"), Is.EqualTo((Verdict.Undetermined, UndeterminedReason.UseNotChecked))));
+        Act(hangs ? _redis.Resume : _redis.Start);
+        if (hangs)
+        {
+            // It lost nothing.
+            await Eventually.HoldsAsync(async () => await VerifyAsync(used, "window-2") == Verdict.Replayed, "a used showing is known again");
+            Assert.That(await VerifyAsync(code, "window-1"), Is.EqualTo(Verdict.Valid));
+        }
+        else
+        {
+            // It lost everything, and says so for as long as a code made before can live.
+            await Eventually.HoldsAsync(() => _redis.Database.KeyExists($"cp:{{{TestFederation.Beijing}}}:v1:head"), "Redis is in use again");
+            Assert.That(await AskAsync(used, "window-2"), Is.EqualTo((Verdict.Undetermined, UndeterminedReason.UseNotChecked)));
+            await _federation.AdvanceAsync(TimeSpan.FromSeconds(785));
+            Assert.That(await VerifyAsync(await ShowAsync(), "window-1"), Is.EqualTo(Verdict.Valid));
+        }
+    }
+
+    private static void Act(Action action) => action();
+
+    /// <summary>Asks again and again for as long as the outage is to last.</summary>
+    private static async Task OutlastAsync(Func<Task> ask)
+    {
+        if (s_outage == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        var asked = 0;
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < s_outage; asked++)
+        {
+            await ask();
+            await Task.Delay(200);
+        }
+
+        await TestContext.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Asked {asked} times more in {s_outage.TotalSeconds} s of outage, and answered alike."));
+    }
+
+    private void Expect(params string[] errors)
+    {
+        foreach (var error in errors)
+        {
+            _federation.Logs.Declare(error);
+        }
+    }
+
+    private async Task StartAsync(string store)
+    {
+        (_postgres, _redis) = (PostgresServer.StartNew(), RedisServer.StartNew());
+        _federation = await TestFederation.StartAsync(new()
+        {
+            Running = [TestFederation.Beijing],
+            Settings = new Dictionary<string, string>
+            {
+                ["ConnectionStrings:Database"] = $"{_postgres.NewDatabase()};Timeout=2;Command Timeout=3",
+                ["ConnectionStrings:Redis"] = _redis.Patient(2_000),
+                ["SingleUse:Store"] = store,
+            },
+        });
+        for (var i = 0; i < 6; i++)
+        {
+            _cards.Enqueue(await Node.TakeAsync(TestLicences.IdentityCard(TestFederation.Beijing, i + 1)));
+        }
+
+        _licences.Enqueue(await Node.TakeAsync(TestLicences.DrivingLicence(TestFederation.Beijing, 50)));
+        await _federation.LetStandAsync();
+        if (store == "Cache")
+        {
+            // The epoch begins with the first question and must be old enough.
+            await VerifyAsync(await ShowAsync(), "window-0");
+            await _federation.AdvanceAsync(TimeSpan.FromSeconds(785));
+        }
+    }
+
+    private async Task<string> ShowAsync() => (await Node.PresentAsync(_cards.Dequeue(), "counter-check")).Code;
+
+    private async Task<Verdict> VerifyAsync(string code, string terminal, string scenario = "counter-check") => (await AskAsync(code, terminal, scenario)).Verdict;
+
+    private async Task<(Verdict Verdict, UndeterminedReason Reason)> AskAsync(string code, string terminal, string scenario = "counter-check")
+    {
+        var answer = (await Node.Verifications.VerifyAsync(new VerifyRequest { Code = code, Scenario = scenario, TerminalId = terminal })).Verification;
+        return (answer.Verdict, answer.Reason);
+    }
+
+    private async Task<HttpStatusCode> ReadyAsync()
+    {
+        using var response = await s_http.GetAsync(new Uri(Node.Web, "healthz/ready"));
+        return response.StatusCode;
+    }
+
+    /// <summary>The call is refused as one to try again; how long that took.</summary>
+    private static async Task<TimeSpan> FailsAsync<T>(Func<Task<T>> call)
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            await call();
+        }
+        catch (NodeException e) when (e.StatusCode == StatusCode.Unavailable)
+        {
+            return Stopwatch.GetElapsedTime(start);
+        }
+
+        throw new AssertionException("The node answered what it could not have recorded.");
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace CrossProvince.Service.Tests.Backends;
+
+/// <summary>A private Redis on a free loopback port that keeps nothing on disk.</summary>
+internal sealed class RedisServer : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-redis-").FullName;
+    private readonly int _port = FreePort();
+    private Process? _process;
+    private ConnectionMultiplexer? _connection;
+
+    private RedisServer() => Start();
+
+    /// <summary>What a node is configured with; patient, since tests share their processors.</summary>
+    public string ConnectionString => Patient(10_000);
+
+    /// <summary>The same with a limit for answers, for tests in which none comes.</summary>
+    public string Patient(int milliseconds) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},asyncTimeout={milliseconds},connectTimeout=5000");
+
+    /// <summary>Looks and tampers from outside the node.</summary>
+    public IDatabase Database => _connection!.GetDatabase();
+
+    /// <summary>Starts a server; without Redis on the machine the tests fail, never skip.</summary>
+    public static RedisServer StartNew() => new();
+
+    /// <summary>Starts the server again after <see cref="Kill"/>: empty, and another process.</summary>
+    public void Start()
+    {
+        var port = _port.ToString(CultureInfo.InvariantCulture);
+        var start = new ProcessStartInfo("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory])
+        {
+            RedirectStandardOutput = true,
+        };
+        try
+        {
+            _process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new InvalidOperationException("Redis is not installed: run eng/test.sh, which installs it (Debian package redis-server).", e);
+        }
+
+        _process.BeginOutputReadLine();
+        var waited = Stopwatch.StartNew();
+        while (!Answers())
+        {
+            if (_process.HasExited || waited.Elapsed > s_patience)
+            {
+                throw new InvalidOperationException("redis-server did not start.");
+            }
+
+            Thread.Sleep(20);
+        }
+
+        var outside = ConfigurationOptions.Parse($"127.0.0.1:{_port},allowAdmin=true,abortConnect=false");
+        outside.ReconnectRetryPolicy = new LinearRetry(50);
+        outside.HeartbeatInterval = TimeSpan.FromMilliseconds(50);
+        _connection ??= ConnectionMultiplexer.Connect(outside);
+        while (!_connection.IsConnected)
+        {
+            Thread.Sleep(20);
+        }
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Flush() => Database.Execute("FLUSHALL");
+
+    /// <summary>Ends the server at once, as a crash would.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    /// <summary>Stops it where it stands with SIGSTOP: connections stay open, and nothing is answered.</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => Signal("CONT");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _connection?.Dispose();
+        Kill();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private bool Answers()
+    {
+        try
+        {
+            using var client = new TcpClient();
+            client.Connect(IPAddress.Loopback, _port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

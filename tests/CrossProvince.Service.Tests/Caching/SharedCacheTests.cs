@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Presentation;
+using CrossProvince.Core.Verification;
+using CrossProvince.Service.Caching;
+using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Service.Verifying;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace CrossProvince.Service.Tests.Caching;
+
+public sealed class SharedCacheTests
+{
+    private static readonly RegionCode s_region = RegionCode.Parse("110000");
+
+    [TestCase("127.0.0.1:6379,passwd=secret-1")]
+    [TestCase("127.0.0.1:port-secret-1,ssl=maybe")]
+    [TestCase("127.0.0.1,connectTimeout=secret-1")]
+    [TestCase("password=secret-1")]
+    public void Create_BadConnectionString_NamesTheSettingAndNoSecret(string connectionString) => Assert.That(
+        () => Create(connectionString),
+        Throws.TypeOf<ConfigurationException>().With.Message.StartsWith("ConnectionStrings:Redis").And.Message.Not.Contains("secret-1"));
+
+    [Test]
+    public async Task AskAsync_NoneConfigured_IsAwayFromNobody()
+    {
+        await using var cache = Create("");
+        cache.Prepare();
+
+        Assert.That((cache.IsConfigured, cache.IsAway), Is.EqualTo((false, false)));
+        Assert.That(() => cache.AskAsync(redis => redis.PingAsync()), Throws.TypeOf<CacheAwayException>());
+    }
+
+    [Test]
+    public async Task Prepare_NobodyThere_GoesOnWithoutIt()
+    {
+        var start = Stopwatch.GetTimestamp();
+        await using var cache = Create("127.0.0.1:1");
+        cache.Prepare();
+
+        Assert.That(cache.IsAway, Is.True);
+        Assert.That(() => cache.AskAsync(redis => redis.PingAsync()), Throws.TypeOf<CacheAwayException>());
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(8)));
+    }
+
+    [TestCase("wrong")]
+    [TestCase("")]
+    public async Task Prepare_PasswordRefused_NamesTheSetting(string password)
+    {
+        using var redis = RedisServer.StartNew();
+        await redis.Database.ExecuteAsync("ACL", "SETUSER", "node", "on", ">secret-1", "+@all", "~*", "&*");
+        await redis.Database.ExecuteAsync("ACL", "SETUSER", "default", "resetpass", ">another");
+        await using var cache = Create($"{redis.ConnectionString},user=node,password={password}");
+
+        Assert.That(cache.Prepare, Throws.TypeOf<ConfigurationException>().With.Message.Contains("refuses the user or the password"));
+    }
+
+    // docs/operations.md, "Redis": what the node's user needs.
+    [Test]
+    public async Task AskAsync_UserOfTheDocumentation_MayDoAllThatIsNeeded()
+    {
+        using var redis = RedisServer.StartNew();
+        await redis.Database.ExecuteAsync("ACL", "SETUSER", "node", "on", ">secret-1", "+@all", "-@dangerous", "+info", "~cp:*", "&cp:*");
+        await using var cache = Create($"{redis.ConnectionString},user=node,password=secret-1");
+        cache.Prepare();
+        var heard = new TaskCompletionSource<RedisValue>();
+
+        var used = new RedisUsedShowings(cache, s_region, new TrustedClock(TimeProvider.System, 30));
+        await used.LookAsync(new ShowingUse(s_region, new ShowingId(1), "a", 0, 0, "v"));
+        cache.Listen(CacheKeys.Changed(s_region), value => heard.TrySetResult(value));
+        var isWritten = await cache.AskAsync(database =>
+        {
+            var transaction = database.CreateTransaction();
+            transaction.AddCondition(Condition.KeyNotExists(CacheKeys.Writer(s_region)));
+            _ = transaction.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 0, "x");
+            _ = transaction.HashSetAsync(CacheKeys.Reasons(s_region, 0), 0, "x");
+            return transaction.ExecuteAsync();
+        });
+        for (var waited = Stopwatch.StartNew(); !heard.Task.IsCompleted && waited.ElapsedMilliseconds < 10_000; await Task.Delay(20))
+        {
+            cache.Tell(CacheKeys.Changed(s_region), 7);
+        }
+
+        Assert.That(await redis.Database.KeyExistsAsync(CacheKeys.Epoch(s_region)), Is.True);
+        Assert.That(isWritten, Is.True);
+        Assert.That((long)await heard.Task, Is.EqualTo(7));
+        Assert.That(() => cache.AskAsync(database => database.StringGetAsync("other")), Throws.TypeOf<CacheAwayException>());
+    }
+
+    // Frozen names: nodes of several versions share a server during an upgrade.
+    [Test]
+    public void CacheKeys_EveryKey_HasItsDocumentedName()
+    {
+        var other = RegionCode.Parse("130000");
+        Assert.That(
+            new[]
+            {
+                CacheKeys.Head(other), CacheKeys.Writer(other), CacheKeys.Status(other, 3), CacheKeys.Tags(other, 3), CacheKeys.Reasons(other, 3), CacheKeys.Hashes(other, 3),
+                CacheKeys.Epoch(s_region), CacheKeys.Used(s_region, other, new ShowingId(0xABC)), CacheKeys.Record(s_region, 3, 7), (RedisKey)CacheKeys.Changed(s_region).ToString(),
+            }.Select(key => key.ToString()),
+            Is.EqualTo(new[]
+            {
+                "cp:{130000}:v1:head", "cp:{130000}:v1:writer", "cp:{130000}:v1:list:3:status", "cp:{130000}:v1:list:3:tags", "cp:{130000}:v1:list:3:reasons",
+                "cp:{130000}:v1:list:3:hashes", "cp:{110000}:v1:epoch", "cp:{110000}:v1:used:130000:000000000abc", "cp:{110000}:v1:record:3:7", "cp:{110000}:v1:changed",
+            }));
+    }
+
+    private static SharedCache Create(string connectionString) => new(connectionString, s_region, NullLogger<SharedCache>.Instance);
+}

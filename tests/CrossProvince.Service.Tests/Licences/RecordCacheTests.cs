@@ -1,0 +1,111 @@
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Service.Caching;
+using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Licences;
+using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Service.Tests.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CrossProvince.Service.Tests.Licences;
+
+/// <summary>What is disclosed is what the database says, with Redis or without, and whatever stands in Redis.</summary>
+[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
+public sealed class RecordCacheTests(Backend backend)
+{
+    private const string Line = """
+        {"type_code":"11100000000013127D001","number":"110112199811256091","holder":{"name":"于平","code":"110112199811256091","code_type":"111"},
+         "issuer":{"name":"北京市公安局（样本）","code":"11110000XXXXXX001F"},"issued_on":"2024-08-25","valid_from":"2024-08-25","valid_until":"2034-08-25","status":"valid","fields":{"sex":"男"}}
+        """;
+
+    private BuiltNode _node = null!;
+    private LicenceRecord _record = null!;
+
+    private RecordCache Records => _node.Services.GetRequiredService<RecordCache>();
+
+    [SetUp]
+    public async Task BuildAsync()
+    {
+        _node = BuiltNode.Build(backend);
+        _record = new LicenceLine(_node.Services.GetRequiredService<NodeSettings>().Catalogue, RegionCode.Parse("110000")).Read(Line, today: 20_000);
+        await _node.StartIndexAsync();
+        await ImportAsync(_record);
+    }
+
+    [TearDown]
+    public async Task DisposeAsync() => await _node.DisposeAsync();
+
+    [Test]
+    public async Task FindAsync_Twice_IsTheSame()
+    {
+        var (list, index) = await EntryAsync();
+
+        var first = await Records.FindAsync(list, index);
+        var second = await Records.FindAsync(list, index);
+
+        Assert.That((first!.HolderName, first.HolderCode), Is.EqualTo((_record.Holder.Name, _record.Holder.Code)));
+        Assert.That(second! with { Fields = first.Fields }, Is.EqualTo(first));
+        Assert.That(second.Fields, Is.EqualTo(first.Fields));
+        if (backend.HasRedis())
+        {
+            Assert.That(await Servers.Redis.Database.KeyExistsAsync(Key(list, index)), Is.True);
+        }
+    }
+
+    [Test]
+    public async Task FindAsync_NoSuchEntry_IsNull() => Assert.That(await Records.FindAsync(0, (await EntryAsync()).Index ^ 1), Is.Null);
+
+    [Test]
+    public async Task FindAsync_ChangedByImport_IsTheNewOne()
+    {
+        var (list, index) = await EntryAsync();
+        await Records.FindAsync(list, index);
+
+        await ImportAsync(_record with { Fields = new SortedDictionary<string, string> { ["address"] = "new" } });
+
+        Assert.That((await Records.FindAsync(list, index))!.Find("fields.address"), Is.EqualTo("new"));
+        Assert.That((await Records.FindAsync(list, index))!.Find("fields.address"), Is.EqualTo("new"));
+    }
+
+    // A reader that was slow must not put back what it read before the change.
+    [Test]
+    public async Task FindAsync_ChangedAMomentAgo_KeepsNothing()
+    {
+        var (list, index) = await EntryAsync();
+        await Records.ForgetAsync([(list, index)]);
+
+        await Records.FindAsync(list, index);
+
+        if (backend.HasRedis())
+        {
+            Assert.That((await Servers.Redis.Database.StringGetAsync(Key(list, index))).Length(), Is.Zero);
+        }
+    }
+
+    [Test]
+    public async Task FindAsync_RecordOfAnotherPlaceOrGarbage_IsReadFromTheDatabase()
+    {
+        var (list, index) = await EntryAsync();
+        await Records.FindAsync(list, index);
+        if (backend.HasRedis())
+        {
+            var kept = await Servers.Redis.Database.StringGetAsync(Key(list, index));
+            await Servers.Redis.Database.StringSetAsync(Key(list, index ^ 1), kept);
+            await Servers.Redis.Database.StringSetAsync(Key(list, index), "garbage");
+        }
+
+        Assert.That(await Records.FindAsync(list, index ^ 1), Is.Null);
+        Assert.That((await Records.FindAsync(list, index))!.HolderName, Is.EqualTo(_record.Holder.Name));
+    }
+
+    private static string Key(int list, int index) => CacheKeys.Record(RegionCode.Parse("110000"), list, index).ToString();
+
+    private async Task ImportAsync(LicenceRecord record) =>
+        Assert.That((await _node.Services.GetRequiredService<LicenceRegister>().ImportAsync([record]))[0].Refusal, Is.Null);
+
+    private async Task<(int List, int Index)> EntryAsync()
+    {
+        await using var connection = await _node.Services.GetRequiredService<Service.Storage.Database>().OpenAsync(CancellationToken.None);
+        var stored = await LicenceStore.FindAsync(connection, _record.Id.ToString());
+        return (stored!.List, stored.Index);
+    }
+}

@@ -1,0 +1,156 @@
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Status;
+using CrossProvince.Service.Caching;
+using CrossProvince.Service.Hosting;
+using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Service.Tests.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CrossProvince.Service.Tests.StatusIndex;
+
+/// <summary>Two nodes that keep a region's index in one Redis: one writes at a time, and what stands there is whole.</summary>
+public sealed class SharedIndexTests
+{
+    private static readonly RegionCode s_region = RegionCode.Parse("110000");
+
+    private BuiltNode _node = null!;
+    private RegionIndex _index = null!;
+    private SharedIndexWriter _first = null!;
+    private SharedIndexWriter _second = null!;
+    private long _time;
+
+    [SetUp]
+    public void Build()
+    {
+        _node = BuiltNode.Build(Backend.SqliteWithRedis);
+        _index = new RegionIndex(s_region, 4);
+        _first = ActivatorUtilities.CreateInstance<SharedIndexWriter>(_node.Services);
+        _second = ActivatorUtilities.CreateInstance<SharedIndexWriter>(_node.Services);
+        _time = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 60_000;
+    }
+
+    [TearDown]
+    public async Task DisposeAsync()
+    {
+        _first.Dispose();
+        _second.Dispose();
+        await _node.DisposeAsync();
+    }
+
+    [Test]
+    public async Task ReadAsync_Written_IsTheSameIndex()
+    {
+        Publish(5);
+
+        await _first.WriteAsync(s_region);
+
+        await HoldsAsync();
+    }
+
+    [Test]
+    public async Task ReadAsync_WrittenAgainAfterChanges_IsTheNewest()
+    {
+        Publish(5);
+        await _first.WriteAsync(s_region);
+        Publish(2);
+        await _first.WriteAsync(s_region);
+
+        await HoldsAsync();
+    }
+
+    [Test]
+    public async Task WriteAsync_AnotherHoldsTheLease_WritesNothing()
+    {
+        Publish(1);
+        await _first.WriteAsync(s_region);
+        Publish(1);
+
+        await _second.WriteAsync(s_region);
+
+        Assert.That((await ReadAsync())!.Head.Seq, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task WriteAsync_LeaseIsOver_TheOtherTakesItAndTheFirstWritesNoMore()
+    {
+        Publish(1);
+        await _first.WriteAsync(s_region);
+        await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
+        Publish(1);
+
+        await _second.WriteAsync(s_region);
+        await HoldsAsync();
+        Publish(1);
+        await _first.WriteAsync(s_region);
+
+        Assert.That((await ReadAsync())!.Head.Seq, Is.EqualTo(2));
+    }
+
+    // A node that lags must not put an older state over a newer one.
+    [Test]
+    public async Task WriteAsync_NothingNewer_TakesNoLease()
+    {
+        Publish(1);
+        await _first.WriteAsync(s_region);
+        await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
+
+        await _second.WriteAsync(s_region);
+
+        Assert.That(await Servers.Redis.Database.KeyExistsAsync(CacheKeys.Writer(s_region)), Is.False);
+    }
+
+    [Test]
+    public async Task WriteAsync_Flushed_WritesAllAgain()
+    {
+        Publish(5);
+        await _first.WriteAsync(s_region);
+        Servers.Redis.Flush();
+
+        await _first.WriteAsync(s_region);
+        await _first.WriteAsync(s_region);
+
+        await HoldsAsync();
+    }
+
+    [Test]
+    public async Task WriteAsync_ReaderFoundItDamaged_WritesAllAgain()
+    {
+        Publish(5);
+        await _first.WriteAsync(s_region);
+        await Servers.Redis.Database.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 8, "damaged!");
+        Assert.That(await ReadAsync(), Is.Null);
+
+        await _first.WriteAsync(s_region);
+        await _first.WriteAsync(s_region);
+
+        await HoldsAsync();
+    }
+
+    private Task<StoredIndex?> ReadAsync() => _node.Services.GetRequiredService<SharedIndexReader>().ReadAsync(s_region);
+
+    private async Task HoldsAsync()
+    {
+        var copy = new RegionIndex(s_region, 4);
+        (await ReadAsync())!.Fill(copy);
+        Assert.That(copy.Seq, Is.EqualTo(_index.Seq));
+        Assert.That(copy.Snapshot(0).Root.ToArray(), Is.EqualTo(_index.Snapshot(0).Root.ToArray()));
+        Assert.That(copy.Find(0, Place(_index.Seq)), Is.EqualTo(_index.Find(0, Place(_index.Seq))));
+    }
+
+    /// <summary>Far apart, so that a list has more chunks than one transaction holds.</summary>
+    private static int Place(long seq) => (int)(seq * 70_001 % StatusList.Capacity);
+
+    private void Publish(int changes)
+    {
+        for (var i = 0; i < changes; i++)
+        {
+            var seq = _index.Seq + 1;
+            _index.Apply(new StatusChange(seq, _time, 0, Place(seq), LicenceStatus.Suspended, new EntryTag((ulong)seq), StatusReason.Suspended));
+        }
+
+        var snapshot = _index.Publish(_time += 500);
+        var document = StatusHeadDocument.Sign(snapshot.Head, _node.Services.GetRequiredService<NodeSettings>().IndexSigner);
+        _node.Services.GetRequiredService<PublishedIndexes>().Add(snapshot, document, keep: 5);
+    }
+}
