@@ -51,6 +51,6 @@ internal struct EightWords : IWords<EightWords>
     /// <summary>Turns the bytes of each word round.</summary>
     private static EightWords Swap(EightWords x) => new()
     {
-        _value = Avx2.Shuffle(x._value.AsByte(), Vector256.Create(0x0405060700010203, 0x0C0D0E0F08090A0B, 0x0405060700010203, 0x0C0D0E0F08090A0B).AsByte()).AsUInt32(),
+        _value = Avx2.Shuffle(x._value.AsByte(), Vector256.Create(Vector128.Create(0x0405060700010203, 0x0C0D0E0F08090A0B)).AsByte()).AsUInt32(),
     };
 }

@@ -51,6 +51,6 @@ internal struct SixteenWords : IWords<SixteenWords>
     /// <summary>Turns the bytes of each word round.</summary>
     private static SixteenWords Swap(SixteenWords x) => new()
     {
-        _value = Avx512BW.Shuffle(x._value.AsByte(), Vector512.Create(0x0405060700010203, 0x0C0D0E0F08090A0B, 0x0405060700010203, 0x0C0D0E0F08090A0B, 0x0405060700010203, 0x0C0D0E0F08090A0B, 0x0405060700010203, 0x0C0D0E0F08090A0B).AsByte()).AsUInt32(),
+        _value = Avx512BW.Shuffle(x._value.AsByte(), Vector512.Create(Vector128.Create(0x0405060700010203, 0x0C0D0E0F08090A0B)).AsByte()).AsUInt32(),
     };
 }

@@ -10,7 +10,12 @@ public sealed class Sm3LanesTests
 {
     private const int Longest = 300;
 
-    private static readonly string[] s_words = [nameof(OneWord), .. EightWords.IsSupported ? [nameof(EightWords)] : Array.Empty<string>(), .. SixteenWords.IsSupported ? [nameof(SixteenWords)] : Array.Empty<string>()];
+    private static readonly string[] s_words =
+    [
+        nameof(OneWord),
+        .. EightWords.IsSupported ? new[] { nameof(EightWords) } : [],
+        .. SixteenWords.IsSupported ? new[] { nameof(SixteenWords) } : [],
+    ];
 
     [TestCaseSource(nameof(s_words))]
     public void Hash_EveryLengthInEveryLane_AgreesWithBouncyCastle(string words)

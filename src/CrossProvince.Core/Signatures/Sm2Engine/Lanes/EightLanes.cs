@@ -47,7 +47,8 @@ internal struct EightLanes : ILanes<EightLanes>
 
     public static EightLanes Subtract(EightLanes x, EightLanes y) => new() { _value = (x._value.AsDouble() - y._value.AsDouble()).AsInt64() };
 
-    public static EightLanes MultiplyAdd(EightLanes x, EightLanes y, EightLanes z) => new() { _value = Avx512F.FusedMultiplyAdd(x._value.AsDouble(), y._value.AsDouble(), z._value.AsDouble()).AsInt64() };
+    public static EightLanes MultiplyAdd(EightLanes x, EightLanes y, EightLanes z) =>
+        new() { _value = Avx512F.FusedMultiplyAdd(x._value.AsDouble(), y._value.AsDouble(), z._value.AsDouble()).AsInt64() };
 
     /// <summary>Rounded toward zero: h is the floor, and l between 0 and 2^52, so that 2^52 + l has its units in the lowest bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,8 +6,9 @@ namespace CrossProvince.Core.Signatures.Sm2Engine.Lanes;
 /// <remarks>
 /// <para>Explicit-Formulas Database, "madd-2008-s". <b>Not complete:</b> a lane in which equal or opposite points meet gets ZZ ≡ 0, and keeps it, as ZZ is only ever
 /// multiplied: see whether it is 0 once, at the end, and decide that lane anew in <see cref="ScalarEngine"/>.</para>
-/// <para>Bounds, in p: ZZ, ZZZ ≤ 1.1 · |X| ≤ 0.51 · U, S ≤ 1.1 · |P| ≤ 1.6 · PP, PPP ≤ 1.2 · |Q| ≤ 1.1 · |Y| ≤ 1.4 · |R| ≤ 2.5 · R² ≤ 1.4 · |Q − X| ≤ 1.6; a sum of the bounds
-/// of Y: 1 + (2.5·1.6 + 1.4·1.2)/16 &lt; 1.4. Before X is reduced it is below 1.4 + 1.2 + 2·1.1 &lt; 6. The first point is plain: X, Y &lt; 1.</para>
+/// <para>Bounds, in p: ZZ, ZZZ ≤ 1.1 · |X| ≤ 0.51 · U, S ≤ 1.1 · |P| ≤ 1.6 · PP, PPP ≤ 1.2 · |Q| ≤ 1.1 · |Y| ≤ 1.4 · |R| ≤ 2.5 · R² ≤ 1.4 · |Q − X| ≤ 1.6, as each
+/// follows from those it is made of: Y, for one, from 1 + (2.5·1.6 + 1.4·1.2)/16 &lt; 1.4. Before X is reduced it is below 1.4 + 1.2 + 2·1.1 &lt; 6.
+/// The first point is plain: X, Y, ZZ and ZZZ from 0 to 1.</para>
 /// </remarks>
 internal struct LanePoint<T>
     where T : unmanaged, ILanes<T>
