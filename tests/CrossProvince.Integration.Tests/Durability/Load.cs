@@ -163,10 +163,16 @@ internal sealed class Load : IDisposable
                 _journal.Wrong.Enqueue($"An import of {batch.Count} was answered with {answer}");
             }
 
-            foreach (var id in batch.Select(Importing.LicenceId))
+            foreach (var line in batch)
             {
+                var id = Importing.LicenceId(line);
                 _journal.Licences.Enqueue(new StoredLine(id, answer.LastSeq));
-                _suspendable.Enqueue(id);
+
+                // Some samples are revoked from the start, which is for good.
+                if (Importing.Status(line) == "valid")
+                {
+                    _suspendable.Enqueue(id);
+                }
             }
 
             batch.Clear();

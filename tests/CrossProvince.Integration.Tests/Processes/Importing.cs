@@ -35,6 +35,9 @@ internal static class Importing
     /// <summary>The <c>licence_id</c> of an import line.</summary>
     public static string LicenceId(string line) => Text(line, "licence_id");
 
+    /// <summary>The <c>status</c> of an import line.</summary>
+    public static string Status(string line) => Text(line, "status");
+
     /// <summary>Whether a line is the identity card of somebody with a citizen number.</summary>
     public static bool IsIdentityCard(string line) =>
         Text(line, "type_code") == "11100000000013127D001" && JsonDocument.Parse(line).RootElement.GetProperty("holder").GetProperty("code_type").GetString() == "111";
