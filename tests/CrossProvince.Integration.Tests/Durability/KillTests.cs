@@ -17,7 +17,7 @@ public sealed class KillTests
     public async Task Node_KilledUnderLoad_LosesNothingAcknowledged()
     {
         var seed = Setting("KILL_SEED", 20260101);
-        var kills = Setting("KILL_COUNT", 200);
+        var kills = Setting("KILL_COUNT", 60);
         var nodes = Enumerable.Range(0, Nodes).Select(i => new KilledNode(RegionCode.Parse("110000"), seed + (1_000 * i))).ToList();
         var aftermaths = await Task.WhenAll(nodes.Select(node => Task.Run(() => node.RunAsync((kills + Nodes - 1) / Nodes))));
 

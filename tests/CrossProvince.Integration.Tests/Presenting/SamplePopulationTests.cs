@@ -10,6 +10,7 @@ using CrossProvince.Service.Licences;
 namespace CrossProvince.Integration.Tests.Presenting;
 
 /// <summary>Every licence of the sample population as a QR code, read back by an independent reader.</summary>
+[Parallelizable(ParallelScope.Children)]
 public sealed class SamplePopulationTests
 {
     /// <summary>About 1,000 licences of all types, the longest names among them.</summary>
