@@ -135,7 +135,7 @@ public static class Node
         services.AddSingleton<LicenceRegister>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
-            node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
+            node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
 
         // Made now: no scan is to wait for the first tables.
         services.AddSingleton<ISignatureVerifier>(node.Options.Signatures.Engine == SignatureEngine.Tables
@@ -148,7 +148,11 @@ public static class Node
             HardSeconds = (int)node.Options.Freshness.Hard.TotalSeconds,
             AllowSpecimens = node.IsDevelopment,
         }));
-        services.AddSingleton<Verifications>().AddSingleton<Disclosure>().AddSingleton<VerifyingMetrics>();
+        services.AddSingleton<ScanJudge>().AddSingleton<RequestIds>().AddSingleton<RecordedAnswers>().AddSingleton<IssuedCodes>().AddSingleton<Disclosure>();
+        services.AddSingleton<Settlement>().AddSingleton<GroupVerification>().AddSingleton<IVerificationRecorder, DatabaseRecorder>();
+        services.AddSingleton(s => new Gathering(
+            s.GetRequiredService<GroupVerification>().VerifyAsync, node.Options.Limits.WaitingCodes, s.GetRequiredService<VerifyingMetrics>()));
+        services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();
         services.AddHostedService<Housekeeping>();
 
         services.AddGrpc(grpc =>

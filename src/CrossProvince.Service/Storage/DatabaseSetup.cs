@@ -14,6 +14,9 @@ internal abstract class DatabaseSetup
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
     public abstract void Prepare();
 
+    /// <summary>The rows of a JSON array of objects, given as one parameter, as table <c>r</c> with column <c>value</c>.</summary>
+    public abstract string RowsOf(string parameter);
+
     /// <summary>Runs the numbered scripts of a dialect's folder, each once.</summary>
     /// <exception cref="ConfigurationException">A script failed; what it did is undone.</exception>
     protected static void Migrate(UpgradeEngineBuilder database, string dialect)

@@ -56,6 +56,8 @@ internal sealed class PostgresSetup : DatabaseSetup
         Execute(locked, "SELECT pg_advisory_unlock(@lock)");
     }
 
+    public override string RowsOf(string parameter) => $"json_array_elements(CAST(@{parameter} AS json)) AS r(value)";
+
     private static void Execute(NpgsqlConnection connection, string sql)
     {
         using var command = new NpgsqlCommand(sql, connection);

@@ -28,6 +28,8 @@ internal sealed class SqliteSetup : DatabaseSetup
         Migrate(DeployChanges.To.SqliteDatabase(_settings.ConnectionString), "Sqlite");
     }
 
+    public override string RowsOf(string parameter) => $"json_each(@{parameter}) AS r";
+
     /// <summary>Readers go on while the one writer writes; the setting stays in the file.</summary>
     private void UseWriteAheadLog()
     {

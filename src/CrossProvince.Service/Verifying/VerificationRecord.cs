@@ -81,21 +81,12 @@ internal static class VerificationStore
             @CodeNumber, @Presenter, @Specimen, @StatusAsOf, @Stale, @TrustVersion, @TrustStale, @Repeated, @Mode, @Disclosed)
         """;
 
-    private const string ByRequest = """
-        SELECT verification_id, time, request_digest, verdict, reason, status_as_of, stale, trust_version, trust_stale, repeated, mode
-        FROM verifications WHERE caller = @caller AND request_id = @requestId AND time > @since ORDER BY time DESC LIMIT 1
-        """;
-
     public static Task InsertAsync(DbTransaction transaction, VerificationRecord record) =>
         transaction.Connection!.ExecuteAsync(Insert, record, transaction);
-
-    /// <summary>What was answered to this caller's request of the same id since a moment, or null.</summary>
-    public static Task<RecordedAnswer?> FindAnswerAsync(DbTransaction transaction, string caller, string requestId, long since) =>
-        transaction.Connection!.QuerySingleOrDefaultAsync<RecordedAnswer>(ByRequest, new { caller, requestId, since }, transaction);
 }
 
 /// <summary>The part of a record that a repeated request is answered with.</summary>
-internal sealed class RecordedAnswer
+internal class RecordedAnswer
 {
     public string VerificationId { get; init; } = "";
 
