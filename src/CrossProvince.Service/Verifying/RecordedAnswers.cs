@@ -7,9 +7,6 @@ namespace CrossProvince.Service.Verifying;
 /// <summary>Gives the recorded answer to requests that come again: a caller's request id is remembered for 10 minutes (contract).</summary>
 internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database database)
 {
-    /// <summary>How long a request id is remembered, milliseconds.</summary>
-    public const long RememberedMilliseconds = 600_000;
-
     private readonly string _byRequests = $"""
         SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated, v.mode
         FROM {database.RowsOf("requests")}
@@ -81,7 +78,7 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
         return found;
     }
 
-    private static long SinceOf(Scan scan) => scan.Time - RememberedMilliseconds;
+    private static long SinceOf(Scan scan) => scan.Time - Verifications.RequestMilliseconds;
 
     private sealed class Row : RecordedAnswer
     {

@@ -15,6 +15,9 @@ namespace CrossProvince.Service.Verifying;
 /// </summary>
 internal sealed partial class Verifications(Gathering gathering, LicenceCatalogue catalogue, NodeSettings node, VerifyingMetrics metrics, ILogger<Verifications> logger)
 {
+    /// <summary>How long a request id is remembered, milliseconds (contract).</summary>
+    public const long RequestMilliseconds = 600_000;
+
     /// <summary>Verifies and records.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="requests">1 to 1,000 requests.</param>

@@ -173,6 +173,7 @@ internal sealed class TestNode : IAsyncDisposable
     {
         services.AddLogging(logging => logging.ClearProviders().AddProvider(_federation.Logs));
         services.AddSingleton<TimeProvider>(Clock);
+        _federation.Plan.Services(services);
     });
 
     internal async Task StopAsync()

@@ -8,7 +8,7 @@ namespace CrossProvince.Service.Tests.Verifying;
 
 /// <summary>How long a request id is remembered, and for whom.</summary>
 [TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
-public sealed class VerificationStoreTests(Backend backend) : StorageFixture(backend)
+public sealed class RecordedAnswersTests(Backend backend) : StorageFixture(backend)
 {
     private const string Caller = "urn:crossprovince:110000:verifier:A";
 
@@ -18,7 +18,7 @@ public sealed class VerificationStoreTests(Backend backend) : StorageFixture(bac
     [TestCase(599_999, true)]
     [TestCase(600_000, false)]
     [TestCase(3_600_000, false)]
-    public async Task FindAnswerAsync_SameIdLater_IsFoundForTenMinutes(int milliseconds, bool expected)
+    public async Task FindAsync_SameIdLater_IsFoundForTenMinutes(int milliseconds, bool expected)
     {
         await RecordAsync("v1", Verdict.Valid);
         _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
@@ -27,7 +27,7 @@ public sealed class VerificationStoreTests(Backend backend) : StorageFixture(bac
     }
 
     [Test]
-    public async Task FindAnswerAsync_IdUsedAgainAfterTenMinutes_FindsTheNewer()
+    public async Task FindAsync_IdUsedAgainAfterTenMinutes_FindsTheNewer()
     {
         await RecordAsync("v1", Verdict.Valid);
         _time.Advance(TimeSpan.FromMinutes(11));
@@ -38,17 +38,29 @@ public sealed class VerificationStoreTests(Backend backend) : StorageFixture(bac
 
     [TestCase(Caller, "other")]
     [TestCase("urn:crossprovince:110000:verifier:B", "r")]
-    public async Task FindAnswerAsync_AnotherIdOrCaller_FindsNothing(string caller, string requestId)
+    public async Task FindAsync_AnotherIdOrCaller_FindsNothing(string caller, string requestId)
     {
         await RecordAsync("v1", Verdict.Valid);
 
         Assert.That(await FindAsync(caller, requestId), Is.Null);
     }
 
+    [Test]
+    public async Task FindAsync_SeveralRequests_FindsEachOfItsCaller()
+    {
+        await RecordAsync("v1", Verdict.Valid);
+
+        var found = await Answers.FindAsync([("urn:crossprovince:110000:verifier:B", "r"), (Caller, "\"'\\ 编号"), (Caller, "r")], Now - 1);
+
+        Assert.That(found.ToDictionary(f => f.Key, f => f.Value.VerificationId), Is.EqualTo(new Dictionary<(string, string), string> { [(Caller, "r")] = "v1" }));
+    }
+
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private Task<RecordedAnswer?> FindAsync(string caller, string requestId) =>
-        Commits.RunAsync(t => VerificationStore.FindAnswerAsync(t, caller, requestId, Now - Verifications.RequestMilliseconds));
+    private async Task<RecordedAnswer?> FindAsync(string caller, string requestId) =>
+        (await Answers.FindAsync([(caller, requestId)], Now - Verifications.RequestMilliseconds)).GetValueOrDefault((caller, requestId));
+
+    private RecordedAnswers Answers => new(new DatabaseRecorder(Commits), Database);
 
     private Task RecordAsync(string id, Verdict verdict) => Commits.RunAsync(t => VerificationStore.InsertAsync(t, new VerificationRecord
     {
