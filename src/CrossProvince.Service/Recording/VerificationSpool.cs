@@ -6,7 +6,7 @@ namespace CrossProvince.Service.Recording;
 
 /// <summary>Records of verifications on their way into the database: durable in files of this node first, so that a counter need not wait for the database nor stop with it.</summary>
 /// <remarks>docs/adr/0020. One process uses a spool at a time.</remarks>
-internal sealed class VerificationSpool : IHostedService, IAsyncDisposable
+internal sealed class VerificationSpool : IVerificationRecorder, IHostedService, IAsyncDisposable
 {
     /// <summary>Who reads the table waits so long at most for what was appended before.</summary>
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(2);

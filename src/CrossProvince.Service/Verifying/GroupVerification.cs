@@ -1,3 +1,5 @@
+using CrossProvince.Service.Recording;
+
 namespace CrossProvince.Service.Verifying;
 
 /// <summary>The way of one group: steps 1 to 10, step 11, the record. Nothing is answered that has not been recorded.</summary>
@@ -40,6 +42,6 @@ internal sealed class GroupVerification(ScanJudge judge, RequestIds requestIds, 
             }
         }
 
-        return records.Count == 0 ? Task.CompletedTask : recorder.AppendAsync(records);
+        return records.Count == 0 ? Task.CompletedTask : recorder.AppendAsync(records, CancellationToken.None);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
 using Dapper;
 
@@ -8,7 +9,7 @@ namespace CrossProvince.Service.Verifying;
 internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database database)
 {
     private readonly string _byRequests = $"""
-        SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated, v.mode
+        SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated
         FROM {database.RowsOf("requests")}
         JOIN verifications v ON v.caller = r.value ->> 'caller' AND v.request_id = r.value ->> 'id'
         WHERE v.request_id IS NOT NULL AND v.time > @since
@@ -30,9 +31,10 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
                 continue;
             }
 
-            if (recorder.TryFind(scan.Caller.Uri, scan.Request.RequestId, SinceOf(scan)) is { } recorded)
+            if (recorder.TryFind(scan.Caller.Uri, scan.Request.RequestId, SinceOf(scan)) is { } pending)
             {
-                scan.Repeat(recorded);
+                await pending.Durable;
+                scan.Repeat(RecordedAnswer.Of(pending.Record));
             }
             else
             {

@@ -143,20 +143,7 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
     }
 
     /// <summary>What a repeat of the request is answered.</summary>
-    public RecordedAnswer ToRecorded() => _recorded ?? new RecordedAnswer
-    {
-        VerificationId = VerificationId,
-        Time = Time,
-        RequestDigest = RequestDigest ?? [],
-        Verdict = (int)Verdict,
-        Reason = (int)Reason,
-        StatusAsOf = Core.AsOfMilliseconds,
-        Stale = Core.Stale,
-        TrustVersion = TrustVersion,
-        TrustStale = Core.TrustStale,
-        Repeated = IsRepeated,
-        Mode = (int)VerificationMode.Local,
-    };
+    public RecordedAnswer ToRecorded() => _recorded ?? RecordedAnswer.Of(ScanRecord.Of(this));
 
     /// <summary>It is recorded, or will never be.</summary>
     /// <param name="failure">Why it has no answer; null when it has one.</param>

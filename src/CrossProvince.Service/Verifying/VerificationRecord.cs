@@ -1,6 +1,4 @@
-using System.Data.Common;
 using CrossProvince.Core.Verification;
-using Dapper;
 
 namespace CrossProvince.Service.Verifying;
 
@@ -69,25 +67,23 @@ internal sealed record VerificationRecord
     public string Disclosed { get; init; } = "";
 }
 
-/// <summary>Recorded verifications.</summary>
-internal static class VerificationStore
-{
-    private const string Insert = """
-        INSERT INTO verifications (verification_id, time, caller, on_behalf_of, verifier_region, terminal_id, matter_code, case_number,
-            request_id, request_digest, scenario, verdict, reason, issuing_region, type_number, list_number, list_index, showing,
-            code_number, presenter, specimen, status_as_of, stale, trust_version, trust_stale, repeated, mode, disclosed)
-        VALUES (@VerificationId, @Time, @Caller, @OnBehalfOf, @VerifierRegion, @TerminalId, @MatterCode, @CaseNumber,
-            @RequestId, @RequestDigest, @Scenario, @Verdict, @Reason, @IssuingRegion, @TypeNumber, @ListNumber, @ListIndex, @Showing,
-            @CodeNumber, @Presenter, @Specimen, @StatusAsOf, @Stale, @TrustVersion, @TrustStale, @Repeated, @Mode, @Disclosed)
-        """;
-
-    public static Task InsertAsync(DbTransaction transaction, VerificationRecord record) =>
-        transaction.Connection!.ExecuteAsync(Insert, record, transaction);
-}
-
 /// <summary>The part of a record that a repeated request is answered with.</summary>
 internal class RecordedAnswer
 {
+    public static RecordedAnswer Of(VerificationRecord record) => new()
+    {
+        VerificationId = record.VerificationId,
+        Time = record.Time,
+        RequestDigest = record.RequestDigest ?? [],
+        Verdict = (int)record.Verdict,
+        Reason = (int)record.Reason,
+        StatusAsOf = record.StatusAsOf,
+        Stale = record.Stale,
+        TrustVersion = record.TrustVersion,
+        TrustStale = record.TrustStale,
+        Repeated = record.Repeated,
+    };
+
     public string VerificationId { get; init; } = "";
 
     public long Time { get; init; }
@@ -107,6 +103,4 @@ internal class RecordedAnswer
     public bool TrustStale { get; init; }
 
     public bool Repeated { get; init; }
-
-    public long Mode { get; init; }
 }

@@ -1,7 +1,9 @@
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Storage;
 using CrossProvince.Service.Verifying;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CrossProvince.Service.Tests.Verifying;
@@ -13,6 +15,28 @@ public sealed class RecordedAnswersTests(Backend backend) : StorageFixture(backe
     private const string Caller = "urn:crossprovince:110000:verifier:A";
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero));
+
+    private readonly OwnMeters _meters = new();
+    private string _folder = "";
+    private VerificationSpool _spool = null!;
+
+    [SetUp]
+    public void OpenSpool()
+    {
+        _folder = Directory.CreateTempSubdirectory("crossprovince-").FullName;
+        _spool = new VerificationSpool(new RecordingOptions(), _folder, Database, Commits, _time, new RecordingMetrics(_meters), NullLogger<VerificationSpool>.Instance);
+        _spool.Prepare();
+    }
+
+    [TearDown]
+    public async Task CloseSpoolAsync()
+    {
+        await _spool.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [OneTimeTearDown]
+    public void Dispose() => _meters.Dispose();
 
     [TestCase(0, true)]
     [TestCase(599_999, true)]
@@ -60,9 +84,15 @@ public sealed class RecordedAnswersTests(Backend backend) : StorageFixture(backe
     private async Task<RecordedAnswer?> FindAsync(string caller, string requestId) =>
         (await Answers.FindAsync([(caller, requestId)], Now - Verifications.RequestMilliseconds)).GetValueOrDefault((caller, requestId));
 
-    private RecordedAnswers Answers => new(new DatabaseRecorder(Commits), Database);
+    private RecordedAnswers Answers => new(_spool, Database);
 
-    private Task RecordAsync(string id, Verdict verdict) => Commits.RunAsync(t => VerificationStore.InsertAsync(t, new VerificationRecord
+    private async Task RecordAsync(string id, Verdict verdict)
+    {
+        await _spool.AppendAsync([Record(id, verdict)], CancellationToken.None);
+        await _spool.DrainedAsync(CancellationToken.None);
+    }
+
+    private VerificationRecord Record(string id, Verdict verdict) => new()
     {
         VerificationId = id,
         Time = Now,
@@ -79,5 +109,5 @@ public sealed class RecordedAnswersTests(Backend backend) : StorageFixture(backe
         TrustVersion = 1,
         TrustStale = false,
         Mode = 1,
-    }));
+    };
 }
