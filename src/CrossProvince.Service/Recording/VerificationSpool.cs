@@ -24,6 +24,7 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
     private readonly ILogger _logger;
     private SpoolWriter? _writer;
     private SpoolDrain? _drain;
+    private int _isDisposed;
 
     /// <summary>Names the folder; nothing is opened or made before <see cref="Prepare"/>.</summary>
     public VerificationSpool(
@@ -131,6 +132,11 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
         _writer?.Dispose();
         if (_drain is not null)
         {

@@ -29,8 +29,11 @@ internal sealed class Gathering
     public Gathering(Func<IReadOnlyList<Scan>, Task> verify, int longestQueue, VerifyingMetrics metrics)
     {
         (_verify, _queue, _metrics) = (verify, new ScanQueue(longestQueue), metrics);
-        metrics.Observe(() => _queue.Length);
+        metrics.Observe(() => Waiting);
     }
+
+    /// <summary>How many scans wait.</summary>
+    public int Waiting => _queue.Length;
 
     /// <summary>Has the scans of a call verified, in its order, together with those of others.</summary>
     /// <param name="call">At least one scan.</param>
