@@ -27,6 +27,9 @@ internal sealed class RecordingMetrics
         _meter.CreateObservableCounter("crossprovince.spool.lost", Lost, "{event}", "Records that are not in the database and will not come there by themselves.");
     }
 
+    /// <summary>The meter itself.</summary>
+    public Meter Source => _meter;
+
     /// <summary>Has the backlog observed.</summary>
     /// <param name="records">Records that are not in the database yet.</param>
     /// <param name="bytes">Bytes of the spool's files.</param>

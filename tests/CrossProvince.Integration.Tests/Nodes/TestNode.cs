@@ -77,6 +77,7 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Keys:Index"] = _federation.PathOf($"{Region}/keys/index.key.pem"),
                 ["Keys:Receipt"] = _federation.PathOf($"{Region}/keys/receipt.key.pem"),
                 ["ConnectionStrings:Database"] = $"Data Source={DatabaseFile}",
+                ["Recording:Directory"] = _federation.PathOf($"{Region}/data/spool"),
 
                 // In a test one person shows licences without pause.
                 ["Limits:Person:PerSecond"] = "10000",
