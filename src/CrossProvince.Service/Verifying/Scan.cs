@@ -13,6 +13,7 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
 {
     private const int DigestBytes = 16;
 
+    private VerificationAnswer _core;
     private RecordedAnswer? _recorded;
     private byte[]? _digest;
 
@@ -31,7 +32,7 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
     public long TrustVersion { get; private set; }
 
     /// <summary>What steps 1 to 10 found.</summary>
-    public VerificationAnswer Core { get; private set; }
+    public ref readonly VerificationAnswer Core => ref _core;
 
     /// <summary>The verdict so far.</summary>
     public Verdict Verdict { get; private set; }
@@ -69,7 +70,7 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
     /// <summary>Takes what steps 1 to 10 found.</summary>
     public void Take(in VerificationAnswer answer, TrustedTime time, long trustVersion)
     {
-        (Core, Time, TrustVersion) = (answer, time.UnixMilliseconds, trustVersion);
+        (_core, Time, TrustVersion) = (answer, time.UnixMilliseconds, trustVersion);
         (Verdict, Reason) = (answer.Verdict, answer.Reason);
     }
 
@@ -133,13 +134,10 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
         Reason = (UndeterminedReason)recorded.Reason;
         IsRepeated = recorded.Repeated;
         TrustVersion = recorded.TrustVersion;
-        Core = Core with
-        {
-            AsOfMilliseconds = recorded.StatusAsOf,
-            Stale = recorded.Stale,
-            TrustStale = recorded.TrustStale,
-            TagMismatch = false,
-        };
+        _core.AsOfMilliseconds = recorded.StatusAsOf;
+        _core.Stale = recorded.Stale;
+        _core.TrustStale = recorded.TrustStale;
+        _core.TagMismatch = false;
     }
 
     /// <summary>What a repeat of the request is answered.</summary>

@@ -50,7 +50,7 @@ public sealed class OutageTests
     public async Task Postgres_Away_ScansGoOnAndNothingIsClaimedThatCannotBeTold(bool hangs)
     {
         await StartAsync("Database");
-        var (used, code, licence) = (await ShowAsync(), await ShowAsync(), await ShowManyAsync());
+        var (used, code, licence, invented) = (await ShowAsync(), await ShowAsync(), await ShowManyAsync(), Invented());
         Assert.That(await VerifyAsync(used, "window-1"), Is.EqualTo(Verdict.Valid));
         Expect("A transaction of", "could not be followed or published");
 
@@ -62,7 +62,7 @@ public sealed class OutageTests
                 TimeAsync(() => AskAsync(code, "window-1"), (Verdict.Undetermined, UndeterminedReason.UseNotChecked)),
                 TimeAsync(() => AskAsync(used, "window-2"), (Verdict.Undetermined, UndeterminedReason.UseNotChecked)),
                 TimeAsync(() => AskAsync(licence, "window-1", "traffic-stop"), (Verdict.Undetermined, UndeterminedReason.UseNotChecked)),
-                TimeAsync(() => AskAsync(Invented(), "window-1", requestId: "outage"), (Verdict.UnknownKey, UndeterminedReason.Unspecified)),
+                TimeAsync(() => AskAsync(invented, "window-1", requestId: "outage"), (Verdict.UnknownKey, UndeterminedReason.Unspecified)),
                 FailsAsync(() => Node.PresentAsync(_cards.Peek(), "counter-check")),
                 FailsAsync(() => Node.ChangeStatusAsync(_cards.Peek().Record.Id.ToString(), Contracts.Licences.V1.LicenceStatus.Suspended))));
         }
