@@ -28,7 +28,6 @@ internal static class LoadTestCommand
     private static readonly Option<bool> s_series = new("--series") { Description = "the usual series instead of one run: unary, single use, half of that rate, batches, streams" };
     private static readonly Option<string?> s_targets = new("--targets") { Description = "the runs of targets P3 and P4 instead of one; their lines go into this file, JSON", HelpName = "FILE" };
     private static readonly Option<bool> s_quick = new("--quick") { Description = "with --targets: a minute, for trying out; no figure to be quoted" };
-    private static readonly Option<string[]> s_require = new("--require") { Description = "with --targets: exit code 1 if one of these is missed", HelpName = "P3|P4", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private static readonly Option<string?> s_node = new("--node") { Description = "a running node in Development on loopback, with the sample keys; without it two nodes are started", HelpName = "URL" };
     private static readonly Option<string> s_region = new("--region") { Description = "region of the running node", HelpName = "CODE", DefaultValueFactory = _ => "110000" };
     private static readonly Option<string?> s_database = new("--database") { Description = "connection string for the verifying node's database, one that may be filled; without it SQLite", HelpName = "TEXT" };
@@ -48,10 +47,10 @@ internal static class LoadTestCommand
         var command = new RootCommand("Puts load on nodes of this machine and checks every answer. Prints throughput, latencies and what an echo reaches over the same TLS.")
         {
             s_call, s_scenario, s_codes, s_seconds, s_inFlight, s_rate, s_batch, s_streams, s_forged, s_expired, s_unknownKey, s_replayed, s_series,
-            s_targets, s_quick, s_require, s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
+            s_targets, s_quick, s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
         };
         command.SetAction((parsed, cancellation) => parsed.GetValue(s_targets) is { } file
-            ? new TargetsRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(file, parsed.GetValue(s_quick), parsed.GetRequiredValue(s_require), cancellation)
+            ? new TargetsRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(file, parsed.GetValue(s_quick), cancellation)
             : new LoadTestRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(Plan(parsed), parsed.GetValue(s_series), cancellation));
         var parsed = command.Parse(args);
         if (parsed.Errors.Count > 0)
