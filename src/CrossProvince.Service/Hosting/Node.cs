@@ -12,6 +12,7 @@ using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.OpenInterface;
 using CrossProvince.Service.Presenting;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Telemetry;
@@ -103,6 +104,7 @@ public static class Node
         app.Services.GetRequiredService<SharedCache>().Prepare();
         app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<Database>().Prepare();
+        app.Services.GetRequiredService<VerificationSpool>().Prepare();
         Map(app, node);
         return app;
     }
@@ -118,6 +120,12 @@ public static class Node
         services.AddSingleton(_ => new Database(node.DatabaseConnection));
         services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
         services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
+
+        // Records of verifications
+        services.AddSingleton<RecordingMetrics>().AddSingleton(s => new VerificationSpool(
+            node.Options.Recording, node.SpoolFolder(s.GetRequiredService<Database>()), s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<RecordingMetrics>(), s.GetRequiredService<ILogger<VerificationSpool>>()));
+        services.AddHostedService(s => s.GetRequiredService<VerificationSpool>());
 
         // Trust and identity
         services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());

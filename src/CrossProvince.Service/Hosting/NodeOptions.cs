@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
+using CrossProvince.Service.Recording;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -44,6 +45,9 @@ public sealed class NodeOptions
 
     /// <summary>The servers that the node keeps its data in.</summary>
     public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
+
+    /// <summary>The spool: files in which records of verifications are made durable before they reach the database.</summary>
+    public RecordingOptions Recording { get; set; } = new();
 
     /// <summary>How the signatures of codes are verified.</summary>
     public SignaturesOptions Signatures { get; set; } = new();

@@ -2,15 +2,19 @@ using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CrossProvince.Service.Hosting;
 
 /// <summary>Whether this node can answer: its database is there, its own index is fresh and its trust list usable.</summary>
-internal sealed class ReadinessCheck(NodeSettings node, Database database, SharedCache cache, LicenceIndex index, TrustSource trust, TrustedClock clock) : IHealthCheck
+internal sealed class ReadinessCheck(NodeSettings node, Database database, VerificationSpool spool, SharedCache cache, LicenceIndex index, TrustSource trust, TrustedClock clock) : IHealthCheck
 {
     public const string Tag = "ready";
+
+    /// <summary>Age of a record in the spool from which the database is said to lag.</summary>
+    private static readonly TimeSpan s_longestBacklog = TimeSpan.FromMinutes(1);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -18,6 +22,9 @@ internal sealed class ReadinessCheck(NodeSettings node, Database database, Share
         var own = index.Find(node.Region);
         var freshness = trust.Freshness(now.UnixSeconds);
         var result = database.IsAway ? HealthCheckResult.Unhealthy("The database cannot be used: nothing can be recorded.")
+            : spool.Refusing is { } fault && !node.Options.Recording.ContinueUnrecorded ? HealthCheckResult.Unhealthy(fault == SpoolFault.Full
+                ? "The spool of records is full: nothing can be recorded."
+                : "The spool of records cannot be written: nothing can be recorded.")
             : own is null or { AsOfMs: 0 } ? HealthCheckResult.Unhealthy("The own licence index is not loaded.")
             : now.ClockBehind ? HealthCheckResult.Unhealthy("The system clock is behind signed times.")
             : freshness.TooOld ? HealthCheckResult.Unhealthy("The trust list expired more than seven days ago.")
@@ -25,6 +32,8 @@ internal sealed class ReadinessCheck(NodeSettings node, Database database, Share
             : cache.IsAway ? HealthCheckResult.Degraded(node.Options.SingleUse.Store == UsedShowingsStore.Cache
                 ? "Redis cannot be used: single-use scenarios answer USE_NOT_CHECKED."
                 : "Redis cannot be used: the node goes on without it.")
+            : spool.Refusing is not null ? HealthCheckResult.Degraded("Verifications go unrecorded.")
+            : spool.BacklogAge > s_longestBacklog ? HealthCheckResult.Degraded("Records wait in the spool for more than a minute: the database does not take them.")
             : freshness.Expired ? HealthCheckResult.Degraded("The trust list has expired.")
             : HealthCheckResult.Healthy();
         return Task.FromResult(result);

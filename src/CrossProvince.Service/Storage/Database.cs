@@ -54,6 +54,9 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>The embedded database's file, which one transaction at a time may write; null when it is a server.</summary>
+    public string? File => _setup.File;
+
     /// <summary>Whether it could not be reached when it was last looked for.</summary>
     public bool IsAway => _isAway;
 

@@ -8,6 +8,9 @@ namespace CrossProvince.Service.Storage;
 /// <summary>What differs between databases: how connections are made, and how the tables come to be.</summary>
 internal abstract class DatabaseSetup
 {
+    /// <summary>The embedded database's file; null when it is a server.</summary>
+    public abstract string? File { get; }
+
     /// <summary>Makes connections; opens none.</summary>
     public abstract DbDataSource CreateDataSource();
 

@@ -43,6 +43,8 @@ internal sealed class PostgresSetup : DatabaseSetup
         }
     }
 
+    public override string? File => null;
+
     public override DbDataSource CreateDataSource() => new NpgsqlDataSourceBuilder(_settings.ConnectionString).Build();
 
     public override void Prepare()

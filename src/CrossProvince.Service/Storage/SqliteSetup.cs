@@ -19,6 +19,8 @@ internal sealed class SqliteSetup : DatabaseSetup
         }
     }
 
+    public override string? File => _settings.DataSource;
+
     public override DbDataSource CreateDataSource() => SqliteFactory.Instance.CreateDataSource(_settings.ConnectionString);
 
     public override void Prepare()
