@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace CrossProvince.Targets;
 
 /// <summary>The results as tables of Markdown: all of them for their own page, the headlines for the two README files.</summary>
-internal static class Tables
+internal static partial class Tables
 {
     private const string End = "<!-- /targets -->";
 
@@ -37,14 +38,11 @@ internal static class Tables
             : throw new FormatException($"The README has no '<!-- targets: … -->' before '{End}': the table's place is not known.");
     }
 
-    /// <summary>The file that a README's table is from, or null.</summary>
-    public static string? FindSource(string readme)
-    {
-        const string Mark = "<!-- targets: ";
-        var start = readme.IndexOf(Mark, StringComparison.Ordinal);
-        var end = start < 0 ? -1 : readme.IndexOf(" -->", start, StringComparison.Ordinal);
-        return end < 0 ? null : readme[(start + Mark.Length)..end];
-    }
+    /// <summary>The file that a README's table is from; empty when there is none.</summary>
+    public static string FindSource(string readme) => Source().Match(readme).Groups[1].Value;
+
+    [GeneratedRegex("<!-- targets: ([^ ]+) -->")]
+    private static partial Regex Source();
 
     private static string Headlines(Results results, bool chinese)
     {

@@ -48,7 +48,7 @@ internal static class TargetFile
             var goals = lines.Where(line => line.Target == target && line.Goal is not null).ToList();
             foreach (var complaint in goals.Count == 0
                 ? ["it was not measured"]
-                : goals.Where(line => line.IsHeld == false).Select(line => $"{line.What.En}: {line.Measured}, ratio {Ratio(line)}, {Goal(line)} required"))
+                : goals.Where(line => line.IsHeld == false).Select(line => string.Join(", ", new[] { $"{line.What.En}: {line.Measured}", Ratio(line), $"{Goal(line)} required" }.Where(part => part.Length > 0))))
             {
                 output.WriteLine($"{target} is required and missed: {complaint}.");
                 exit = 1;

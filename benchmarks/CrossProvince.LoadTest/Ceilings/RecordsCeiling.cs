@@ -1,36 +1,43 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using CrossProvince.Core.Verification;
 using CrossProvince.LoadTest.Nodes;
 using CrossProvince.LoadTest.Running;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
-using CrossProvince.Targets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CrossProvince.LoadTest.Ceilings;
 
 /// <summary>Records a second.</summary>
-/// <param name="Appended">Acknowledged as durable.</param>
-/// <param name="Stored">Brought into the database, the backlog at the end included.</param>
+/// <param name="Appended">Durable in the spool, while it is drained into the database.</param>
+/// <param name="Stored">Durable in the database, the time counted in which the rest is drained.</param>
 internal readonly record struct RecordRates(double Appended, double Stored);
 
-/// <summary>How many records of verifications a second the node's own code makes durable, when nothing else happens.</summary>
+/// <summary>How many records of verifications a second the node's own code makes durable, when nothing else happens: in its spool first, from there in PostgreSQL.</summary>
 internal sealed class RecordsCeiling : IAsyncDisposable
 {
     private const int Batch = 100;
     private const int InFlight = 8;
 
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("crossprovince-spool-");
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Database _database;
     private readonly GroupCommit _commits;
+    private readonly VerificationSpool _spool;
 
     private RecordsCeiling(Database database)
     {
         _database = database;
         _commits = new GroupCommit(database, NullLogger<GroupCommit>.Instance);
+        _spool = new VerificationSpool(
+            new RecordingOptions(), _folder.FullName, database, _commits, TimeProvider.System, new RecordingMetrics(_services.GetRequiredService<IMeterFactory>()), NullLogger<VerificationSpool>.Instance);
+        _spool.Prepare();
     }
 
-    public static Words AppendedName { get; } = new("records into PostgreSQL", "写入 PostgreSQL 的核验记录");
-
-    /// <summary>Makes a database of its own on the server that was given.</summary>
+    /// <summary>Makes a database of its own on the server that was given, and a spool.</summary>
     public static async Task<RecordsCeiling> PrepareAsync(string connectionString, CancellationToken cancellation)
     {
         var database = new Database(await SideDatabase.CreateAsync(connectionString, "records", cancellation));
@@ -41,27 +48,35 @@ internal sealed class RecordsCeiling : IAsyncDisposable
     /// <summary>Records for so long, then waits until all of it is in the database.</summary>
     public async Task<RecordRates> MeasureAsync(TimeSpan longest, CancellationToken cancellation)
     {
-        var timings = await Pacing.ClosedAsync(_ => AppendAsync(), InFlight, int.MaxValue, longest, cancellation);
-        return new RecordRates(timings.PerSecond * Batch, timings.PerSecond * Batch);
+        var start = Stopwatch.GetTimestamp();
+        var timings = await Pacing.ClosedAsync(_ => AppendAsync(cancellation), InFlight, int.MaxValue, longest, cancellation);
+        while (_spool.Backlog > 0)
+        {
+            await _spool.DrainedAsync(cancellation);
+        }
+
+        return new RecordRates(timings.PerSecond * Batch, timings.Calls * Batch / Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _spool.DisposeAsync();
         await _commits.DisposeAsync();
         await _database.DisposeAsync();
+        await _services.DisposeAsync();
+        _folder.Delete(recursive: true);
     }
 
-    private Task AppendAsync()
+    private Task AppendAsync(CancellationToken cancellation)
     {
-        var records = Enumerable.Range(0, Batch).Select(_ => Some()).ToArray();
-        return _commits.RunAsync(async transaction =>
+        var records = new VerificationRecord[Batch];
+        for (var i = 0; i < records.Length; i++)
         {
-            foreach (var record in records)
-            {
-                await VerificationStore.InsertAsync(transaction, record);
-            }
-        });
+            records[i] = Some();
+        }
+
+        return _spool.AppendAsync(records, cancellation);
     }
 
     /// <summary>A record as long as those of the load.</summary>

@@ -120,6 +120,17 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
         var least = new Measured(ceilings.Average(c => c.InProcess), ceilings.Average(c => c.UsedShowings), new RecordRates(ceilings.Average(c => c.Records.Appended), ceilings.Average(c => c.Records.Stored)));
         _lines.AddRange(OfSlowest(many, new("VerifyBatch of 100, 20 % forged", "VerifyBatch，每批 100 个，20 % 伪造"), [Echo(many), .. Common(least)]));
 
+        _lines.Add(new TargetLine
+        {
+            Target = "P4",
+            What = new("  of: records into PostgreSQL, the rest of the spool drained", "　其中：队列全部入库后的记录"),
+            Measured = new(many.SustainedPerSecond, "/s"),
+            Baseline = new("records into PostgreSQL", "写入 PostgreSQL 的记录"),
+            BaselineMeasured = new(least.Records.Stored, "/s"),
+            Ratio = many.SustainedPerSecond / least.Records.Stored,
+            Note = "Both with the time counted in which PostgreSQL catches up.",
+        });
+
         // Of the codes that are forged no showing is claimed.
         var claims = new Ceiling(new("used showings into Redis", "写入 Redis 的使用记录"), least.UsedShowings * 100 / (100 - Forged));
         _lines.AddRange(OfSlowest(once, new("VerifyBatch of 100, 20 % forged, single use", "VerifyBatch，每批 100 个，20 % 伪造，一次性"), [Echo(once), .. Common(least), claims]));
@@ -131,7 +142,7 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
     {
         var threads = Math.Max(1, Environment.ProcessorCount - 1);
         yield return new(new($"Core alone on {threads} of {Environment.ProcessorCount} processors", $"仅核验核心，{Environment.ProcessorCount} 个处理器中的 {threads} 个"), least.InProcess);
-        yield return new(RecordsCeiling.AppendedName, least.Records.Appended);
+        yield return new(new("records into the spool, drained meanwhile", "写入本地缓存队列并同时入库的记录"), least.Records.Appended);
     }
 
     /// <summary>The rate beside the slowest of the ceilings, then every ceiling.</summary>
