@@ -1,7 +1,7 @@
 using System.Globalization;
+using System.Runtime.Intrinsics.X86;
 using CrossProvince.Benchmarks.Allocations;
 using CrossProvince.Core.Signatures;
-using CrossProvince.Core.Signatures.Sm2Engine.Lanes;
 using CrossProvince.Core.Verification;
 using CrossProvince.Targets;
 
@@ -15,8 +15,8 @@ internal static class BatchOfCodes
     private const int Usual = 50;
     private static readonly int[] s_otherKeys = [1, 1_000];
 
-    /// <summary>What the engine of this process is called.</summary>
-    public static string Engine => EightLanes.IsSupported ? "AVX-512" : FourLanes.IsSupported ? "AVX2" : "scalar";
+    /// <summary>What the engine of this process is called: the verifier chooses it by the same questions.</summary>
+    public static string Engine => Avx512DQ.IsSupported ? "AVX-512" : Avx2.IsSupported && Fma.IsSupported ? "AVX2" : "scalar";
 
     private static Goal? RatioGoal => Engine switch
     {
