@@ -163,6 +163,8 @@ public static class Node
         services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();
         services.AddHostedService<Housekeeping>();
 
+        // Once for all calls: the library makes what is not registered anew for each.
+        services.AddSingleton<FailureInterceptor>().AddSingleton<LimitInterceptor>().AddSingleton<VerificationGrpcService>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<RpcMetrics>();
@@ -236,7 +238,9 @@ public static class Node
     private static void UseCommon(IApplicationBuilder listener, NodeSettings node)
     {
         listener.UseRouting();
-        listener.UseAuthentication();
+
+        // Tokens only: who calls by certificate is found by Callers, and pays for no scheme.
+        listener.UseWhen(context => context.Request.Headers.Authorization.Count > 0, withToken => withToken.UseAuthentication());
         listener.Use((context, next) => CallDeadlines.InvokeAsync(context, node.Options.Limits.Deadline, next));
         listener.Use((context, next) => JsonFieldCheck.InvokeAsync(context, node.Options.Limits.MessageBytes, next));
         listener.Use(LibraryErrors.InvokeAsync);

@@ -14,6 +14,9 @@ internal sealed class Gathering
     /// <summary>Groups under way at the same time: while one is being recorded, another is judged.</summary>
     public const int GroupsAtOnce = 2;
 
+    /// <summary>So many scans must wait for a second group to begin beside the first. Fewer gain nothing by it: they would wait for the same disk, and make small groups of what could be one.</summary>
+    public const int SecondGroup = 64;
+
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -59,7 +62,9 @@ internal sealed class Gathering
         await call.Ended;
     }
 
-    /// <returns>Whether there is a place for one more group.</returns>
+    private bool MayBegin => _underWay == 0 || (_underWay < GroupsAtOnce && _queue.Length >= SecondGroup);
+
+    /// <returns>Whether a group is to be begun.</returns>
     private bool Add(ScanCall call)
     {
         lock (_lock)
@@ -70,17 +75,13 @@ internal sealed class Gathering
                     "NODE_BUSY", "等待核验的码过多，未作处理，请稍后重试。", "Too many codes wait to be verified; nothing was done. Try again.", s_retryAfter);
             }
 
-            if (_underWay == GroupsAtOnce)
-            {
-                return false;
-            }
-
-            _underWay++;
-            return true;
+            var begins = MayBegin;
+            _underWay += begins ? 1 : 0;
+            return begins;
         }
     }
 
-    /// <summary>One group after the other, until nothing waits.</summary>
+    /// <summary>One group after the other, while enough waits for it.</summary>
     private async Task WorkAsync()
     {
         var group = new List<Scan>(LargestGroup);
@@ -117,12 +118,13 @@ internal sealed class Gathering
         group.Clear();
         lock (_lock)
         {
-            _queue.Take(group, LargestGroup);
-            if (group.Count == 0)
+            _underWay--;
+            if (MayBegin)
             {
-                _underWay--;
+                _queue.Take(group, LargestGroup);
             }
 
+            _underWay += group.Count > 0 ? 1 : 0;
             return group.Count > 0;
         }
     }

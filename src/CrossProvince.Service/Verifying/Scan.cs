@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
 using CrossProvince.Contracts.Verification.V1;
-using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Identity;
 using UndeterminedReason = CrossProvince.Core.Verification.UndeterminedReason;
@@ -63,8 +63,8 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
     /// <summary>Fields disclosed beyond the display.</summary>
     public DisclosedFields Disclosed { get; private set; } = DisclosedFields.None;
 
-    /// <summary>SM3 of what was sent, shortened to 16 bytes, so that a repeat can be told from another request; null without a request id.</summary>
-    public byte[]? RequestDigest => Request.RequestId.Length == 0 ? null : _digest ??= Sm3.Hash(Encoding.UTF8.GetBytes(
+    /// <summary>SHA-256 of what was sent, shortened to 16 bytes, so that a repeat can be told from another request; null without a request id.</summary>
+    public byte[]? RequestDigest => Request.RequestId.Length == 0 ? null : _digest ??= SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Join('\n', Request.Scenario, Request.TerminalId, Request.MatterCode, Request.CaseNumber, Request.OnBehalfOf, Request.Code)))[..DigestBytes];
 
     /// <summary>Takes what steps 1 to 10 found.</summary>

@@ -24,7 +24,7 @@ internal sealed record VerificationRecord
 
     public required string? RequestId { get; init; }
 
-    /// <summary>SM3 of what was sent, shortened to 16 bytes, so that a repeat can be told from another request.</summary>
+    /// <summary>SHA-256 of what was sent, shortened to 16 bytes, so that a repeat can be told from another request.</summary>
     public required byte[]? RequestDigest { get; init; }
 
     public required Verdict Verdict { get; init; }

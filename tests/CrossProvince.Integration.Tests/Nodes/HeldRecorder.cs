@@ -52,7 +52,8 @@ internal sealed class HeldRecorder(VerificationSpool spool) : IVerificationRecor
         (_gate, _held) = (hold.Opened, 0);
         for (var n = 1; n <= places; n++)
         {
-            hold.Scans.Add(node.Verifications.VerifyAsync(new VerifyRequest { Code = "x", TerminalId = "held" }).ResponseAsync);
+            var scans = Enumerable.Repeat(new VerifyRequest { Code = "x", TerminalId = "held" }, n == 1 ? 1 : Gathering.SecondGroup);
+            hold.Scans.Add(node.Verifications.VerifyBatchAsync(new VerifyBatchRequest { Requests = { scans } }).ResponseAsync);
             await Eventually.HoldsAsync(() => Volatile.Read(ref _held) == n, $"{n} groups are held");
         }
 

@@ -4,6 +4,7 @@ using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Verifying;
 using Dapper;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -79,25 +80,25 @@ public sealed class GroupTests : FederationFixture
     public async Task Verify_RequestIdUnderWayInAnotherGroup_WaitsForItsAnswer()
     {
         var code = (await ShowAsync("counter-check")).Code;
-        Task<VerifyResponse> first, second, other, last;
+        Task<VerifyResponse> first, second, other;
         await using (await Recorder.HoldAsync(Beijing, places: 0))
         {
             first = VerifyAsync(Beijing.Verifications, code, "a", "under-way");
             await Eventually.HoldsAsync(() => Recorder.Groups.Any(), "the first is being recorded");
 
-            // These take the other place, and have been looked at once one behind them is being recorded.
+            // These are of the second group, which the others fill.
             second = VerifyAsync(Beijing.Verifications, code, "a", "under-way");
             other = VerifyAsync(Beijing.Verifications, "y", "a", "under-way");
-            await HeldRecorder.WaitingAsync(Beijing, 0);
-            last = VerifyAsync(Beijing.Verifications, "z", "last");
-            await Eventually.HoldsAsync(() => Recorder.Groups.Count() == 2, "the last is being recorded");
+            await HeldRecorder.WaitingAsync(Beijing, 2);
+            var others = Enumerable.Repeat(new VerifyRequest { Code = "z", TerminalId = "t" }, Gathering.SecondGroup);
+            _ = Beijing.Verifications.VerifyBatchAsync(new VerifyBatchRequest { Requests = { others } });
+            await Eventually.HoldsAsync(() => Recorder.Groups.Count() == 2, "the second is being recorded");
             Assert.That(second.IsCompleted, Is.False, "Nothing is answered that has not been recorded.");
         }
 
         Assert.That((await second).Verification.VerificationId, Is.EqualTo((await first).Verification.VerificationId));
         Assert.That(Of(() => other).Field, Is.EqualTo("request_id"), "Another request under the same id.");
-        Assert.That((await last).Verification.Verdict, Is.EqualTo(Verdict.Malformed));
-        Assert.That(Recorder.Groups.Select(g => g.Count), Is.All.EqualTo(1));
+        Assert.That(Recorder.Groups.Select(g => g.Count), Is.EqualTo(new[] { 1, Gathering.SecondGroup }));
     }
 
     [Test]

@@ -55,18 +55,47 @@ public sealed class GatheringTests
     }
 
     [Test]
-    public void VerifyAsync_PlaceFree_DoesNotWaitForTheGroupUnderWay()
+    public async Task VerifyAsync_FewArrivedDuringAGroup_AreOneGroupAfterIt()
     {
-        var groups = FillPlaces();
+        Send("first");
+        var held = NextGroup();
+        var calls = Enumerable.Range(0, Gathering.SecondGroup - 1).Select(n => Send($"caller-{n}")).ToList();
+        Assert.That(_groups, Is.Empty);
 
-        Assert.That(groups.Select(g => g.Scans.Length), Is.All.EqualTo(1));
+        held.Release();
+        var next = NextGroup();
+        Assert.That(next.Scans, Is.EquivalentTo(calls.SelectMany(c => c.Call.Scans)));
+        next.Release();
+        await Task.WhenAll(calls.Select(c => c.Ended)).WaitAsync(s_patience);
+    }
+
+    [Test]
+    public void VerifyAsync_ManyArrivedDuringAGroup_AreBegunBesideIt()
+    {
+        Send("first");
+        NextGroup();
+        var waiting = Enumerable.Range(0, Gathering.SecondGroup).Select(n => Send($"caller-{n}").Call.Scans[0]).ToList();
+
+        Assert.That(NextGroup().Scans, Is.EquivalentTo(waiting));
+    }
+
+    [Test]
+    public async Task VerifyAsync_OneOfTwoGroupsEndsAndFewWait_AreOneGroupAfterTheOther()
+    {
+        var held = FillPlaces();
+        var call = Send("a");
+        held[1].Release();
+        await held[1].Scans[0].Call.Ended.WaitAsync(s_patience);
+        var others = Send("b", scans: Gathering.SecondGroup - 1);
+
+        Assert.That(NextGroup().Scans, Is.EquivalentTo(call.Call.Scans.Concat(others.Call.Scans)), "It waited for the group under way, or for enough others.");
     }
 
     [Test]
     public async Task VerifyAsync_ArrivedDuringGroups_FormExactlyTheNext()
     {
         var held = FillPlaces();
-        var calls = new[] { Send("a"), Send("b", scans: 3), Send("c"), Send("a", scans: 2) };
+        var calls = new[] { Send("a"), Send("b", scans: Gathering.SecondGroup), Send("c"), Send("a", scans: 2) };
         Assert.That(_groups, Is.Empty);
 
         held[0].Release();
@@ -221,10 +250,10 @@ public sealed class GatheringTests
         Assert.That(() => unary.Ended, Throws.InvalidOperationException);
         Assert.That(() => batch.Ended, Throws.InvalidOperationException);
 
+        held[1].Release();
+        await held[1].Scans[0].Call.Ended.WaitAsync(s_patience);
         var next = Send("c");
         Assert.That(NextGroup().Scans, Is.EqualTo(next.Call.Scans), "The rest of the batch was given up.");
-        held[1].Release();
-        await held[1].Scans[0].Call.Ended;
     }
 
     [Test]
@@ -281,10 +310,10 @@ public sealed class GatheringTests
         return (call, _gathering.VerifyAsync(call, cancellation));
     }
 
-    /// <summary>Groups of one, held, so that nothing more is begun.</summary>
+    /// <summary>Groups, held, so that nothing more is begun.</summary>
     private HeldGroup[] FillPlaces() => [.. Enumerable.Range(0, Gathering.GroupsAtOnce).Select(n =>
     {
-        Send($"first-{n}");
+        Send($"first-{n}", scans: n == 0 ? 1 : Gathering.SecondGroup);
         return NextGroup();
     })];
 
