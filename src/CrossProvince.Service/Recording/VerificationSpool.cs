@@ -24,6 +24,7 @@ internal sealed class VerificationSpool : IHostedService, IAsyncDisposable
     private readonly ILogger _logger;
     private SpoolWriter? _writer;
     private SpoolDrain? _drain;
+    private bool _isDisposed;
 
     /// <summary>Names the folder; nothing is opened or made before <see cref="Prepare"/>.</summary>
     public VerificationSpool(
@@ -131,6 +132,12 @@ internal sealed class VerificationSpool : IHostedService, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // The host ends it both as a part and as a service.
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         _writer?.Dispose();
         if (_drain is not null)
         {
