@@ -16,7 +16,7 @@ internal static class Mutations
     private static readonly byte[][] s_messages = [.. Corpus.Codes.Select(Corpus.MessageOf)];
 
     /// <summary>A change: which, where, with what; each number is taken modulo what fits.</summary>
-    private static readonly Gen<(int Kind, int At, int With)> s_change = Gen.Select(Gen.Int[0, 7], Gen.Int[0, 4095], Gen.Int[0, 65_535]);
+    private static readonly Gen<(int Kind, int At, int With)> s_change = Gen.Select(Gen.Int[0, 8], Gen.Int[0, 4095], Gen.Int[0, 65_535]);
 
     private static readonly Gen<string> s_texts =
         Gen.Select(Gen.Int[0, s_all.Length - 1], s_change.Array[0, 4], (which, changes) => changes.Aggregate(s_all[which].Text, ChangeText));
@@ -44,6 +44,7 @@ internal static class Mutations
             4 => text[at..],
             5 => text.Insert(at, s_all[change.With % s_all.Length].Text),
             6 when text.Length < 1500 => text[..at] + text,
+            7 when text.Length > 0 => text[..^1] + LikelyCharacters[change.With % 32],
             _ => Respell(text, change.With),
         };
     }
