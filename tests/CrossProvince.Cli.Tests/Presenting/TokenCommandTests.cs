@@ -47,7 +47,7 @@ internal sealed class TokenCommandTests : NodeFixture
         Node.OnToken = _ => Results.Json(
             new { code = 3, message = "org is required.", details = new object[] { new { reason = "FIELD_INVALID" }, new { locale = "zh-CN", message = "org 是必需的。" }, new { locale = "en", message = "org is required." } } },
             statusCode: StatusCodes.Status400BadRequest);
-        var run = await RunAsync("token", "--as", "1", "--lang", language);
+        var run = await Run.OfAsync("token", "--as", "1", "--node", Node.Address, "--identity", Identity, "--lang", language);
 
         Assert.That((run.ExitCode, run.Error.Trim()), Is.EqualTo((2, expected)));
     }
