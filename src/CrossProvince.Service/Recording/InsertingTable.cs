@@ -40,7 +40,9 @@ internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
         foreach (var column in RecordFormat.Columns)
         {
             var parameter = command.CreateParameter();
-            parameter.ParameterName = column;
+
+            // With its sign: SQLite's driver would look for it under each sign in turn, for every row.
+            parameter.ParameterName = $"@{column}";
             command.Parameters.Add(parameter);
         }
 

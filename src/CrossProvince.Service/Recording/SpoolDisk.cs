@@ -21,6 +21,30 @@ internal class SpoolDisk
         return new FileStream(path, options);
     }
 
+    /// <summary>Makes a folder that only the node's user may enter, with those above it, and makes their names durable.</summary>
+    public virtual void CreateFolder(string path)
+    {
+        var made = new Stack<string>();
+        for (var folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            made.Push(folder);
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+
+        foreach (var folder in made)
+        {
+            FlushFolder(Path.GetDirectoryName(folder)!);
+        }
+    }
+
     /// <summary>Makes a file, and makes its name durable.</summary>
     /// <exception cref="IOException">There is such a file, or the disk is full or broken.</exception>
     public virtual SafeFileHandle Create(string path)

@@ -12,7 +12,6 @@ internal sealed class SpoolFolder(string path, SpoolDisk disk) : IDisposable
     private const string Extension = ".spool";
     private const string CursorFile = "drained";
     private const int CursorBytes = SpoolFrame.HeaderBytes + 1;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly Lock _gate = new();
     private readonly List<SpoolSegment> _segments = [];
@@ -57,7 +56,7 @@ internal sealed class SpoolFolder(string path, SpoolDisk disk) : IDisposable
     {
         try
         {
-            Make();
+            disk.CreateFolder(Path);
             _lock = Lock();
             _cursor = SpoolDisk.Open(InFolder(CursorFile), FileMode.OpenOrCreate, FileShare.Read).SafeFileHandle;
             foreach (var file in Directory.GetFiles(Path, $"*{Extension}").Order(StringComparer.Ordinal))
@@ -190,18 +189,6 @@ internal sealed class SpoolFolder(string path, SpoolDisk disk) : IDisposable
         var body = new byte[Math.Clamp(SpoolFrame.BodyLength(header), 0, SpoolFrame.LongestBody)];
         RandomAccess.Read(segment.File, body, offset + header.Length);
         return body;
-    }
-
-    private void Make()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(Path);
-        }
-        else
-        {
-            Directory.CreateDirectory(Path, OwnerOnly);
-        }
     }
 
     private FileStream Lock()

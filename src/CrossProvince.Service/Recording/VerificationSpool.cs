@@ -24,7 +24,7 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
     private readonly ILogger _logger;
     private SpoolWriter? _writer;
     private SpoolDrain? _drain;
-    private int _isDisposed;
+    private bool _isDisposed;
 
     /// <summary>Names the folder; nothing is opened or made before <see cref="Prepare"/>.</summary>
     public VerificationSpool(
@@ -132,7 +132,8 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        // The host ends it both as a part and as a service.
+        if (Interlocked.Exchange(ref _isDisposed, true))
         {
             return;
         }

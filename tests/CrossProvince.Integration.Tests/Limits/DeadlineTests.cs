@@ -12,6 +12,7 @@ using static CrossProvince.Integration.Tests.Nodes.Refusal;
 namespace CrossProvince.Integration.Tests.Limits;
 
 /// <summary>Calls that wait longer than they may, behind groups that cannot be recorded yet.</summary>
+[Category("Alone"), Parallelizable(ParallelScope.None)]
 public sealed class DeadlineTests : FederationFixture
 {
     internal override FederationPlan Plan { get; } = new()

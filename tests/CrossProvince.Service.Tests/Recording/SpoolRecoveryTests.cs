@@ -117,6 +117,22 @@ public sealed class SpoolRecoveryTests
         Assert.That((spool.Lost("missing"), spool.Log.Count(LogLevel.Critical)), Is.EqualTo((2, 1)));
     }
 
+    // The next file must not be named before it.
+    [Test]
+    public async Task Open_LastFileDamagedWhollyAndOneBeforeItGone_GoesOnBehindIt()
+    {
+        for (var n = 1; n <= 5; n += 2)
+        {
+            await AppendAsync(n, 2);
+        }
+
+        File.Delete(Directory.GetFiles(_folder, "*3.spool").Single());
+        await File.WriteAllBytesAsync(Directory.GetFiles(_folder, "*5.spool").Single(), [1, .. Enumerable.Repeat((byte)0xAA, 500)]);
+
+        using var spool = new TestSpool(_folder, disk: new UnflushedDisk());
+        Assert.That((spool.Recovery.Last, spool.Lost("missing"), spool.Lost("damaged")), Is.EqualTo((4, 2, 1)));
+    }
+
     [Test]
     public async Task Open_CursorLostOrBroken_BeginsWithTheOldestFile()
     {
