@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 
@@ -45,7 +46,7 @@ public sealed class NodeOptions
     /// <summary>The servers that the node keeps its data in.</summary>
     public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
 
-    /// <summary>How the signatures of codes are verified.</summary>
+    /// <summary>How signatures are made and verified.</summary>
     public SignaturesOptions Signatures { get; set; } = new();
 }
 
@@ -187,6 +188,11 @@ public sealed class SignaturesOptions
     /// <value>Default 64, which is 256 keys at full speed; 1 to 4096.</value>
     [Range(1, 4096)]
     public int TableMegabytes { get; set; } = 64;
+
+    /// <summary>What signs with the node's keys of SM2.</summary>
+    /// <value>Default <see cref="Sm2Signing.ConstantTime"/>.</value>
+    [EnumDataType(typeof(Sm2Signing))]
+    public Sm2Signing Signer { get; set; } = Sm2Signing.ConstantTime;
 }
 
 /// <summary>What verifies SM2.</summary>
