@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Org.BouncyCastle.Math.EC;
 
@@ -96,16 +97,20 @@ internal sealed class GeneratorComb
     private static void Select(ReadOnlySpan<Vector256<ulong>> row, ulong index, out SecretElement x, out SecretElement y)
     {
         var wanted = Vector256.Create(index);
+        var current = Vector256<ulong>.Zero;
         var keptX = Vector256<ulong>.Zero;
         var keptY = Vector256<ulong>.Zero;
-        for (var j = 0; j < RowEntries; j++)
+        foreach (ref readonly var entry in MemoryMarshal.Cast<Vector256<ulong>, Entry>(row))
         {
-            var mask = Vector256.Equals(wanted, Vector256.Create((ulong)j));
-            keptX |= row[j * EntryVectors] & mask;
-            keptY |= row[(j * EntryVectors) + 1] & mask;
+            var mask = Vector256.Equals(wanted, current);
+            keptX |= entry.X & mask;
+            keptY |= entry.Y & mask;
+            current += Vector256<ulong>.One;
         }
 
         SecretElement.Unpack(keptX, out x);
         SecretElement.Unpack(keptY, out y);
     }
+
+    private readonly record struct Entry(Vector256<ulong> X, Vector256<ulong> Y);
 }

@@ -29,6 +29,7 @@ internal static class HedgedNonce
     /// <param name="attempt">How many k of this signature were discarded.</param>
     /// <returns>From 0 to n − 1.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [SkipLocalsInit]
     public static SecretScalar Derive(Span<byte> random, ReadOnlySpan<byte> d, ReadOnlySpan<byte> hash, byte attempt)
     {
         Span<byte> block = stackalloc byte[Sm3Compression.BlockSize];

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace CrossProvince.Core.Signatures.Sm2Engine;
 
@@ -23,7 +24,7 @@ internal sealed class ScalarEngine : ISm2Engine
 
     /// <summary>Whether the claim's equation holds.</summary>
     [SkipLocalsInit]
-    public static bool Holds(in Sm2Claim claim)
+    public static unsafe bool Holds(in Sm2Claim claim)
     {
         var multiples = claim.Multiples;
         var generator = PointTable.Generator;
@@ -31,8 +32,18 @@ internal sealed class ScalarEngine : ISm2Engine
         generator.Locate(claim.Equation.S, steps, 1);
         multiples.Locate(claim.Equation.T, steps[generator.Steps..], 1);
 
+        steps = steps[..(generator.Steps + multiples.Steps)];
+        if (Sse.IsSupported)
+        {
+            // Half a hundred lines of a large table: waited for one by one, they take longer than a tenth of the sum.
+            foreach (var step in steps)
+            {
+                Sse.Prefetch0((void*)step);
+            }
+        }
+
         var sum = CurvePoint.Infinity;
-        foreach (var step in steps[..(generator.Steps + multiples.Steps)])
+        foreach (var step in steps)
         {
             sum.Add(PointTable.Read(step));
         }

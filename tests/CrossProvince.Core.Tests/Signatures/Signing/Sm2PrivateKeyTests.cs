@@ -187,14 +187,18 @@ public sealed class Sm2PrivateKeyTests
         var k = Mod(((1 + d) * s) + (r * d), N);
         var (number, sum, hash) = (ScalarOf(k), ScalarOf((k + r) % N), Bytes(Mod(r - X(k), N)));
         var secret = MemoryMarshal.AsBytes(new ReadOnlySpan<SecretScalar>(in sum)).ToArray();
+        var (held, stillHeld) = (0, 0);
         for (var i = 0; i < 20; i++)
         {
+            // Compiling what is called for the first time uses the stack as well, so not every round finds it.
             key.TrySign(number, hash, signature);
-            var held = SecretStack.Holds(secret);
+            held += SecretStack.Holds(secret) ? 1 : 0;
             key.Sign("message"u8, signature);
-            var stillHeld = SecretStack.Holds(secret);
-            Assert.That((held, stillHeld), Is.EqualTo((true, false)), "before and after the stack is wiped");
+            stillHeld += SecretStack.Holds(secret) ? 1 : 0;
         }
+
+        Assert.That(held, Is.Positive, "this way of looking finds it");
+        Assert.That(stillHeld, Is.Zero);
     }
 
     [Test]
