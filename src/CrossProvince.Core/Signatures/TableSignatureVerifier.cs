@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using CrossProvince.Core.Signatures.Sm2Engine;
+using CrossProvince.Core.Signatures.TableEngine;
 
 namespace CrossProvince.Core.Signatures;
 

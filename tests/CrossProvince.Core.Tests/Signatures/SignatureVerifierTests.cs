@@ -1,5 +1,5 @@
 using CrossProvince.Core.Signatures;
-using CrossProvince.Core.Signatures.Sm2Engine;
+using CrossProvince.Core.Signatures.TableEngine;
 
 namespace CrossProvince.Core.Tests.Signatures;
 
