@@ -13,23 +13,23 @@ public sealed class TableSignatureVerifier : ISignatureVerifier
     /// <summary>The least memory for the tables of keys, in bytes: 1 MB.</summary>
     public const long LeastTableBytes = 1 << 20;
 
-    private readonly ISm2Engine _engine;
+    private readonly IEngine _engine;
     private readonly KeyTables _tables;
 
     /// <summary>Prepares a verifier; the first one of a process takes about 50 ms.</summary>
     /// <param name="tableBytes">Memory for the tables of keys, in bytes, at least <see cref="LeastTableBytes"/>. A key takes 256 KB while there is room, else 32 KB.</param>
     public TableSignatureVerifier(long tableBytes = DefaultTableBytes)
-        : this(Sm2Engines.Best, tableBytes)
+        : this(Engines.Best, tableBytes)
     {
     }
 
     /// <summary>Prepares a verifier with a given engine.</summary>
-    internal TableSignatureVerifier(ISm2Engine engine, long tableBytes)
+    internal TableSignatureVerifier(IEngine engine, long tableBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tableBytes, LeastTableBytes);
         _engine = engine;
         _tables = new KeyTables(tableBytes);
-        RuntimeHelpers.RunClassConstructor(typeof(PointTable).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(PointTable<Sm2Curve>).TypeHandle);
     }
 
     /// <inheritdoc/>
@@ -40,7 +40,7 @@ public sealed class TableSignatureVerifier : ISignatureVerifier
             throw new ArgumentException("There are fewer results than items.", nameof(results));
         }
 
-        var batch = new Sm2Batch(_engine, _tables, results);
+        var sm2 = new Batch<Sm2Curve, Sm2Scheme>(_engine, _tables, _tables.NextRound(), items, results);
         for (var i = 0; i < items.Length; i++)
         {
             ref readonly var item = ref items[i];
@@ -50,7 +50,7 @@ public sealed class TableSignatureVerifier : ISignatureVerifier
             }
             else if (SignatureScalars.AreInRange(SignatureAlgorithm.Sm2, item.Signature.Span))
             {
-                batch.Add(item, i);
+                sm2.Add(i);
             }
             else
             {
@@ -58,6 +58,6 @@ public sealed class TableSignatureVerifier : ISignatureVerifier
             }
         }
 
-        batch.Finish();
+        sm2.Finish();
     }
 }

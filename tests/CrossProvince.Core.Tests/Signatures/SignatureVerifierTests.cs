@@ -22,7 +22,7 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
     {
         yield return new TestFixtureData(new LibrarySignatureVerifier()).SetArgDisplayNames("Libraries");
         yield return new TestFixtureData(new TableSignatureVerifier()).SetArgDisplayNames("Tables");
-        foreach (var engine in Sm2Engines.Supported)
+        foreach (var engine in Engines.Supported)
         {
             yield return new TestFixtureData(new TableSignatureVerifier(engine, TableSignatureVerifier.LeastTableBytes)).SetArgDisplayNames(engine.ToString()!);
         }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace CrossProvince.Core.Signatures.TableEngine;
 
-/// <summary>The tables of the keys in use, within a limit of memory; those unused for longest go first.</summary>
+/// <summary>The tables of the keys in use, of whatever curve, within a limit of memory; those unused for longest go first.</summary>
 /// <remarks>A key gets a wide table while wide ones fit beside all others, else a narrow one: with few keys all are wide, and as keys grow in number the wide
 /// ones are displaced. Safe for concurrent calls; a table that was just displaced stays good for whoever holds it.</remarks>
 internal sealed class KeyTables
@@ -31,13 +31,14 @@ internal sealed class KeyTables
     public long NextRound() => Interlocked.Increment(ref _round);
 
     /// <summary>The table of a key, computed now if need be.</summary>
-    /// <param name="key">A key of SM2.</param>
+    /// <param name="key">A key of this curve: keys that are equal are of the same one.</param>
     /// <param name="round">What <see cref="NextRound"/> gave.</param>
-    public KeyTable Get(PublicKey key, long round)
+    public KeyTable<TCurve> Get<TCurve>(PublicKey key, long round)
+        where TCurve : struct, ICurve
     {
         if (!_tables.TryGetValue(key, out var table))
         {
-            table = Add(key);
+            table = Add<TCurve>(key);
         }
 
         if (table.LastUsed < round)
@@ -45,10 +46,11 @@ internal sealed class KeyTables
             table.LastUsed = round;
         }
 
-        return table;
+        return (KeyTable<TCurve>)table;
     }
 
-    private KeyTable Add(PublicKey key)
+    private KeyTable Add<TCurve>(PublicKey key)
+        where TCurve : struct, ICurve
     {
         lock (_building)
         {
@@ -59,9 +61,9 @@ internal sealed class KeyTables
 
             var window = _used + PointTable.SizeOf(KeyTable.WideWindow) <= _limit ? KeyTable.WideWindow : KeyTable.NarrowWindow;
             MakeRoom(PointTable.SizeOf(window));
-            table = new KeyTable(key, window);
+            table = new KeyTable<TCurve>(key, window);
             _tables[key] = table;
-            _used += table.Multiples.Size;
+            _used += table.Size;
             return table;
         }
     }
@@ -72,7 +74,7 @@ internal sealed class KeyTables
         {
             var (oldest, table) = _tables.MinBy(entry => entry.Value.LastUsed);
             _tables.TryRemove(oldest, out _);
-            _used -= table.Multiples.Size;
+            _used -= table.Size;
         }
     }
 }

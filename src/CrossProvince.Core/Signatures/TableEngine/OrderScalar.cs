@@ -2,15 +2,11 @@ using System.Buffers.Binary;
 
 namespace CrossProvince.Core.Signatures.TableEngine;
 
-/// <summary>A number modulo n, the order of the curve SM2: four words of 64 bits, least first, below n.</summary>
-/// <remarks>n = FFFFFFFE FFFFFFFF FFFFFFFF FFFFFFFF 7203DF6B 21C6052B 53BBF409 39D54123 (GB/T 32918.5). Verification needs sums and differences only, no product.</remarks>
-internal readonly struct OrderScalar
+/// <summary>A number modulo n, the order of a curve: four words of 64 bits, least first, below n.</summary>
+/// <remarks>Sums and differences only. Where a scheme multiplies modulo n, it takes elements of that field.</remarks>
+internal readonly struct OrderScalar<TCurve>
+    where TCurve : struct, ICurve
 {
-    private const ulong N0 = 0x53BBF40939D54123;
-    private const ulong N1 = 0x7203DF6B21C6052B;
-    private const ulong N2 = 0xFFFFFFFFFFFFFFFF;
-    private const ulong N3 = 0xFFFFFFFEFFFFFFFF;
-
     private readonly ulong _w0;
     private readonly ulong _w1;
     private readonly ulong _w2;
@@ -30,13 +26,13 @@ internal readonly struct OrderScalar
     /// <summary>Whether this is 0.</summary>
     public bool IsZero => (_w0 | _w1 | _w2 | _w3) == 0;
 
-    private static OrderScalar Order => new(N0, N1, N2, N3);
+    private static OrderScalar<TCurve> Order => new(TCurve.N0, TCurve.N1, TCurve.N2, TCurve.N3);
 
     /// <summary>Reads a number of 256 bits and reduces it.</summary>
     /// <param name="bytes">32 bytes, big endian. 2^256 &lt; 2n: one subtraction does.</param>
-    public static OrderScalar FromBytes(ReadOnlySpan<byte> bytes)
+    public static OrderScalar<TCurve> FromBytes(ReadOnlySpan<byte> bytes)
     {
-        var x = new OrderScalar(
+        var x = new OrderScalar<TCurve>(
             BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]),
             BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]),
             BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
@@ -45,8 +41,17 @@ internal readonly struct OrderScalar
         return below ? x : reduced;
     }
 
+    /// <summary>The number as which an element is held, of the field of this very order: its Montgomery form.</summary>
+    public static unsafe OrderScalar<TCurve> FromHeld<TOrder>(in FieldElement<TOrder> x)
+        where TOrder : struct, IField
+    {
+        var words = stackalloc ulong[4];
+        x.WriteCanonical(words);
+        return new OrderScalar<TCurve>(words[0], words[1], words[2], words[3]);
+    }
+
     /// <summary>Sum.</summary>
-    public static OrderScalar operator +(in OrderScalar a, in OrderScalar b)
+    public static OrderScalar<TCurve> operator +(in OrderScalar<TCurve> a, in OrderScalar<TCurve> b)
     {
         var sum = AddWords(a, b, out var carry);
         var reduced = SubtractWords(sum, Order, out var below);
@@ -54,17 +59,17 @@ internal readonly struct OrderScalar
     }
 
     /// <summary>Difference.</summary>
-    public static OrderScalar operator -(in OrderScalar a, in OrderScalar b)
+    public static OrderScalar<TCurve> operator -(in OrderScalar<TCurve> a, in OrderScalar<TCurve> b)
     {
         var difference = SubtractWords(a, b, out var below);
         return below ? AddWords(difference, Order, out _) : difference;
     }
 
     /// <summary>n − a for a other than 0, whose parity is the other one, for n is odd.</summary>
-    public static OrderScalar operator -(in OrderScalar a) => default(OrderScalar) - a;
+    public static OrderScalar<TCurve> operator -(in OrderScalar<TCurve> a) => default(OrderScalar<TCurve>) - a;
 
     /// <summary>⌊a / 2⌋ of the number from 0 to n − 1; the result is below 2^255.</summary>
-    public OrderScalar Halve() => new((_w0 >> 1) | (_w1 << 63), (_w1 >> 1) | (_w2 << 63), (_w2 >> 1) | (_w3 << 63), _w3 >> 1);
+    public OrderScalar<TCurve> Halve() => new((_w0 >> 1) | (_w1 << 63), (_w1 >> 1) | (_w2 << 63), (_w2 >> 1) | (_w3 << 63), _w3 >> 1);
 
     /// <summary>Writes the four words of the number, least first.</summary>
     /// <param name="words">Receives them.</param>
@@ -78,15 +83,14 @@ internal readonly struct OrderScalar
     }
 
     /// <summary>The number from 0 to n − 1 as an element of the field.</summary>
-    public FieldElement ToField() => FieldElement.FromPlain(_w0, _w1, _w2, _w3);
+    public FieldElement<TCurve> ToField() => FieldElement<TCurve>.FromPlain(_w0, _w1, _w2, _w3);
 
     /// <summary>The number plus n as an element of the field, if it is below p.</summary>
     /// <param name="element">The element, else default.</param>
-    /// <remarks>p − n has 128 bits: of the x that occur by chance, one in 2^128 is at or above n.</remarks>
-    public bool TryAddOrder(out FieldElement element)
+    /// <remarks>p − n has 128 bits at most: of the x that occur by chance, one in 2^128 is at or above n.</remarks>
+    public bool TryAddOrder(out FieldElement<TCurve> element)
     {
-        // p − n
-        if (_w3 != 0 || _w2 != 0 || new UInt128(_w1, _w0) >= new UInt128(0x8DFC2093DE39FAD5, 0xAC440BF6C62ABEDC))
+        if (_w3 != 0 || _w2 != 0 || new UInt128(_w1, _w0) >= TCurve.PrimeMinusOrder)
         {
             element = default;
             return false;
@@ -96,7 +100,7 @@ internal readonly struct OrderScalar
         return true;
     }
 
-    private static OrderScalar AddWords(in OrderScalar a, in OrderScalar b, out bool carry)
+    private static OrderScalar<TCurve> AddWords(in OrderScalar<TCurve> a, in OrderScalar<TCurve> b, out bool carry)
     {
         var low = new UInt128(a._w1, a._w0) + new UInt128(b._w1, b._w0);
         var lowCarry = low < new UInt128(b._w1, b._w0) ? UInt128.One : UInt128.Zero;
@@ -108,7 +112,7 @@ internal readonly struct OrderScalar
         return new((ulong)low, (ulong)(low >> 64), (ulong)high, (ulong)(high >> 64));
     }
 
-    private static OrderScalar SubtractWords(in OrderScalar a, in OrderScalar b, out bool below)
+    private static OrderScalar<TCurve> SubtractWords(in OrderScalar<TCurve> a, in OrderScalar<TCurve> b, out bool below)
     {
         var a0 = new UInt128(a._w1, a._w0);
         var b0 = new UInt128(b._w1, b._w0);

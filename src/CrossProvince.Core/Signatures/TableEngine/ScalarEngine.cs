@@ -4,13 +4,14 @@ namespace CrossProvince.Core.Signatures.TableEngine;
 
 /// <summary>Decides one equation at a time, completely: every signature gets its right answer here, whatever points meet on the way.</summary>
 /// <remarks>Needs nothing of the processor. The engine of lanes hands over what it can't decide.</remarks>
-internal sealed class ScalarEngine : ISm2Engine
+internal sealed class ScalarEngine : IEngine
 {
     // 22 for the generator, at most 64 for a key.
     private const int MaxSteps = 128;
 
     /// <inheritdoc/>
-    public void Decide(ReadOnlySpan<Sm2Claim> claims, Span<bool> holds)
+    public void Decide<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, Span<bool> holds)
+        where TCurve : struct, ICurve
     {
         for (var i = 0; i < claims.Length; i++)
         {
@@ -23,18 +24,26 @@ internal sealed class ScalarEngine : ISm2Engine
 
     /// <summary>Whether the claim's equation holds.</summary>
     [SkipLocalsInit]
-    public static bool Holds(in Sm2Claim claim)
+    public static bool Holds<TCurve>(in Claim<TCurve> claim)
+        where TCurve : struct, ICurve
     {
         var multiples = claim.Multiples;
-        var generator = PointTable.Generator;
+        var generator = PointTable<TCurve>.Generator;
         Span<nint> steps = stackalloc nint[MaxSteps];
-        generator.Locate(claim.Equation.S, steps, 1);
-        multiples.Locate(claim.Equation.T, steps[generator.Steps..], 1);
-
-        var sum = CurvePoint.Infinity;
-        foreach (var step in steps[..(generator.Steps + multiples.Steps)])
+        var count = 0;
+        if (!claim.Equation.U.IsZero)
         {
-            sum.Add(PointTable.Read(step));
+            generator.Locate(claim.Equation.U, steps, 1);
+            count = generator.Steps;
+        }
+
+        multiples.Locate(claim.Equation.V, steps[count..], 1);
+        count += multiples.Steps;
+
+        var sum = CurvePoint<TCurve>.Infinity;
+        foreach (var step in steps[..count])
+        {
+            sum.Add(PointTable<TCurve>.Read(step));
         }
 
         GC.KeepAlive(multiples);
@@ -42,7 +51,8 @@ internal sealed class ScalarEngine : ISm2Engine
     }
 
     /// <summary>Whether x of the point is c or, where that is still below p, c + n.</summary>
-    private static bool HasX(in CurvePoint point, in OrderScalar c)
+    private static bool HasX<TCurve>(in CurvePoint<TCurve> point, in OrderScalar<TCurve> c)
+        where TCurve : struct, ICurve
     {
         if (point.IsInfinity)
         {

@@ -19,14 +19,21 @@ internal ref struct SignedWindows
     private readonly int _width;
     private readonly bool _negated;
 
+    private SignedWindows(int width, bool negated)
+    {
+        _width = width;
+        _negated = negated;
+    }
+
     /// <summary>Recodes a number.</summary>
     /// <param name="k">1 to n − 1.</param>
     /// <param name="width">w, 2 to 16.</param>
-    public SignedWindows(in OrderScalar k, int width)
+    public static SignedWindows Of<TCurve>(in OrderScalar<TCurve> k, int width)
+        where TCurve : struct, ICurve
     {
-        _negated = k.IsEven;
-        (_negated ? -k : k).Halve().CopyTo(MemoryMarshal.Cast<ulong, nint>((Span<ulong>)_half), 1);
-        _width = width;
+        var windows = new SignedWindows(width, k.IsEven);
+        (windows._negated ? -k : k).Halve().CopyTo(MemoryMarshal.Cast<ulong, nint>((Span<ulong>)windows._half), 1);
+        return windows;
     }
 
     /// <summary>How many windows a number has: m, the least with wm ≥ 256.</summary>

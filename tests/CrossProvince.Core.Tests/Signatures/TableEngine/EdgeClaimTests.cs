@@ -2,100 +2,104 @@ using System.Numerics;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Signatures.TableEngine;
 using Org.BouncyCastle.Math.EC;
-using static CrossProvince.Core.Tests.Signatures.TableEngine.Sm2Numbers;
+using static CrossProvince.Core.Tests.Signatures.TableEngine.Numbers;
 
 namespace CrossProvince.Core.Tests.Signatures.TableEngine;
 
-/// <summary>Every engine that the processor has, on claims that no chance brings: s, t and the key are chosen, then c is computed by BouncyCastle.</summary>
+/// <summary>Every engine that the processor has, on claims that no chance brings: u, v and the key are chosen, then c is computed by BouncyCastle.</summary>
 [Category("Engines")]
-public sealed class EdgeClaimTests
+[TestFixture(typeof(Sm2Curve))]
+[TestFixture(typeof(P256Curve))]
+internal sealed class EdgeClaimTests<TCurve>
+    where TCurve : struct, ICurve
 {
-    private static readonly BigInteger s_inverseOfTwo = (N + 1) / 2;
+    private static readonly BigInteger s_n = OrderOf<TCurve>();
+    private static readonly BigInteger s_inverseOfTwo = (s_n + 1) / 2;
 
     private static readonly BigInteger[] s_scalars =
     [
-        1, 2, 3, 4, 255, 256, 257, 4095, 4096, 4097, .. Enumerable.Range(1, 5).Select(i => N - i), .. Enumerable.Range(1, 15).Select(i => BigInteger.One << (17 * i)),
+        1, 2, 3, 4, 255, 256, 257, 4095, 4096, 4097, .. Enumerable.Range(1, 5).Select(i => s_n - i), .. Enumerable.Range(1, 15).Select(i => BigInteger.One << (17 * i)),
         BigInteger.One << 252, BigInteger.One << 248, (BigInteger.One << 255) - 1, (BigInteger.One << 255) + 1, s_inverseOfTwo, s_inverseOfTwo - 1,
     ];
 
     private static readonly BigInteger[] s_privateKeys =
     [
-        1, 2, 3, N - 1, N - 2, s_inverseOfTwo, BigInteger.One << 4, BigInteger.One << 8, BigInteger.One << 12, BigInteger.One << 24, N - (BigInteger.One << 12), BigInteger.One << 252,
+        1, 2, 3, s_n - 1, s_n - 2, s_inverseOfTwo, BigInteger.One << 4, BigInteger.One << 8, BigInteger.One << 12, BigInteger.One << 24, s_n - (BigInteger.One << 12), BigInteger.One << 252,
     ];
 
-    private static IEnumerable<TestCaseData> Engines =>
-        from engine in Sm2Engines.Supported
+    private static IEnumerable<TestCaseData> EveryEngine =>
+        from engine in Engines.Supported
         from window in new[] { KeyTable.WideWindow, KeyTable.NarrowWindow }
         select new TestCaseData(engine, window).SetArgDisplayNames(engine.ToString()!, $"window {window}");
 
     // BouncyCastle is slow: it computes what every engine is then asked.
     private static readonly Lazy<List<EdgeClaim>> s_edgeClaims = new(() => [.. MakeEdgeClaims()]);
 
-    [TestCaseSource(nameof(Engines))]
+    [TestCaseSource(nameof(EveryEngine))]
     public void Decide_EdgeScalarsAndKeys_HoldsForTheRightXOnly(object engine, int window)
     {
-        var tables = s_privateKeys.ToDictionary(d => d, d => new PointTable(Point(MultiplyG(d)), window));
-        var holds = Decide(engine, [.. s_edgeClaims.Value.Select(claim => Claim(claim.S, claim.T, claim.C, tables[claim.D]))]);
+        var tables = s_privateKeys.ToDictionary(d => d, d => new PointTable<TCurve>(Point<TCurve>(MultiplyG<TCurve>(d)), window));
+        var holds = Decide(engine, [.. s_edgeClaims.Value.Select(claim => Claim(claim.U, claim.V, claim.C, tables[claim.D]))]);
         Assert.That(s_edgeClaims.Value.Where((claim, i) => holds[i] != claim.Holds), Is.Empty);
     }
 
-    [TestCaseSource(nameof(Engines))]
+    [TestCaseSource(nameof(EveryEngine))]
     public void Decide_XNotBelowTheOrder_HoldsForItsRemainder(object engine, int window)
     {
-        var claims = new List<Sm2Claim>();
-        for (var x = N; claims.Count < 18; x++)
+        var claims = new List<Claim<TCurve>>();
+        for (var x = s_n; claims.Count < 18; x++)
         {
-            if (FindPoint(x) is not { } sum)
+            if (FindPoint<TCurve>(x) is not { } sum)
             {
                 continue;
             }
 
-            // t·P = sum - s·G
-            var (s, t) = (Random(N - 1) + 1, Random(N - 1) + 1);
-            var key = Multiply(sum.Subtract(MultiplyG(s)), Inverse(t, N));
-            var table = new PointTable(Point(key), window);
-            claims.Add(Claim(s, t, x - N, table));
-            claims.Add(Claim(s, t, x - N + 1, table));
+            // v·Q = sum - u·G
+            var (u, v) = (Random(s_n - 1) + 1, Random(s_n - 1) + 1);
+            var key = Multiply(sum.Subtract(MultiplyG<TCurve>(u)), Inverse(v, s_n));
+            var table = new PointTable<TCurve>(Point<TCurve>(key), window);
+            claims.Add(Claim(u, v, x - s_n, table));
+            claims.Add(Claim(u, v, x - s_n + 1, table));
         }
 
         Assert.That(Decide(engine, claims), Is.EqualTo(claims.Select((_, i) => i % 2 == 0)));
     }
 
-    [TestCaseSource(nameof(Engines))]
+    [TestCaseSource(nameof(EveryEngine))]
     public void Decide_SmallXThatIsNoRemainder_DoesNotHoldForAnotherX(object engine, int window)
     {
         // c is below p - n, so that c + n is tried: the true x is c, and one where it is neither.
-        var claims = new List<Sm2Claim>();
+        var claims = new List<Claim<TCurve>>();
         for (BigInteger x = 1; claims.Count < 18; x++)
         {
-            if (FindPoint(x) is not { } sum)
+            if (FindPoint<TCurve>(x) is not { } sum)
             {
                 continue;
             }
 
-            var (s, t) = (Random(N - 1) + 1, Random(N - 1) + 1);
-            var table = new PointTable(Point(Multiply(sum.Subtract(MultiplyG(s)), Inverse(t, N))), window);
-            claims.Add(Claim(s, t, x, table));
-            claims.Add(Claim(s, t, x + 1, table));
+            var (u, v) = (Random(s_n - 1) + 1, Random(s_n - 1) + 1);
+            var table = new PointTable<TCurve>(Point<TCurve>(Multiply(sum.Subtract(MultiplyG<TCurve>(u)), Inverse(v, s_n))), window);
+            claims.Add(Claim(u, v, x, table));
+            claims.Add(Claim(u, v, x + 1, table));
         }
 
         Assert.That(Decide(engine, claims), Is.EqualTo(claims.Select((_, i) => i % 2 == 0)));
     }
 
-    [TestCaseSource(nameof(Engines))]
+    [TestCaseSource(nameof(EveryEngine))]
     public void Decide_AllExceptional_EveryOneIsRight(object engine, int window)
     {
-        // P = G: s·G and t·P meet in the same windows; s = t doubles, s = -t vanishes.
-        var table = new PointTable(Sm2Curve.Generator, window);
+        // Q = G: u·G and v·Q meet in the same windows; u = v doubles, u = -v vanishes.
+        var table = new PointTable<TCurve>(AffinePoint<TCurve>.Generator, window);
         for (var count = 1; count <= 17; count++)
         {
-            var claims = new List<Sm2Claim>();
+            var claims = new List<Claim<TCurve>>();
             for (var i = 0; i < count; i++)
             {
-                var s = s_scalars[i];
+                var u = s_scalars[i];
                 var good = i % 2 == 0;
-                var x = Number(MultiplyG(2 * s).Normalize().AffineXCoord.GetEncoded());
-                claims.Add(good ? Claim(s, s, x % N, table) : Claim(s, N - s, x % N, table));
+                var x = X(MultiplyG<TCurve>(2 * u));
+                claims.Add(good ? Claim(u, u, x % s_n, table) : Claim(u, s_n - u, x % s_n, table));
             }
 
             Assert.That(Decide(engine, claims), Is.EqualTo(claims.Select((_, i) => i % 2 == 0)), $"{count} claims");
@@ -105,16 +109,16 @@ public sealed class EdgeClaimTests
     [Test]
     public void Decide_TablesOfBothWidthsMixed_AnswersEachAtItsPlace()
     {
-        var tables = new[] { KeyTable.WideWindow, KeyTable.NarrowWindow }.Select(window => new PointTable(Point(MultiplyG(77)), window)).ToArray();
-        foreach (var engine in Sm2Engines.Supported)
+        var tables = new[] { KeyTable.WideWindow, KeyTable.NarrowWindow }.Select(window => new PointTable<TCurve>(Point<TCurve>(MultiplyG<TCurve>(77)), window)).ToArray();
+        foreach (var engine in Engines.Supported)
         {
             for (var count = 1; count <= 40; count++)
             {
                 var claims = Enumerable.Range(0, count).Select(i =>
                 {
-                    var (s, t) = (Random(N - 1) + 1, Random(N - 1) + 1);
-                    var x = Number(MultiplyG(s + (77 * t)).Normalize().AffineXCoord.GetEncoded());
-                    return Claim(s, t, (x + (i % 5 == 0 ? 1 : 0)) % N, tables[i * i / 3 % 2]);
+                    var (u, v) = (Random(s_n - 1) + 1, Random(s_n - 1) + 1);
+                    var x = X(MultiplyG<TCurve>(u + (77 * v)));
+                    return Claim(u, v, (x + (i % 5 == 0 ? 1 : 0)) % s_n, tables[i * i / 3 % 2]);
                 }).ToList();
                 Assert.That(Decide(engine, claims), Is.EqualTo(claims.Select((_, i) => i % 5 != 0)), $"{engine}, {count} claims");
             }
@@ -123,49 +127,41 @@ public sealed class EdgeClaimTests
 
     private static IEnumerable<EdgeClaim> MakeEdgeClaims()
     {
-        var multiplesOfG = s_scalars.Select(MultiplyG).ToArray();
-        foreach (var d in s_privateKeys)
+        // The generator'u share may be nothing, the key'u may not.
+        BigInteger[] us = [0, .. s_scalars];
+        var multiplesOfG = us.Select(MultiplyG<TCurve>).ToArray();
+        for (var key = 0; key < s_privateKeys.Length; key++)
         {
-            var multiplesOfKey = s_scalars.Select(t => MultiplyG(t * d)).ToArray();
-            for (var i = 0; i < s_scalars.Length; i++)
+            var d = s_privateKeys[key];
+            var multiplesOfKey = s_scalars.Select(v => MultiplyG<TCurve>(v * d)).ToArray();
+            for (var i = 0; i < us.Length; i++)
             {
-                // Last those whose sum is infinity, and where s·G = t·P.
-                var s = s_scalars[i];
-                BigInteger[] ts = [.. s_scalars, Mod(-s * Inverse(d, N), N), Mod(s * Inverse(d, N), N)];
-                ECPoint[] sums = [.. multiplesOfKey.Select(multiplesOfG[i].Add), Curves.Sm2.Curve.Infinity, multiplesOfG[i].Twice()];
-                Curves.Sm2.Curve.NormalizeAll(sums);
-                foreach (var (t, sum) in ts.Zip(sums))
+                // Every other v, each pair with half of the keys; then those whose sum is infinity, and where u·G = v·Q.
+                var u = us[i];
+                var half = Enumerable.Range(0, s_scalars.Length).Where(j => (i + j + key) % 2 == 0).ToArray();
+                BigInteger[] vs = [.. half.Select(j => s_scalars[j]), Mod(-u * Inverse(d, s_n), s_n), Mod(u * Inverse(d, s_n), s_n)];
+                ECPoint[] sums = [.. half.Select(j => multiplesOfKey[j].Add(multiplesOfG[i])), multiplesOfG[0], multiplesOfG[i].Twice()];
+                Curves.Of(TCurve.Algorithm).Curve.NormalizeAll(sums);
+                foreach (var (v, sum) in vs.Zip(sums).Where(pair => !pair.First.IsZero))
                 {
                     // Without a point no x is right.
-                    var x = sum.IsInfinity ? BigInteger.Zero : Number(sum.AffineXCoord.GetEncoded());
-                    yield return new EdgeClaim(d, s, t, x % N, !sum.IsInfinity);
-                    yield return new EdgeClaim(d, s, t, (x + 1) % N, false);
+                    var x = sum.IsInfinity ? BigInteger.Zero : X(sum);
+                    yield return new EdgeClaim(d, u, v, x % s_n, !sum.IsInfinity);
+                    yield return new EdgeClaim(d, u, v, (x + 1) % s_n, false);
                 }
             }
         }
     }
 
-    private static ECPoint? FindPoint(BigInteger x)
-    {
-        try
-        {
-            return Curves.Sm2.Curve.DecodePoint([2, .. Bytes(x)]);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
+    private static Claim<TCurve> Claim(BigInteger u, BigInteger v, BigInteger c, PointTable<TCurve> table) =>
+        new(new Equation<TCurve>(Scalar<TCurve>(u), Scalar<TCurve>(v), Scalar<TCurve>(c)), table);
 
-    private static Sm2Claim Claim(BigInteger s, BigInteger t, BigInteger c, PointTable table) =>
-        new(new Sm2Equation(Scalar(s), Scalar(t), Scalar(c)), table);
-
-    private static bool[] Decide(object engine, List<Sm2Claim> claims)
+    private static bool[] Decide(object engine, List<Claim<TCurve>> claims)
     {
         var holds = new bool[claims.Count];
-        ((ISm2Engine)engine).Decide(claims.ToArray(), holds);
+        ((IEngine)engine).Decide<TCurve>(claims.ToArray(), holds);
         return holds;
     }
 
-    private sealed record EdgeClaim(BigInteger D, BigInteger S, BigInteger T, BigInteger C, bool Holds);
+    private sealed record EdgeClaim(BigInteger D, BigInteger U, BigInteger V, BigInteger C, bool Holds);
 }

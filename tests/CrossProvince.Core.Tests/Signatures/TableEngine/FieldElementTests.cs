@@ -1,23 +1,27 @@
 using System.Numerics;
 using CrossProvince.Core.Signatures.TableEngine;
-using static CrossProvince.Core.Tests.Signatures.TableEngine.Sm2Numbers;
+using static CrossProvince.Core.Tests.Signatures.TableEngine.Numbers;
 
 namespace CrossProvince.Core.Tests.Signatures.TableEngine;
 
 /// <summary>Against .NET's BigInteger, at random and where limbs and values touch their bounds.</summary>
 [Category("Engines")]
-public sealed class FieldElementTests
+[TestFixture(typeof(Sm2Curve))]
+[TestFixture(typeof(P256Curve))]
+internal sealed class FieldElementTests<TField>
+    where TField : struct, IField
 {
     private const int Pairs = 20_000;
 
-    private static readonly BigInteger s_byRadix = Inverse(Radix, P);
+    private static readonly BigInteger s_p = PrimeOf<TField>();
+    private static readonly BigInteger s_byRadix = Inverse(Radix, s_p);
 
     // Values that may be held: below 2p, each limb anything.
     private static readonly BigInteger[] s_extremes =
     [
-        0, 1, 2, P - 1, P, P + 1, (2 * P) - 1, (2 * P) - 2, BigInteger.One << 256, (BigInteger.One << 256) - 1, BigInteger.One << 208, (BigInteger.One << 208) - 1,
+        0, 1, 2, s_p - 1, s_p, s_p + 1, (2 * s_p) - 1, (2 * s_p) - 2, BigInteger.One << 256, (BigInteger.One << 256) - 1, BigInteger.One << 208, (BigInteger.One << 208) - 1,
         Limb(0), Limb(1), Limb(2), Limb(3), Limb(0) + Limb(2), Limb(1) + Limb(3), ((BigInteger.One << 49) - (BigInteger.One << 17) - 1) << 208,
-        P - Limb(0), P + Limb(0), (P + 1) / 2, Radix % P, Radix * Radix % P,
+        s_p - Limb(0), s_p + Limb(0), (s_p + 1) / 2, Radix % s_p, Radix * Radix % s_p,
     ];
 
     [Test]
@@ -49,24 +53,39 @@ public sealed class FieldElementTests
     [Test]
     public void Invert_RandomAndEdges_TimesItselfIsOne()
     {
-        foreach (var a in s_extremes.Concat(Enumerable.Range(0, 200).Select(_ => Random(2 * P))).Where(a => a % P != 0))
+        var powers = Enumerable.Range(0, 257).Select(i => BigInteger.One << i);
+        foreach (var a in s_extremes.Concat(powers).Concat(powers.Select(power => Mod(-power, s_p))).Concat(Enumerable.Range(0, 2_000).Select(_ => Random(2 * s_p))))
         {
-            Assert.That(Number(FromRaw(a) * FromRaw(a).Invert()), Is.EqualTo(BigInteger.One), $"{a:X}");
+            var inverse = FromRaw<TField>(a).Invert();
+            CheckHeld(inverse);
+            if (Raw(inverse) * a * s_byRadix * s_byRadix % s_p != (a % s_p == 0 ? 0 : 1))
+            {
+                Assert.Fail($"1 / {a:X} gave {Raw(inverse):X}");
+            }
         }
-
-        Assert.That(FieldElement.Zero.Invert().IsZero, Is.True);
     }
 
     [Test]
     public void FromBytes_OfANumber_IsThatNumber()
     {
-        foreach (var a in s_extremes.Where(a => a < P).Append(Random(P)))
+        foreach (var a in s_extremes.Where(a => a < s_p).Append(Random(s_p)))
         {
-            Assert.That(Number(FieldElement.FromBytes(Bytes(a))), Is.EqualTo(a));
+            Assert.That(Number(FieldElement<TField>.FromBytes(Bytes(a))), Is.EqualTo(a));
         }
 
-        Assert.That(Number(FieldElement.FromPlain(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue)), Is.EqualTo((BigInteger.One << 256) - 1 - P));
-        Assert.That(Number(FieldElement.One), Is.EqualTo(BigInteger.One));
+        Assert.That(Number(FieldElement<TField>.FromPlain(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue)), Is.EqualTo((BigInteger.One << 256) - 1 - s_p));
+        Assert.That(Number(FieldElement<TField>.One), Is.EqualTo(BigInteger.One));
+    }
+
+    [Test]
+    public void FromHeldBytes_OfANumber_IsHeldAsIt()
+    {
+        foreach (var a in s_extremes.Where(a => a < BigInteger.One << 256))
+        {
+            Assert.That(Raw(FieldElement<TField>.FromHeldBytes(Bytes(a))), Is.EqualTo(a));
+        }
+
+        Assert.That(Raw(FieldElement<TField>.HeldAsOne), Is.EqualTo(BigInteger.One));
     }
 
     [Test]
@@ -76,9 +95,9 @@ public sealed class FieldElementTests
         {
             long[] limbs = [extreme, -extreme, extreme, -extreme, Math.Clamp(extreme, -(1L << 48), 1L << 48)];
             var expected = limbs.Select((limb, i) => new BigInteger(limb) << (LimbBits * i)).Aggregate(BigInteger.Add);
-            var element = FieldElement.FromSignedLimbs(limbs);
+            var element = FieldElement<TField>.FromSignedLimbs(limbs);
             CheckHeld(element);
-            Assert.That(Mod(Raw(element), P), Is.EqualTo(Mod(expected, P)), $"{extreme}");
+            Assert.That(Mod(Raw(element), s_p), Is.EqualTo(Mod(expected, s_p)), $"{extreme}");
         }
     }
 
@@ -89,7 +108,7 @@ public sealed class FieldElementTests
     {
         if (i % 3 != 0)
         {
-            return Random(2 * P);
+            return Random(2 * s_p);
         }
 
         var random = TestContext.CurrentContext.Random;
@@ -99,23 +118,23 @@ public sealed class FieldElementTests
 
     private static void CheckOne(BigInteger a)
     {
-        var element = FromRaw(a);
-        Assert.That(element.IsZero, Is.EqualTo(a % P == 0), $"{a:X} is zero");
-        Assert.That(Canonical(element), Is.EqualTo(a % P), $"{a:X} canonical");
+        var element = FromRaw<TField>(a);
+        Assert.That(element.IsZero, Is.EqualTo(a % s_p == 0), $"{a:X} is zero");
+        Assert.That(Canonical(element), Is.EqualTo(a % s_p), $"{a:X} canonical");
     }
 
     private static void CheckPair(BigInteger a, BigInteger b)
     {
-        var (x, y) = (FromRaw(a), FromRaw(b));
+        var (x, y) = (FromRaw<TField>(a), FromRaw<TField>(b));
         Check(x + y, a + b, "+");
         Check(x - y, a - b, "-");
         Check(x * y, a * b * s_byRadix, "*");
         Check(x.Square(), a * a * s_byRadix, "squared");
 
-        void Check(FieldElement actual, BigInteger expected, string operation)
+        void Check(FieldElement<TField> actual, BigInteger expected, string operation)
         {
             CheckHeld(actual);
-            if (Mod(Raw(actual) - expected, P) != 0)
+            if (Mod(Raw(actual) - expected, s_p) != 0)
             {
                 Assert.Fail($"{a:X} {operation} {b:X} gave {Raw(actual):X}");
             }
@@ -123,19 +142,22 @@ public sealed class FieldElementTests
     }
 
     // Plain comparisons: there are a million of them.
-    private static void CheckHeld(FieldElement element)
+    private static void CheckHeld(FieldElement<TField> element)
     {
-        if (Array.Exists(Limbs(element), limb => limb >> LimbBits != 0) || Raw(element) >= 2 * P)
+        if (Array.Exists(Limbs(element), limb => limb >> LimbBits != 0) || Raw(element) >= 2 * s_p)
         {
             Assert.Fail($"{Raw(element):X} is held, or a limb is above 52 bits.");
         }
     }
 
-    private static unsafe BigInteger Canonical(FieldElement element)
+    private static unsafe BigInteger Canonical(FieldElement<TField> element)
     {
         var words = stackalloc ulong[4];
         element.WriteCanonical(words);
-        Assert.That(Raw(FieldElement.ReadCanonical(words)), Is.EqualTo(Raw(element) % P));
+        Assert.That(Raw(FieldElement<TField>.ReadCanonical(words)), Is.EqualTo(Raw(element) % s_p));
+        var limbs = new long[5];
+        element.CopyCanonicalLimbs(limbs);
+        Assert.That(limbs, Is.EqualTo(Limbs(FieldElement<TField>.ReadCanonical(words))));
         return new BigInteger(new ReadOnlySpan<byte>(words, 32), isUnsigned: true);
     }
 }

@@ -11,7 +11,7 @@ public sealed class RandomSignatureTests
     private const int LongestMessage = 260;
 
     // The runs with parts of the processor switched off repeat what the full run does with the same engines: fewer do.
-    private static readonly int s_signatures = Sm2EnginesTests.IsForced ? 2_000 : 20_000;
+    private static readonly int s_signatures = EnginesTests.IsForced ? 2_000 : 20_000;
 
     private readonly SignedMessage[] _valid = new SignedMessage[s_signatures];
     private readonly SignedMessage[] _corrupted = new SignedMessage[s_signatures];
@@ -39,29 +39,29 @@ public sealed class RandomSignatureTests
         });
     }
 
-    private static IEnumerable<TestCaseData> Engines => Sm2Engines.Supported.Select(engine => new TestCaseData(engine).SetArgDisplayNames(engine.ToString()!));
+    private static IEnumerable<TestCaseData> EveryEngine => Engines.Supported.Select(engine => new TestCaseData(engine).SetArgDisplayNames(engine.ToString()!));
 
-    [TestCaseSource(nameof(Engines))]
+    [TestCaseSource(nameof(EveryEngine))]
     public void VerifyMany_Valid_AllHold(object engine)
     {
         var results = new bool[s_signatures];
-        new TableSignatureVerifier((ISm2Engine)engine, TableSignatureVerifier.DefaultTableBytes).VerifyMany(_valid, results);
+        new TableSignatureVerifier((IEngine)engine, TableSignatureVerifier.DefaultTableBytes).VerifyMany(_valid, results);
         Assert.That(Array.IndexOf(results, false), Is.EqualTo(-1));
     }
 
-    [TestCaseSource(nameof(Engines))]
+    [TestCaseSource(nameof(EveryEngine))]
     public void VerifyMany_Corrupted_AreJudgedAsByBouncyCastle(object engine)
     {
         var results = new bool[s_signatures];
-        new TableSignatureVerifier((ISm2Engine)engine, TableSignatureVerifier.DefaultTableBytes).VerifyMany(_corrupted, results);
+        new TableSignatureVerifier((IEngine)engine, TableSignatureVerifier.DefaultTableBytes).VerifyMany(_corrupted, results);
         Assert.That(Enumerable.Range(0, s_signatures).Where(i => results[i] != _corruptedHolds[i]), Is.Empty);
         Assert.That(_corruptedHolds.Count(holds => holds), Is.LessThan(s_signatures / 10), "corruption that changes nothing is rare");
     }
 
-    [TestCaseSource(nameof(Engines))]
+    [TestCaseSource(nameof(EveryEngine))]
     public void VerifyMany_KeysSeenBefore_AllocatesNothing(object engine)
     {
-        var verifier = new TableSignatureVerifier((ISm2Engine)engine, TableSignatureVerifier.DefaultTableBytes);
+        var verifier = new TableSignatureVerifier((IEngine)engine, TableSignatureVerifier.DefaultTableBytes);
         var results = new bool[300];
         verifier.VerifyMany(_valid, new bool[s_signatures]);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -6,8 +6,7 @@ namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 /// <remarks>
 /// <para>A column gathers the lower halves of the products of limbs whose indices add up to k, and the upper halves of those one below: at most 20 in two products,
 /// each below 2^52 in size. What is held is that sum + 2^57 (columns 0 to 8), never negative: so that columns can be shifted and masked without a sign.</para>
-/// <para>p ≡ −1 (mod 2^64), so the quotient digit of Montgomery's reduction is the lowest limb itself, and m·p = m·(p + 1) − m needs no multiplication:
-/// p + 1 = (2^32 − 1)·(2^224 − 2^64), as in <see cref="FieldElement"/>.</para>
+/// <para>Products know nothing of the prime; the reduction leaves its digits to <see cref="ILaneField"/>.</para>
 /// <para>Products and reduction are methods of their own, never inlined: each fills the registers, and the compiler inlines only so much into one method.</para>
 /// </remarks>
 internal struct LaneColumns<T>
@@ -131,14 +130,15 @@ internal struct LaneColumns<T>
     /// <summary>(c + m·p) / 2^260 in exact limbs, where c is what the columns add up to and m the one number from 0 to 2^260 − 1 that makes it whole.</summary>
     /// <param name="result">Limbs 0 to 3 in [−2^51, 2^51).</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public readonly void Reduce(out LaneElement<T> result)
+    public readonly void Reduce<TField>(out LaneElement<T> result)
+        where TField : struct, ILaneField
     {
         T c0 = _c0, c1 = _c1, c2 = _c2, c3 = _c3, c4 = _c4, c5 = _c5, c6 = _c6, c7 = _c7, c8 = _c8, c9 = _c9;
-        Eliminate(c0, ref c1, ref c2, ref c4, ref c5);
-        Eliminate(c1, ref c2, ref c3, ref c5, ref c6);
-        Eliminate(c2, ref c3, ref c4, ref c6, ref c7);
-        Eliminate(c3, ref c4, ref c5, ref c7, ref c8);
-        Eliminate(c4, ref c5, ref c6, ref c8, ref c9);
+        TField.Eliminate(c0, ref c1, ref c2, ref c3, ref c4, ref c5);
+        TField.Eliminate(c1, ref c2, ref c3, ref c4, ref c5, ref c6);
+        TField.Eliminate(c2, ref c3, ref c4, ref c5, ref c6, ref c7);
+        TField.Eliminate(c3, ref c4, ref c5, ref c6, ref c7, ref c8);
+        TField.Eliminate(c4, ref c5, ref c6, ref c7, ref c8, ref c9);
         c6 += c5 >>> LimbBits;
         c7 += c6 >>> LimbBits;
         c8 += c7 >>> LimbBits;
@@ -148,21 +148,6 @@ internal struct LaneColumns<T>
         result.X2 = ToSigned(c7);
         result.X3 = ToSigned(c8);
         result.X4 = T.Subtract(c9, T.OfDouble(1.5 * Unit));
-    }
-
-    /// <summary>Adds m·p to the columns from c upward, where m = c mod 2^52, and carries what is left of c: a multiple of 2^52.</summary>
-    /// <remarks>With w = m·(2^32 − 1) = high·2^40 + low: m·p = w·2^224 − w·2^64 − m. w·2^64 begins at bit 12 of the next column and w·2^224 at bit 16 of the fourth after, so
-    /// low reaches bit 52 there and bit 56 here, for which a column has room.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Eliminate(T c, ref T next1, ref T next2, ref T next4, ref T next5)
-    {
-        var m = c & T.Of(LimbMask);
-        var low = ((m << 32) - m) & T.Of((1L << 40) - 1);
-        var high = (m - ((m + T.Of(0xFFFFFFFF)) >>> 32)) >>> 8;
-        next1 = next1 + (c >>> LimbBits) - (low << 12);
-        next2 -= high;
-        next4 += low << 16;
-        next5 += high << 4;
     }
 
     /// <summary>The lowest 52 bits less 2^51, as a double.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 
-/// <summary>A number modulo p in every lane: the field of <see cref="FieldElement"/>, in the same Montgomery form x·2^260, as five limbs of 52 bits held in doubles.</summary>
+/// <summary>A number modulo p in every lane: an element of a field as <see cref="FieldElement{TField}"/>, in the same Montgomery form x·2^260, as five limbs of 52 bits held in doubles.</summary>
 /// <remarks>
 /// <para>Limbs have either sign. Three kinds, by the size of their limbs:
 /// <b>exact</b>, what a product gives: limbs 0 to 3 in [−2^51, 2^51), limb 4 below 2^50;
@@ -10,7 +10,8 @@ namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 /// <b>plain</b>, what a table gives: limbs in [0, 2^52).</para>
 /// <para>A product of doubles is split exactly while it is at most 2^103 (<see cref="ILanes{T}.MultiplySplit"/>). So carried may meet carried or exact, for
 /// (2^51 + 2^48)² &lt; 1.3·2^102, and plain may meet exact, for 2^52·2^51 = 2^103; nothing else. Each method says what it takes.</para>
-/// <para>Values: with |a|·|b| ≤ B·p², a product is between −B·p/16 and p + B·p/16, for p &lt; 2^256 and 2^260 = 16·2^256.</para>
+/// <para>Values: with |a|·|b| ≤ B·p², a product is between −B·p/16 and p + B·p/16, for p &lt; 2^256 and 2^260 = 16·2^256.
+    /// So no bound depends on which prime it is; the steps that do are methods of <see cref="ILaneField"/>.</para>
 /// <para>N. Emmart, F. Zheng, C. Weems, Faster modular exponentiation using double precision floating point arithmetic on the GPU, ARITH 2018 (splitting products);
 /// P. Montgomery, Math. Comp. 44 (1985).</para>
 /// </remarks>
@@ -31,12 +32,6 @@ internal struct LaneElement<T>
     public T X3;
     public T X4;
 
-    /// <summary>1, exact.</summary>
-    public static LaneElement<T> One => OfLimbs(0x10, 0xFFFFFFFF0000, 0, 0, 0x100000);
-
-    /// <summary>2^260, exact: multiplying by it brings a plain number into Montgomery form. 2^520 mod p.</summary>
-    public static LaneElement<T> Radix => OfLimbs(0x20000000300, -0x100000, 0x100000003, 0x200000001000, 0x4000000);
-
     /// <summary>a − b, carried.</summary>
     /// <param name="a">Exact, carried or plain.</param>
     /// <param name="b">As <paramref name="a"/>: limbs of the difference stay below 2^53.</param>
@@ -56,7 +51,8 @@ internal struct LaneElement<T>
     /// <param name="b">As <paramref name="a"/>.</param>
     /// <param name="c">As <paramref name="a"/>.</param>
     /// <param name="result">May be one of them.</param>
-    public static void SubtractAndReduce(in LaneElement<T> a, in LaneElement<T> b, in LaneElement<T> c, out LaneElement<T> result)
+    public static void SubtractAndReduce<TField>(in LaneElement<T> a, in LaneElement<T> b, in LaneElement<T> c, out LaneElement<T> result)
+        where TField : struct, ILaneField
     {
         var minusTwo = T.OfDouble(-2);
         result.X0 = T.MultiplyAdd(c.X0, minusTwo, T.Subtract(a.X0, b.X0));
@@ -68,11 +64,8 @@ internal struct LaneElement<T>
         // Only now, for a limb that is 2^53 already has no room for more.
         result.Carry();
 
-        // q = limb 4 / 2^48, rounded: taking q·p off leaves 2^47 + q·2^16 in limb 4. p = 2^208·(2^48 − 2^16) − 2^52·(2^44 − 2^12) − 1.
-        var q = RoundTo(TwoTo48, result.X4);
-        result.X4 = T.MultiplyAdd(q, T.OfDouble((65536 / TwoTo48) - 1), result.X4);
-        result.X1 = T.MultiplyAdd(q, T.OfDouble(((1UL << 44) - (1UL << 12)) / TwoTo48), result.X1);
-        result.X0 = T.MultiplyAdd(q, T.OfDouble(1 / TwoTo48), result.X0);
+        // Limb 4 / 2^48, rounded, times p: taking it off leaves at most 2^47 + 15·2^16 in limb 4.
+        TField.SubtractMultiple(RoundTo(TwoTo48, result.X4), ref result);
     }
 
     /// <summary>Changes the sign in the lanes whose mask has the sign bit: the one thing that needs no carry.</summary>
@@ -85,6 +78,17 @@ internal struct LaneElement<T>
         X3 ^= mask;
         X4 ^= mask;
     }
+
+    /// <summary>The same number in every lane.</summary>
+    /// <param name="limbs">Five limbs of 52 bits, least first, all but the last in [−2^51, 2^51), so that it is exact.</param>
+    public static LaneElement<T> OfLimbs(ReadOnlySpan<long> limbs) => new()
+    {
+        X0 = T.OfDouble(limbs[0]),
+        X1 = T.OfDouble(limbs[1]),
+        X2 = T.OfDouble(limbs[2]),
+        X3 = T.OfDouble(limbs[3]),
+        X4 = T.OfDouble(limbs[4]),
+    };
 
     /// <summary>The plain number of four words of 64 bits, least first.</summary>
     public static LaneElement<T> OfWords(T w0, T w1, T w2, T w3)
@@ -123,7 +127,4 @@ internal struct LaneElement<T>
     /// <summary>The double of an integer from 0 to 2^52 − 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T ToDouble(T integer) => T.Subtract(integer | T.Of(UnitBits), T.OfDouble(TwoTo52));
-
-    private static LaneElement<T> OfLimbs(long x0, long x1, long x2, long x3, long x4) =>
-        new() { X0 = T.OfDouble(x0), X1 = T.OfDouble(x1), X2 = T.OfDouble(x2), X3 = T.OfDouble(x3), X4 = T.OfDouble(x4) };
 }

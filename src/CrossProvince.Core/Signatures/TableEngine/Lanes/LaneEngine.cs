@@ -7,10 +7,10 @@ namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 
 /// <summary>Decides as many claims at once as there are lanes; a group takes the same time whether its lanes are all used or not.</summary>
 /// <remarks>
-/// A lane's answer counts where it is certain. <see cref="ScalarEngine"/> decides anew where equal or opposite points met (ZZ ≡ 0: a valid signature can get there), and
-/// where x₁ ≡ c has a second solution c + n below p.
+/// A lane's answer counts where it is certain. <see cref="ScalarEngine"/> decides anew where equal or opposite points met (ZZ ≡ 0: a valid signature can get there),
+/// where u = 0, which has no digits, and where x₁ ≡ c has a second solution c + n below p.
 /// </remarks>
-internal sealed class LaneEngine<T> : ISm2Engine
+internal sealed class LaneEngine<T> : IEngine
     where T : unmanaged, ILanes<T>
 {
     private const int MaxSteps = 128;
@@ -20,7 +20,8 @@ internal sealed class LaneEngine<T> : ISm2Engine
     private const int Limbs = 5;
 
     /// <inheritdoc/>
-    public void Decide(ReadOnlySpan<Sm2Claim> claims, Span<bool> holds)
+    public void Decide<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, Span<bool> holds)
+        where TCurve : struct, ICurve
     {
         while (claims.Length > ChunkSize)
         {
@@ -36,7 +37,8 @@ internal sealed class LaneEngine<T> : ISm2Engine
     public override string ToString() => $"{T.Count} lanes";
 
     /// <summary>Forms groups of tables of the same width, since all lanes take the same number of steps.</summary>
-    private static void DecideChunk(ReadOnlySpan<Sm2Claim> claims, Span<bool> holds)
+    private static void DecideChunk<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, Span<bool> holds)
+        where TCurve : struct, ICurve
     {
         Span<int> members = stackalloc int[T.Count];
         var open = claims.Length == ChunkSize ? ulong.MaxValue : (1UL << claims.Length) - 1;
@@ -67,14 +69,15 @@ internal sealed class LaneEngine<T> : ISm2Engine
     }
 
     [SkipLocalsInit]
-    private static unsafe void DecideGroup(ReadOnlySpan<Sm2Claim> claims, ReadOnlySpan<int> members, Span<bool> holds)
+    private static unsafe void DecideGroup<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, Span<bool> holds)
+        where TCurve : struct, ICurve
     {
         var steps = stackalloc nint[MaxSteps * T.Count];
         var count = LocateAll(claims, members, new Span<nint>(steps, MaxSteps * T.Count));
 
         // Stack memory is aligned to 16 bytes only, and loads across cache lines cost twice.
-        var room = stackalloc byte[sizeof(LanePoint<T>) + Alignment];
-        ref var sum = ref *(LanePoint<T>*)(((nuint)room + Alignment - 1) & ~(nuint)(Alignment - 1));
+        var room = stackalloc byte[sizeof(LanePoint<TCurve, T>) + Alignment];
+        ref var sum = ref *(LanePoint<TCurve, T>*)(((nuint)room + Alignment - 1) & ~(nuint)(Alignment - 1));
         sum.Begin(steps);
         for (var i = 1; i < count; i++)
         {
@@ -87,23 +90,24 @@ internal sealed class LaneEngine<T> : ISm2Engine
         for (var lane = 0; lane < members.Length; lane++)
         {
             ref readonly var claim = ref claims[members[lane]];
-            var matches = Extract(difference, lane).IsZero;
-            var certain = !Extract(sum.ZZ, lane).IsZero && (matches || !claim.Equation.C.TryAddOrder(out _));
+            var matches = Extract<TCurve>(difference, lane).IsZero;
+            var certain = !Extract<TCurve>(sum.ZZ, lane).IsZero && !claim.Equation.U.IsZero && (matches || !claim.Equation.C.TryAddOrder(out _));
             holds[members[lane]] = certain ? matches : ScalarEngine.Holds(claim);
         }
     }
 
     /// <summary>The steps of all lanes, lane beside lane; lanes without a claim repeat the first.</summary>
     /// <returns>How many steps there are.</returns>
-    private static int LocateAll(ReadOnlySpan<Sm2Claim> claims, ReadOnlySpan<int> members, Span<nint> steps)
+    private static int LocateAll<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, Span<nint> steps)
+        where TCurve : struct, ICurve
     {
-        var generator = PointTable.Generator;
+        var generator = PointTable<TCurve>.Generator;
         var count = generator.Steps + claims[members[0]].Multiples.Steps;
         for (var lane = 0; lane < members.Length; lane++)
         {
             ref readonly var claim = ref claims[members[lane]];
-            generator.Locate(claim.Equation.S, steps[lane..], T.Count);
-            claim.Multiples.Locate(claim.Equation.T, steps[((generator.Steps * T.Count) + lane)..], T.Count);
+            generator.Locate(claim.Equation.U, steps[lane..], T.Count);
+            claim.Multiples.Locate(claim.Equation.V, steps[((generator.Steps * T.Count) + lane)..], T.Count);
         }
 
         for (var i = 0; members.Length < T.Count && i < count; i++)
@@ -123,7 +127,8 @@ internal sealed class LaneEngine<T> : ISm2Engine
         }
     }
 
-    private static unsafe LaneElement<T> LoadC(ReadOnlySpan<Sm2Claim> claims, ReadOnlySpan<int> members)
+    private static unsafe LaneElement<T> LoadC<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members)
+        where TCurve : struct, ICurve
     {
         var words = stackalloc nint[4 * T.Count];
         for (var lane = 0; lane < T.Count; lane++)
@@ -135,7 +140,8 @@ internal sealed class LaneEngine<T> : ISm2Engine
     }
 
     /// <summary>One lane of an element whose value is between −2p and 2p.</summary>
-    private static FieldElement Extract(in LaneElement<T> element, int lane)
+    private static FieldElement<TCurve> Extract<TCurve>(in LaneElement<T> element, int lane)
+        where TCurve : struct, ICurve
     {
         var doubles = MemoryMarshal.Cast<LaneElement<T>, double>(new ReadOnlySpan<LaneElement<T>>(in element));
         Span<long> limbs = stackalloc long[Limbs];
@@ -144,6 +150,6 @@ internal sealed class LaneEngine<T> : ISm2Engine
             limbs[i] = (long)doubles[(i * T.Count) + lane];
         }
 
-        return FieldElement.FromSignedLimbs(limbs);
+        return FieldElement<TCurve>.FromSignedLimbs(limbs);
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 
-/// <summary>A point in every lane, in the coordinates of <see cref="CurvePoint"/>, to which points of tables are added.</summary>
+/// <summary>A point in every lane, in the coordinates of <see cref="CurvePoint{TCurve}"/>, to which points of tables are added.</summary>
 /// <remarks>
 /// <para>Explicit-Formulas Database, "madd-2008-s". <b>Not complete:</b> a lane in which equal or opposite points meet gets ZZ ≡ 0, and keeps it, as ZZ is only ever
 /// multiplied: see whether it is 0 once, at the end, and decide that lane anew in <see cref="ScalarEngine"/>.</para>
@@ -10,7 +10,8 @@ namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 /// follows from those it is made of: Y, for one, from 1 + (2.5·1.6 + 1.4·1.2)/16 &lt; 1.4. Before X is reduced it is below 1.4 + 1.2 + 2·1.1 &lt; 6.
 /// The first point is plain: X, Y, ZZ and ZZZ from 0 to 1.</para>
 /// </remarks>
-internal struct LanePoint<T>
+internal struct LanePoint<TCurve, T>
+    where TCurve : struct, ICurve
     where T : unmanaged, ILanes<T>
 {
     private const long SignBit = long.MinValue;
@@ -33,16 +34,16 @@ internal struct LanePoint<T>
     private LaneColumns<T> _columns;
 
     /// <summary>Sets the first point of each lane.</summary>
-    /// <param name="steps">One a lane, of <see cref="PointTable.Locate"/>.</param>
+    /// <param name="steps">One a lane, of <see cref="PointTable{TCurve}.Locate"/>.</param>
     public unsafe void Begin(nint* steps)
     {
         Load(steps, out X, out Y);
-        ZZ = LaneElement<T>.One;
+        ZZ = LaneElement<T>.OfLimbs(TCurve.One);
         ZZZ = ZZ;
     }
 
     /// <summary>Adds a point in each lane.</summary>
-    /// <param name="steps">One a lane, of <see cref="PointTable.Locate"/>.</param>
+    /// <param name="steps">One a lane, of <see cref="PointTable{TCurve}.Locate"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Add(nint* steps)
     {
@@ -57,14 +58,14 @@ internal struct LanePoint<T>
         Multiply(ZZ, _pp, out ZZ);
         Multiply(ZZZ, _ppp, out ZZZ);
         Square(_r, out _u);
-        LaneElement<T>.SubtractAndReduce(_u, _ppp, _q, out X);
+        LaneElement<T>.SubtractAndReduce<TCurve>(_u, _ppp, _q, out X);
 
         // Y = R·(Q − X) − Y·PPP
         LaneElement<T>.Subtract(_q, X, out _q);
         Y.Negate(T.Of(SignBit));
         _columns.SetProduct(_r, _q);
         _columns.AddProduct(Y, _ppp);
-        _columns.Reduce(out Y);
+        _columns.Reduce<TCurve>(out Y);
     }
 
     /// <summary>X − c·ZZ, which is 0 modulo p where x = c; between −2p and 2p.</summary>
@@ -72,7 +73,7 @@ internal struct LanePoint<T>
     /// <param name="difference">Receives the difference.</param>
     public void CompareX(in LaneElement<T> c, out LaneElement<T> difference)
     {
-        Multiply(c, LaneElement<T>.Radix, out difference);
+        Multiply(c, LaneElement<T>.OfLimbs(TCurve.Radix), out difference);
         Multiply(difference, ZZ, out difference);
         LaneElement<T>.Subtract(X, difference, out difference);
     }
@@ -80,13 +81,13 @@ internal struct LanePoint<T>
     private void Multiply(in LaneElement<T> a, in LaneElement<T> b, out LaneElement<T> result)
     {
         _columns.SetProduct(a, b);
-        _columns.Reduce(out result);
+        _columns.Reduce<TCurve>(out result);
     }
 
     private void Square(in LaneElement<T> a, out LaneElement<T> result)
     {
         _columns.SetSquare(a);
-        _columns.Reduce(out result);
+        _columns.Reduce<TCurve>(out result);
     }
 
     /// <summary>The points of tables, plain, the sign of y as the step says.</summary>

@@ -1,6 +1,6 @@
 namespace CrossProvince.Core.Tests.Signatures.TableEngine.Lanes;
 
-/// <summary>The checks of <see cref="LaneChecks{T}"/>, whatever the lanes.</summary>
+/// <summary>The checks of <see cref="LaneChecks{TField, T}"/>, whatever the lanes.</summary>
 internal interface ILaneChecks
 {
     void Split();

@@ -2,12 +2,13 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using CrossProvince.Core.Signatures.TableEngine;
 using CrossProvince.Core.Signatures.TableEngine.Lanes;
-using static CrossProvince.Core.Tests.Signatures.TableEngine.Sm2Numbers;
+using static CrossProvince.Core.Tests.Signatures.TableEngine.Numbers;
 
 namespace CrossProvince.Core.Tests.Signatures.TableEngine.Lanes;
 
-/// <summary>What <see cref="LaneElementTests"/> asks of lanes of one kind.</summary>
-internal sealed class LaneChecks<T> : ILaneChecks
+/// <summary>What <see cref="LaneElementTests{TField}"/> asks of lanes of one kind.</summary>
+internal sealed class LaneChecks<TField, T> : ILaneChecks
+    where TField : struct, ILaneField
     where T : unmanaged, ILanes<T>
 {
     private const int Rounds = 1_500;
@@ -15,7 +16,8 @@ internal sealed class LaneChecks<T> : ILaneChecks
     private const long HalfLimb = 1L << 51;
     private const long Carried = HalfLimb + (1L << 48);
 
-    private static readonly BigInteger s_byRadix = Inverse(Radix, P);
+    private static readonly BigInteger s_p = PrimeOf<TField>();
+    private static readonly BigInteger s_byRadix = Inverse(Radix, s_p);
     private readonly Random _random = new(TestContext.CurrentContext.Random.Next());
 
     /// <summary>Bounds of limbs 0 to 3 as LaneElement names them; limb 4 keeps the value within 2.5p.</summary>
@@ -79,8 +81,8 @@ internal sealed class LaneChecks<T> : ILaneChecks
             Assert.That(Value(Read(element)[^1]), Is.EqualTo(words.Reverse().Aggregate(BigInteger.Zero, (sum, word) => (sum << 64) + word)));
         }
 
-        Assert.That(Mod(Value(Read(LaneElement<T>.One)[0]), P), Is.EqualTo(Radix % P));
-        Assert.That(Mod(Value(Read(LaneElement<T>.Radix)[0]), P), Is.EqualTo(Radix * Radix % P));
+        Assert.That(Mod(Value(Read(LaneElement<T>.OfLimbs(TField.One))[0]), s_p), Is.EqualTo(Radix % s_p));
+        Assert.That(Mod(Value(Read(LaneElement<T>.OfLimbs(TField.Radix))[0]), s_p), Is.EqualTo(Radix * Radix % s_p));
     }
 
     public void Products()
@@ -90,14 +92,14 @@ internal sealed class LaneChecks<T> : ILaneChecks
         {
             long[][] a = Make(Kind.Carried), b = Make(Kind.Carried), c = Make(Kind.Plain), d = Make(Kind.Exact);
             columns.SetProduct(Element(a), Element(b));
-            columns.Reduce(out var ab);
+            columns.Reduce<TField>(out var ab);
             columns.SetProduct(Element(d), Element(c));
-            columns.Reduce(out var cd);
+            columns.Reduce<TField>(out var cd);
             columns.SetProduct(Element(a), Element(b));
             columns.AddProduct(Element(c), Element(d));
-            columns.Reduce(out var both);
+            columns.Reduce<TField>(out var both);
             columns.SetSquare(Element(a));
-            columns.Reduce(out var squared);
+            columns.Reduce<TField>(out var squared);
             for (var lane = 0; lane < T.Count; lane++)
             {
                 BigInteger product = Value(a[lane]) * Value(b[lane]), other = Value(c[lane]) * Value(d[lane]), square = Value(a[lane]) * Value(a[lane]);
@@ -115,7 +117,7 @@ internal sealed class LaneChecks<T> : ILaneChecks
         {
             long[][] a = Make(Kind.Exact), b = Make((Kind)(round % 3)), c = Make(Kind.Exact), d = Make(Kind.Exact);
             LaneElement<T>.Subtract(Element(a), Element(b), out var difference);
-            LaneElement<T>.SubtractAndReduce(Element(a), Element(c), Element(d), out var reduced);
+            LaneElement<T>.SubtractAndReduce<TField>(Element(a), Element(c), Element(d), out var reduced);
             var negated = Element(a);
             negated.Negate(T.Of(long.MinValue));
             for (var lane = 0; lane < T.Count; lane++)
@@ -123,8 +125,8 @@ internal sealed class LaneChecks<T> : ILaneChecks
                 Assert.That(Value(Read(difference)[lane]), Is.EqualTo(Value(a[lane]) - Value(b[lane])));
                 CheckCarried(Read(difference)[lane]);
                 var value = Value(Read(reduced)[lane]);
-                Assert.That(Mod(value - Value(a[lane]) + Value(c[lane]) + (2 * Value(d[lane])), P), Is.EqualTo(BigInteger.Zero));
-                Assert.That(BigInteger.Abs(value), Is.LessThanOrEqualTo((P >> 1) + (P >> 28)));
+                Assert.That(Mod(value - Value(a[lane]) + Value(c[lane]) + (2 * Value(d[lane])), s_p), Is.EqualTo(BigInteger.Zero));
+                Assert.That(BigInteger.Abs(value), Is.LessThanOrEqualTo((s_p >> 1) + (s_p >> 28)));
                 CheckCarried(Read(reduced)[lane]);
                 Assert.That(Value(Read(negated)[lane]), Is.EqualTo(-Value(a[lane])));
             }
@@ -134,13 +136,13 @@ internal sealed class LaneChecks<T> : ILaneChecks
     private static void CheckProduct(long[] result, BigInteger product, BigInteger size)
     {
         var value = Value(result);
-        if (Mod(value - (product * s_byRadix), P) != 0)
+        if (Mod(value - (product * s_byRadix), s_p) != 0)
         {
             Assert.Fail($"{product:X} / 2^260 is not {value:X}");
         }
 
         var reach = (BigInteger.Abs(size) >> 260) + 1;
-        Assert.That(value, Is.InRange(-reach, P + reach));
+        Assert.That(value, Is.InRange(-reach, s_p + reach));
         for (var i = 0; i < Limbs - 1; i++)
         {
             Assert.That(result[i], Is.InRange(-HalfLimb, HalfLimb - 1), "exact");

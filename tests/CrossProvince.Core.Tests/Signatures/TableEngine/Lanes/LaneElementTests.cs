@@ -1,21 +1,25 @@
+using CrossProvince.Core.Signatures.TableEngine;
 using CrossProvince.Core.Signatures.TableEngine.Lanes;
 
 namespace CrossProvince.Core.Tests.Signatures.TableEngine.Lanes;
 
 /// <summary>Arithmetic in lanes against BigInteger, each lane with its own numbers, at random and where limbs touch their bounds; on the lanes that the processor has.</summary>
 [Category("Engines")]
-public sealed class LaneElementTests
+[TestFixture(typeof(Sm2Curve))]
+[TestFixture(typeof(P256Curve))]
+internal sealed class LaneElementTests<TField>
+    where TField : struct, ILaneField
 {
     private static IEnumerable<TestCaseData> Lanes()
     {
         if (EightLanes.IsSupported)
         {
-            yield return new TestCaseData(new LaneChecks<EightLanes>()).SetArgDisplayNames("eight");
+            yield return new TestCaseData(new LaneChecks<TField, EightLanes>()).SetArgDisplayNames("eight");
         }
 
         if (FourLanes.IsSupported)
         {
-            yield return new TestCaseData(new LaneChecks<FourLanes>()).SetArgDisplayNames("four");
+            yield return new TestCaseData(new LaneChecks<TField, FourLanes>()).SetArgDisplayNames("four");
         }
     }
 

@@ -3,15 +3,15 @@ using CrossProvince.Core.Signatures.TableEngine.Lanes;
 namespace CrossProvince.Core.Signatures.TableEngine;
 
 /// <summary>The engines that this processor can run.</summary>
-internal static class Sm2Engines
+internal static class Engines
 {
     /// <summary>All of them, the fastest first.</summary>
-    public static IReadOnlyList<ISm2Engine> Supported { get; } = [.. Find()];
+    public static IReadOnlyList<IEngine> Supported { get; } = [.. Find()];
 
     /// <summary>The fastest.</summary>
-    public static ISm2Engine Best => Supported[0];
+    public static IEngine Best => Supported[0];
 
-    private static IEnumerable<ISm2Engine> Find()
+    private static IEnumerable<IEngine> Find()
     {
         if (EightLanes.IsSupported)
         {

@@ -6,7 +6,7 @@ namespace CrossProvince.Core.Tests.Signatures.TableEngine;
 
 /// <summary>eng/test.sh runs these once as the processor is, and again with parts of it switched off: then the engines for lesser processors must be the ones that run.</summary>
 [Category("Engines")]
-public sealed class Sm2EnginesTests
+public sealed class EnginesTests
 {
     private static readonly HashSet<string> s_flags =
         [.. File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)).Split(' ')];
@@ -26,8 +26,8 @@ public sealed class Sm2EnginesTests
             .. s_avx2 ? new[] { typeof(LaneEngine<FourLanes>) } : [],
             typeof(ScalarEngine),
         ];
-        Assert.That(Sm2Engines.Supported.Select(engine => engine.GetType()), Is.EqualTo(expected));
-        Assert.That(Sm2Engines.Best, Is.SameAs(Sm2Engines.Supported[0]));
+        Assert.That(Engines.Supported.Select(engine => engine.GetType()), Is.EqualTo(expected));
+        Assert.That(Engines.Best, Is.SameAs(Engines.Supported[0]));
     }
 
     [Test]
