@@ -8,6 +8,7 @@ namespace CrossProvince.Core.Tests.Signatures.TableEngine;
 [Category("Engines")]
 [TestFixture(typeof(Sm2Curve))]
 [TestFixture(typeof(P256Curve))]
+[TestFixture(typeof(P256Order))]
 internal sealed class FieldElementTests<TField>
     where TField : struct, IField
 {

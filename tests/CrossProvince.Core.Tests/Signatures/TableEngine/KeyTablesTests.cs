@@ -61,6 +61,25 @@ public sealed class KeyTablesTests
     }
 
     [Test]
+    public void Get_KeysOfBothCurves_ShareTheLimit()
+    {
+        var tables = new KeyTables(3 * s_narrow);
+        var esp256 = TestKeys.P256.PublicKey;
+        var first = tables.Get<P256Curve>(esp256, tables.NextRound());
+        Assert.That(first.IdentityHash.IsEmpty, Is.True);
+        Assert.That(tables.Get<Sm2Curve>(s_keys[0], tables.NextRound()).IdentityHash.Length, Is.EqualTo(Sm3.HashSize));
+        tables.Get<Sm2Curve>(s_keys[1], tables.NextRound());
+        Assert.That(tables.Get<P256Curve>(esp256, tables.NextRound()), Is.SameAs(first));
+        Assert.That(tables.UsedBytes, Is.EqualTo(3 * s_narrow));
+
+        tables.Get<Sm2Curve>(s_keys[2], tables.NextRound());
+        tables.Get<Sm2Curve>(s_keys[3], tables.NextRound());
+        tables.Get<Sm2Curve>(s_keys[4], tables.NextRound());
+        Assert.That(tables.Count, Is.EqualTo(3));
+        Assert.That(tables.Get<P256Curve>(esp256, tables.NextRound()), Is.Not.SameAs(first));
+    }
+
+    [Test]
     public void Get_Concurrently_AllAreServedWithinTheLimit()
     {
         var tables = new KeyTables(4 * s_narrow);

@@ -14,13 +14,14 @@ internal static class Numbers
 
     public static BigInteger Radix { get; } = BigInteger.One << 260;
 
-    /// <summary>p of a curve's field.</summary>
+    /// <summary>p of a curve's field, or n of <see cref="P256Order"/>.</summary>
     public static BigInteger PrimeOf<TField>()
         where TField : struct, IField =>
         Number((default(TField) switch
         {
             Sm2Curve => Curves.Sm2.Curve.Field.Characteristic,
             P256Curve => Curves.P256.Curve.Field.Characteristic,
+            P256Order => Curves.P256.N,
             _ => throw new NotSupportedException(typeof(TField).Name),
         }).ToByteArrayUnsigned());
 

@@ -1,11 +1,15 @@
+using System.Security.Cryptography;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Signatures.TableEngine;
 
 namespace CrossProvince.Core.Tests.Signatures.TableEngine;
 
-/// <summary>20,000 signatures of BouncyCastle under fresh keys, and as many corrupted ones that BouncyCastle has judged, through every engine that the processor has.</summary>
+/// <summary>20,000 signatures of each algorithm, made by BouncyCastle or .NET under fresh keys, and as many corrupted ones that these have judged, through every engine that the
+/// processor has.</summary>
 [Category("Engines")]
-public sealed class RandomSignatureTests
+[TestFixture(SignatureAlgorithm.Sm2)]
+[TestFixture(SignatureAlgorithm.Esp256)]
+public sealed class RandomSignatureTests(SignatureAlgorithm algorithm)
 {
     private const int Keys = 40;
     private const int LongestMessage = 260;
@@ -22,7 +26,7 @@ public sealed class RandomSignatureTests
     {
         var seed = TestContext.CurrentContext.Random.Next();
         TestContext.Out.WriteLine($"seed {seed}, keys fresh");
-        var signers = Enumerable.Range(0, Keys).Select(_ => SoftwareSigner.FromPem(SoftwareSigner.Generate(SignatureAlgorithm.Sm2))).ToArray();
+        var signers = Enumerable.Range(0, Keys).Select(_ => NewSigner()).ToArray();
         Parallel.For(0, s_signatures, i =>
         {
             var random = new Random(seed + i);
@@ -31,10 +35,9 @@ public sealed class RandomSignatureTests
             var signature = new byte[SignedMessage.SignatureSize];
             random.NextBytes(message);
 
-            // Its own check is BouncyCastle's, too.
             signer.Sign(message, signature);
-            _valid[i] = new SignedMessage(signer.PublicKey, message, signature);
-            _corrupted[i] = Corrupt(_valid[i], signers[random.Next(Keys)].PublicKey, random);
+            _valid[i] = new SignedMessage(signer.Key, message, signature);
+            _corrupted[i] = Corrupt(_valid[i], signers[random.Next(Keys)].Key, random);
             _corruptedHolds[i] = LibrarySignatureVerifier.Verify(_corrupted[i].Key, _corrupted[i].Message.Span, _corrupted[i].Signature.Span);
         });
     }
@@ -50,7 +53,7 @@ public sealed class RandomSignatureTests
     }
 
     [TestCaseSource(nameof(EveryEngine))]
-    public void VerifyMany_Corrupted_AreJudgedAsByBouncyCastle(object engine)
+    public void VerifyMany_Corrupted_AreJudgedAsByTheLibraries(object engine)
     {
         var results = new bool[s_signatures];
         new TableSignatureVerifier((IEngine)engine, TableSignatureVerifier.DefaultTableBytes).VerifyMany(_corrupted, results);
@@ -68,6 +71,19 @@ public sealed class RandomSignatureTests
         verifier.VerifyMany(_valid.AsSpan(0, 300), results);
         verifier.VerifyMany(_corrupted.AsSpan(0, 1), results);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    private (PublicKey Key, Signing Sign) NewSigner()
+    {
+        if (algorithm == SignatureAlgorithm.Sm2)
+        {
+            var signer = SoftwareSigner.FromPem(SoftwareSigner.Generate(algorithm));
+            return (signer.PublicKey, (message, signature) => signer.Sign(message, signature));
+        }
+
+        using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var pool = new EcdsaPool(ecdsa.ExportParameters(true));
+        return (PublicKey.FromSpki(ecdsa.ExportSubjectPublicKeyInfo()), (message, signature) => pool.Sign(message, signature));
     }
 
     /// <summary>A bit of the message, of r or of s, two halves exchanged, a half that is random or an edge, or another key (which may be the same).</summary>
@@ -98,4 +114,6 @@ public sealed class RandomSignatureTests
 
         return new SignedMessage(good.Key, message, signature);
     }
+
+    private delegate void Signing(byte[] message, byte[] signature);
 }
