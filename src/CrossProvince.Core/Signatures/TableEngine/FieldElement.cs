@@ -48,15 +48,20 @@ internal readonly struct FieldElement<TField>
     private static FieldElement<TField> Radix => FromSignedLimbs(TField.Radix);
 
     /// <summary>Whether the number is 0 modulo p: its value is 0 or p.</summary>
-    public bool IsZero =>
-        (_x0 | _x1 | _x2 | _x3 | _x4) == 0
-        || (_x0 == TField.P0 && _x1 == TField.P1 && _x2 == TField.P2 && _x3 == TField.P3 && _x4 == TField.P4);
+    public bool IsZero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_x0 | _x1 | _x2 | _x3 | _x4) == 0
+            || (_x0 == TField.P0 && _x1 == TField.P1 && _x2 == TField.P2 && _x3 == TField.P3 && _x4 == TField.P4);
+    }
 
     /// <summary>Sum. Below 4p before the reduction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FieldElement<TField> operator +(in FieldElement<TField> a, in FieldElement<TField> b) =>
         Reduce((long)(a._x0 + b._x0), (long)(a._x1 + b._x1), (long)(a._x2 + b._x2), (long)(a._x3 + b._x3), (long)(a._x4 + b._x4));
 
     /// <summary>Difference. 2p is added, so that it is above 0 and below 4p before the reduction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FieldElement<TField> operator -(in FieldElement<TField> a, in FieldElement<TField> b) =>
         Reduce(
             (long)((2 * TField.P0) + a._x0 - b._x0),
