@@ -66,7 +66,7 @@ public sealed class RandomSignatureTests(SignatureAlgorithm algorithm)
     {
         var verifier = new TableSignatureVerifier((IEngine)engine, TableSignatureVerifier.DefaultTableBytes);
         var results = new bool[300];
-        verifier.VerifyMany(_valid, new bool[s_signatures]);
+        verifier.VerifyMany(_valid.AsSpan(0, 1_000), new bool[1_000]);
         var before = GC.GetAllocatedBytesForCurrentThread();
         verifier.VerifyMany(_valid.AsSpan(0, 300), results);
         verifier.VerifyMany(_corrupted.AsSpan(0, 1), results);

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 
-/// <summary>A number modulo p in every lane: an element of a field as <see cref="FieldElement{TField}"/>, in the same Montgomery form x·2^260, as five limbs of 52 bits held in doubles.</summary>
+/// <summary>A number modulo p in every lane: an element of the field that <see cref="FieldElement{TField}"/> counts in, in the same Montgomery form x·2^260, as five limbs of 52 bits
+/// held in doubles.</summary>
 /// <remarks>
 /// <para>Limbs have either sign. Three kinds, by the size of their limbs:
 /// <b>exact</b>, what a product gives: limbs 0 to 3 in [−2^51, 2^51), limb 4 below 2^50;
@@ -11,7 +12,7 @@ namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 /// <para>A product of doubles is split exactly while it is at most 2^103 (<see cref="ILanes{T}.MultiplySplit"/>). So carried may meet carried or exact, for
 /// (2^51 + 2^48)² &lt; 1.3·2^102, and plain may meet exact, for 2^52·2^51 = 2^103; nothing else. Each method says what it takes.</para>
 /// <para>Values: with |a|·|b| ≤ B·p², a product is between −B·p/16 and p + B·p/16, for p &lt; 2^256 and 2^260 = 16·2^256.
-    /// So no bound depends on which prime it is; the steps that do are methods of <see cref="ILaneField"/>.</para>
+/// So no bound depends on which prime it is; the steps that do are methods of <see cref="ILaneField"/>.</para>
 /// <para>N. Emmart, F. Zheng, C. Weems, Faster modular exponentiation using double precision floating point arithmetic on the GPU, ARITH 2018 (splitting products);
 /// P. Montgomery, Math. Comp. 44 (1985).</para>
 /// </remarks>
