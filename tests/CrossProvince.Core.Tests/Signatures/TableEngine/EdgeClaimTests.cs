@@ -136,11 +136,11 @@ internal sealed class EdgeClaimTests<TCurve>
             var multiplesOfKey = s_scalars.Select(v => MultiplyG<TCurve>(v * d)).ToArray();
             for (var i = 0; i < us.Length; i++)
             {
-                // Every other v, each pair with half of the keys; then those whose sum is infinity, and where u·G = v·Q.
+                // Every third v, each pair with a third of the keys; then those whose sum is infinity, and where u·G = v·Q.
                 var u = us[i];
-                var half = Enumerable.Range(0, s_scalars.Length).Where(j => (i + j + key) % 2 == 0).ToArray();
-                BigInteger[] vs = [.. half.Select(j => s_scalars[j]), Mod(-u * Inverse(d, s_n), s_n), Mod(u * Inverse(d, s_n), s_n)];
-                ECPoint[] sums = [.. half.Select(j => multiplesOfKey[j].Add(multiplesOfG[i])), multiplesOfG[0], multiplesOfG[i].Twice()];
+                var third = Enumerable.Range(0, s_scalars.Length).Where(j => (i + j + key) % 3 == 0).ToArray();
+                BigInteger[] vs = [.. third.Select(j => s_scalars[j]), Mod(-u * Inverse(d, s_n), s_n), Mod(u * Inverse(d, s_n), s_n)];
+                ECPoint[] sums = [.. third.Select(j => multiplesOfKey[j].Add(multiplesOfG[i])), multiplesOfG[0], multiplesOfG[i].Twice()];
                 Curves.Of(TCurve.Algorithm).Curve.NormalizeAll(sums);
                 foreach (var (v, sum) in vs.Zip(sums).Where(pair => !pair.First.IsZero))
                 {
