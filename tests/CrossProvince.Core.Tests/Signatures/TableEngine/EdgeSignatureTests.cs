@@ -105,16 +105,17 @@ public sealed class EdgeSignatureTests
         }
     }
 
-    /// <summary>The last entry D·Q that is added meets itself: u·G + v·Q = 2D·Q, where D is the last digit of v at its place. Lanes can't decide that.</summary>
+    /// <summary>The last entry D·Q that is added meets itself: u·G + v·Q = 2D·Q, where D is the last digit of v at its place. Lanes can't decide that, whether r is right or any.</summary>
     /// <remarks>From e = u·s, r = v·s and u = (2D − v)·d: v = 2D / (1 + e / (d·r)). Messages are tried until v has that digit.</remarks>
     private static IEnumerable<Edge> Doubling(int window)
     {
         var last = SignedWindows.Count(window) - 1;
-        foreach (var d in new[] { 1, s_n - 1, Random(s_n - 1) + 1 })
+        BigInteger[] privateKeys = [1, s_n - 1, Random(s_n - 1) + 1];
+        foreach (var (d, good) in privateKeys.SelectMany(d => new[] { (d, true), (d, false) }))
         {
             var j = (1 << (window - 2)) - 1;
             var digit = ((2 * j) + 1) * (BigInteger.One << (window * last));
-            var r = X(MultiplyG<P256Curve>(2 * digit * d)) % s_n;
+            var r = good ? X(MultiplyG<P256Curve>(2 * digit * d)) % s_n : Random(s_n - 1) + 1;
             var byKey = Inverse(d * r, s_n);
             BigInteger v;
             byte[] message;
@@ -125,7 +126,7 @@ public sealed class EdgeSignatureTests
             }
             while (SignedWindows.Of(Scalar<P256Curve>(v), window).Digit(last, out var negative) != j || negative);
 
-            yield return new Edge($"doubling at the end, window {window}, d {d:X}", MultiplyG<P256Curve>(d), message, r, r * Inverse(v, s_n) % s_n, true);
+            yield return new Edge($"doubling at the end, window {window}, d {d:X}, r {r:X}", MultiplyG<P256Curve>(d), message, r, r * Inverse(v, s_n) % s_n, good);
         }
     }
 
