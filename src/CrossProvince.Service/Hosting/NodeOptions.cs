@@ -179,7 +179,7 @@ public enum UsedShowingsStore
 /// <summary>How the signatures of codes are verified.</summary>
 public sealed class SignaturesOptions
 {
-    /// <summary>What verifies SM2.</summary>
+    /// <summary>What verifies signatures.</summary>
     /// <value>Default <see cref="SignatureEngine.Tables"/>.</value>
     [EnumDataType(typeof(SignatureEngine))]
     public SignatureEngine Engine { get; set; } = SignatureEngine.Tables;
@@ -195,10 +195,10 @@ public sealed class SignaturesOptions
     public Sm2Signing Signer { get; set; } = Sm2Signing.ConstantTime;
 }
 
-/// <summary>What verifies SM2.</summary>
+/// <summary>What verifies signatures.</summary>
 public enum SignatureEngine
 {
-    /// <summary>The library BouncyCastle, one signature after the other.</summary>
+    /// <summary>Libraries, one signature after the other: BouncyCastle for SM2, .NET's ECDsa for ESP256.</summary>
     BouncyCastle,
 
     /// <summary>Tables of each key's multiples, computed when it is first seen; many signatures side by side where the processor has AVX2 or AVX-512. Several times faster alone, tens of times in batches.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using CrossProvince.Core.Signatures.Sm2Engine;
+using CrossProvince.Core.Signatures.TableEngine;
 
 namespace CrossProvince.Core.Signatures.Signing;
 
