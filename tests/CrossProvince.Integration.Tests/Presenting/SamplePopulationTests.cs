@@ -20,6 +20,9 @@ public sealed class SamplePopulationTests
     private static readonly LicenceCatalogue s_catalogue = ReadCatalogue();
     private static readonly SoftwareSigner s_signer = SoftwareSigner.FromPem(SoftwareSigner.Generate(SignatureAlgorithm.Sm2));
 
+    [OneTimeTearDown]
+    public static void ForgetKey() => s_signer.Dispose();
+
     [TestCaseSource(nameof(s_regions))]
     public void Write_EverySampleLicence_StaysWithinVersion10(string region)
     {
