@@ -115,7 +115,7 @@ internal sealed class NodeSettings
         }
         catch (InvalidOperationException e)
         {
-            throw new ConfigurationException("Configuration", $"cannot be read: {e.InnerException?.Message ?? e.Message}");
+            throw new ConfigurationException("Configuration", $"cannot be read: {e.Message}");
         }
 
         foreach (var (name, part) in new (string, object)[]

@@ -16,7 +16,7 @@ internal static partial class ConfigurationReference
         <!-- Made from the options classes by eng/configuration.sh; change their documentation and run it. -->
 
         Sources, later ones win: `appsettings.json` and `appsettings.ENVIRONMENT.json` in the working folder (or `--contentRoot`), environment variables, command line (`--Listen:Api …`). In an environment variable `:` is
-        written `__`: `Listen__Api`. Entries of a list are numbered from 0. Durations are written `hh:mm:ss`, days before them with a dot: `1.00:00:00`. A wrong setting ends the start with exit code 2 and is named.
+        written `__`: `Listen__Api`. Entries of a list are numbered from 0. Durations are written `hh:mm:ss`, days before them with a dot: `1.00:00:00`. A setting that is wrong, or whose name nothing reads, ends the start with exit code 2 and is named.
 
         Outside Development a setting without a default must be set unless its text says otherwise. `ASPNETCORE_ENVIRONMENT` (or `--environment`) names the environment; without it, it is Production.
 
