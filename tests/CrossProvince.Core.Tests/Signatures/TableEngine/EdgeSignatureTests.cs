@@ -29,7 +29,7 @@ public sealed class EdgeSignatureTests
         [1, 2, 3, s_n - 1, s_n - 2, s_inverseOfTwo, BigInteger.One << 4, BigInteger.One << 8, BigInteger.One << 12, BigInteger.One << 24, s_n - (BigInteger.One << 12), BigInteger.One << 252];
 
     private static readonly Lazy<Edge[]> s_edges = new(() =>
-        [.. Doubling(KeyTable.WideWindow), .. ChosenS(), .. ChosenX(), .. ChosenKeys(), .. Meeting(), .. Vanishing(), .. Doubling(KeyTable.NarrowWindow)]);
+        [.. Doubling(KeyTable.WideWindow), .. ChosenS(), .. ChosenX(), .. ChosenKeys(), .. Meeting(), .. Vanishing(), .. OutOfRange(), .. Doubling(KeyTable.NarrowWindow)]);
     private static readonly Lazy<SignedMessage[]> s_items = new(() => [.. s_edges.Value.Select(edge => edge.Sign())]);
 
     private static IEnumerable<TestCaseData> Verifiers() =>
@@ -151,6 +151,23 @@ public sealed class EdgeSignatureTests
             var message = NewMessage(out var e);
             yield return new Edge($"u·G = −v·Q, r {r:X}", MultiplyG<P256Curve>(-e * Inverse(r, s_n)), message, r, Random(s_n - 1) + 1, false);
         }
+    }
+
+    /// <summary>Good signatures with n added to r or to s, where that has no more than 256 bits: the same numbers modulo n, and still no signatures. And s = 0, which has no inverse.</summary>
+    private static IEnumerable<Edge> OutOfRange()
+    {
+        var x = s_n + 1;
+        ECPoint? point;
+        while ((point = FindPoint<P256Curve>(x)) is null)
+        {
+            x++;
+        }
+
+        var good = Fitting("small r and s", point, x - s_n, 2);
+        yield return good;
+        yield return good with { Name = "r + n", R = good.R + s_n, Holds = false };
+        yield return good with { Name = "s + n", S = good.S + s_n, Holds = false };
+        yield return good with { Name = "s = 0", S = 0, Holds = false };
     }
 
     private static Edge Fitting(string name, ECPoint point, BigInteger r, BigInteger s)
