@@ -94,9 +94,9 @@ internal sealed class NodeSettings
             Catalogue = catalogue,
             Certificate = certificate,
             Organisation = own.Organisation,
-            CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code"),
-            IndexSigner = ReadSigner(Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), "Keys:Index"),
-            ReceiptSigner = ReadSigner(Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), "Keys:Receipt"),
+            CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code", options.Signatures.Signer),
+            IndexSigner = ReadSigner(Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), "Keys:Index", options.Signatures.Signer),
+            ReceiptSigner = ReadSigner(Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), "Keys:Receipt", options.Signatures.Signer),
             Roots = ReadRoots(roots),
             TrustListFile = Find(options.Trust.List, development, "Trust:List", "trust-list.cose"),
             PartnerFile = Find(options.Partners.File, development, "Partners:File", region.ToString(), "partners.json"),
@@ -200,8 +200,8 @@ internal sealed class NodeSettings
         }
     }
 
-    private static SoftwareSigner ReadSigner(string file, string setting) =>
-        Read(setting, file, SoftwareSigner.FromPem);
+    private static SoftwareSigner ReadSigner(string file, string setting, Sm2Signing signing) =>
+        Read(setting, file, pem => SoftwareSigner.FromPem(pem, signing));
 
     private static TrustRoots ReadRoots(string[] files) => files.Length >= 2
         ? new TrustRoots([.. files.Select(f => Read("Trust:Roots", f, Core.Signatures.PublicKey.FromPem))])

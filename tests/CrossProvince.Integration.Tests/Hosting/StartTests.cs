@@ -36,6 +36,7 @@ public sealed class StartTests
         yield return Set("Trust:RefreshInterval", "00:00:00", "Trust:RefreshInterval is wrong");
         yield return Set("SingleUse:Store", "Nowhere", "Configuration cannot be read");
         yield return Set("Signatures:Engine", "Magic", "Configuration cannot be read");
+        yield return Set("Signatures:Signer", "Magic", "Configuration cannot be read");
         yield return Set("Signatures:TableMegabytes", "0", "Signatures:TableMegabytes is wrong");
         yield return Set("Identity:Directory", "/nowhere", "Identity:Directory holds no readable cert.pem");
         yield return Set("Keys:Code", "/nowhere/key.pem", "Keys:Code names a file that cannot be read as a key");

@@ -25,6 +25,9 @@ public sealed class SamplePopulationTests
     private static readonly SoftwareSigner s_signer = SoftwareSigner.FromPem(SoftwareSigner.Generate(SignatureAlgorithm.Sm2));
     private static readonly Lazy<IReadOnlyList<string>> s_codes = new(() => [.. Codes(Region, Holders)]);
 
+    [OneTimeTearDown]
+    public static void ForgetKey() => s_signer.Dispose();
+
     [TestCaseSource(nameof(s_regions))]
     public void Write_EverySampleLicence_StaysWithinVersion10(string region)
     {
