@@ -87,6 +87,9 @@ public sealed class DeadlineTests : FederationFixture
     {
         await using var held = await HeldRecorder.Of(Beijing).HoldAsync(Beijing);
         await work();
+
+        // The answer may leave a moment before the node has given the call up.
+        await HeldRecorder.WaitingAsync(Beijing, 0);
     }
 
     private async Task<List<string>> RecordedAsync()
