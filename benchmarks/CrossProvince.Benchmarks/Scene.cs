@@ -16,6 +16,7 @@ internal sealed class Scene
     private const long Now = 1_790_000_010;
     private const int IdentityCard = 1;
     private const int List = 0;
+    private const int ListBound = 4;
     private const int Index = 777_777;
     private static readonly RegionCode s_issuing = new(110000);
     private static readonly RegionCode s_verifying = new(120000);
@@ -28,14 +29,14 @@ internal sealed class Scene
     public Scene()
     {
         var indexes = new LicenceIndex();
-        var region = indexes.GetOrAdd(s_issuing, listBound: 4);
+        var region = indexes.GetOrAdd(s_issuing, ListBound);
         var tag = EntryTag.Compute(s_issuing, List, Index, IdentityCard, s_display.Encode());
         region.Apply(new StatusChange(1, Now * 1000, List, Index, LicenceStatus.InForce, tag, StatusReason.None));
         region.Publish(Now * 1000);
 
         Data = new VerificationData
         {
-            Trust = new TrustList(1, Now - 1000, Now + 1000, [Region()], new byte[Sm3.HashSize]),
+            Trust = new TrustList(1, Now - 1000, Now + 1000, [Region(s_issuing, ListBound, _sm2, _esp256)], new byte[Sm3.HashSize]),
             TrustFreshness = default,
             Catalogue = ReadCatalogue(),
             Index = indexes,
@@ -123,21 +124,22 @@ internal sealed class Scene
         return PresentationEncoder.Encode(claims, s_display, signer);
     }
 
-    private static LicenceCatalogue ReadCatalogue()
+    internal static LicenceCatalogue ReadCatalogue()
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "catalogue");
         CatalogueFile Read(string name) => new(name, File.ReadAllBytes(Path.Combine(folder, name)));
         return LicenceCatalogue.Parse(Read("licence-types.json"), Read("scenarios.json"), Read("recognitions.json"));
     }
 
-    private TrustedRegion Region() => new()
+    /// <summary>A region of a trust list.</summary>
+    internal static TrustedRegion Region(RegionCode code, int listBound, params IEnumerable<SoftwareSigner> signers) => new()
     {
-        Code = s_issuing,
+        Code = code,
         Names = new LocalizedText("北京市", "Beijing"),
         CertificateAuthorities = [MakeAuthority()],
-        Keys = [Key(_sm2), Key(_esp256)],
+        Keys = [.. signers.Select(Key)],
         ApiEndpoint = "https://node.example:7443",
-        ListBound = 4,
+        ListBound = listBound,
         PartnerRoles = ["node", "verifier"],
     };
 

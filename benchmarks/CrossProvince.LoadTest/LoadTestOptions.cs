@@ -42,6 +42,18 @@ internal sealed record RunPlan
 
     public required int Streams { get; init; }
 
+    /// <summary>Codes that both sides are warmed up with at most.</summary>
+    public int WarmUps { get; init; } = 2_000;
+
+    /// <summary>Time for making codes; those that are not made then are left out. Null: as long as it takes.</summary>
+    public TimeSpan? Making { get; init; }
+
+    /// <summary>Turns of the node between those of the echo, which share <see cref="Seconds"/>.</summary>
+    public int Turns { get; init; } = 1;
+
+    /// <summary>What tables call it.</summary>
+    public string Name => $"{Call.ToString().ToLowerInvariant()}{(Call == CallKind.Batch ? $" of {BatchSize}" : "")}, {Scenario}";
+
     /// <summary>When a stream opened now ends at the latest: a node that hangs must not hang the driver.</summary>
     public DateTime StreamDeadline => DateTime.UtcNow.AddSeconds(Seconds + 30);
 
@@ -61,6 +73,9 @@ internal sealed record NodesPlan
     public required string Program { get; init; }
 
     public string? Database { get; init; }
+
+    /// <summary>The issuing node's; null for SQLite.</summary>
+    public string? IssuingDatabase { get; init; }
 
     public string? Redis { get; init; }
 

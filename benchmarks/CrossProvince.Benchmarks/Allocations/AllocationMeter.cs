@@ -43,7 +43,7 @@ internal static class AllocationMeter
             .Invoke(null, [method.CreateDelegate(typeof(Func<>).MakeGenericType(method.ReturnType), instance)])!;
 
     /// <summary>The least of several rounds: what else the runtime allocates now and then doesn't count.</summary>
-    private static long MeasureCalls<T>(Func<T> call)
+    internal static long MeasureCalls<T>(Func<T> call)
     {
         var least = long.MaxValue;
         for (var round = 0; round < Rounds; round++)

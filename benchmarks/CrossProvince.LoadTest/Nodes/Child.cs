@@ -40,6 +40,16 @@ internal sealed class Child : IAsyncDisposable
         return new Child(Process.Start(start)!, awaited, log);
     }
 
+    /// <summary>Processor time that it has taken so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Waits until it has said that it is ready.</summary>
     /// <exception cref="LoadTestException">It ended instead.</exception>
     public async Task ReadyAsync(CancellationToken cancellation)

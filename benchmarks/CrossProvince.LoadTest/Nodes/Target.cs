@@ -7,6 +7,7 @@ using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Trust;
 using CrossProvince.LoadTest.Codes;
 using CrossProvince.LoadTest.Echo;
+using CrossProvince.LoadTest.Running;
 
 namespace CrossProvince.LoadTest.Nodes;
 
@@ -21,6 +22,8 @@ internal sealed class Target : IAsyncDisposable
     private readonly List<IDisposable> _owned = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("crossprovince-load-").FullName;
     private readonly LicenceCatalogue _catalogue;
+    private Child? _verifying;
+    private RecordedRows? _rows;
 
     private Target(LicenceCatalogue catalogue) => _catalogue = catalogue;
 
@@ -38,6 +41,19 @@ internal sealed class Target : IAsyncDisposable
 
     /// <summary>What the codes say and whose list they are judged by, for judging them in this process; null for a running node.</summary>
     public (IReadOnlyList<CodeTemplate> Licences, TrustList Trust)? Known { get; private set; }
+
+    /// <summary>Whose licences are shown.</summary>
+    public IReadOnlyList<SampleHolder> Holders { get; private set; } = [];
+
+    /// <summary>Processor time of the node under test so far; zero for a running node.</summary>
+    public TimeSpan NodeProcessorTime => _verifying?.ProcessorTime ?? TimeSpan.Zero;
+
+    /// <summary>Waits until the database has caught up with what was answered before.</summary>
+    public Task SettleAsync(CancellationToken cancellation) => _rows?.SettleAsync(cancellation) ?? Task.CompletedTask;
+
+    /// <summary>Waits until the database has everything that was answered since it was last waited for.</summary>
+    /// <returns>What was missing when it was asked; null where the database can't be looked into.</returns>
+    public async Task<Backlog?> DrainAsync(long answered, CancellationToken cancellation) => _rows is null ? null : await _rows.DrainAsync(answered, cancellation);
 
     /// <summary>Starts two nodes, or takes the running one, and registers licences there.</summary>
     public static async Task<Target> PrepareAsync(NodesPlan plan, LicenceCatalogue catalogue, CancellationToken cancellation)
@@ -73,7 +89,8 @@ internal sealed class Target : IAsyncDisposable
         await StartEchoAsync(sample, plan.Region, cancellation);
         Node = Connect(node, Path.Combine(sample, "verifier"), plan.Region);
         var authority = Connect(node, Path.Combine(sample, "authority"), plan.Region);
-        Codes = new IssuedCodes(await SampleHolder.RegisterAsync(authority, Node, _catalogue, plan.Region, plan.Licences, cancellation));
+        Holders = await SampleHolder.RegisterAsync(authority, Node, _catalogue, plan.Region, plan.Licences, cancellation);
+        Codes = new IssuedCodes(Holders);
         Description = $"the running node of region {plan.Region}, with the store it was given; codes made by the node itself";
     }
 
@@ -92,11 +109,7 @@ internal sealed class Target : IAsyncDisposable
             },
             new OutputFiles(force: false));
 
-        // What the node does is to be measured, not what it lets one organisation do.
-        List<string> given =
-        [
-            "--Limits:Organisation:PerSecond", "1000000", "--Limits:Organisation:Burst", "10000000", "--Limits:Organisation:Calls", "100000",
-        ];
+        List<string> given = [];
         if (plan.Redis is { } redis)
         {
             given.AddRange("--ConnectionStrings:Redis", redis);
@@ -105,17 +118,17 @@ internal sealed class Target : IAsyncDisposable
         given.AddRange(plan.Settings.SelectMany(setting => new[] { $"--{setting[..setting.IndexOf('=', StringComparison.Ordinal)]}", setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..] }));
         Child[] nodes =
         [
-            StartNode(s_issuing, federation, ports[0], ports[2], $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan),
-            StartNode(s_verifying, federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan),
+            StartNode(s_issuing, federation, ports[0], ports[2], plan.IssuingDatabase ?? $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan),
+            _verifying = StartNode(s_verifying, federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan),
         ];
         await Task.WhenAll([.. nodes.Select(node => node.ReadyAsync(cancellation)), StartEchoAsync(Path.Combine(federation, s_verifying.ToString()), s_verifying, cancellation)]);
 
         Node = Connect(Api(ports[1]), Path.Combine(federation, s_verifying.ToString(), "verifier"), s_verifying);
         var issuer = Connect(Api(ports[0]), Path.Combine(federation, s_issuing.ToString(), "verifier"), s_issuing);
         var authority = Connect(Api(ports[0]), Path.Combine(federation, s_issuing.ToString(), "authority"), s_issuing);
-        var holders = await SampleHolder.RegisterAsync(authority, issuer, _catalogue, s_issuing, plan.Licences, cancellation);
-        var licences = new List<CodeTemplate>(holders.Count);
-        foreach (var holder in holders)
+        Holders = await SampleHolder.RegisterAsync(authority, issuer, _catalogue, s_issuing, plan.Licences, cancellation);
+        var licences = new List<CodeTemplate>(Holders.Count);
+        foreach (var holder in Holders)
         {
             licences.Add(CodeTemplate.Read(await holder.PresentAsync("counter-check", cancellation)));
         }
@@ -123,6 +136,12 @@ internal sealed class Target : IAsyncDisposable
         Codes = new SignedCodes(licences, _catalogue, SigningKeyFiles.ReadPrivate(Path.Combine(federation, s_issuing.ToString(), "keys", "code.key.pem")));
         var roots = new TrustRoots([.. Enumerable.Range(1, 3).Select(n => SigningKeyFiles.ReadPublic(Path.Combine(federation, "roots", $"root-{n}.pub.pem")))]);
         Known = (licences, TrustListDocument.Open(await File.ReadAllBytesAsync(Path.Combine(federation, "trust-list.cose"), cancellation), roots));
+        _rows = plan.Database is { } text ? RecordedRows.TryOpen(text) : null;
+        if (_rows is not null)
+        {
+            _children.Add(_rows);
+        }
+
         Description = $"two nodes as processes, codes of region {s_issuing} verified in {s_verifying}; "
             + $"{(plan.Database is null ? "SQLite" : plan.Database.Contains("Host", StringComparison.OrdinalIgnoreCase) ? "PostgreSQL" : "SQLite (given)")}, "
             + (plan.Redis is null ? "no Redis" : "Redis") + (plan.Settings.Count > 0 ? $"; {string.Join(", ", plan.Settings)}" : "");
@@ -151,6 +170,10 @@ internal sealed class Target : IAsyncDisposable
                 "--Keys:Index", Own("keys", "index.key.pem"),
                 "--Keys:Receipt", Own("keys", "receipt.key.pem"),
                 "--ConnectionStrings:Database", database,
+
+                // What the node does is to be measured, not what it lets one caller do.
+                "--Limits:Organisation:PerSecond", "1000000", "--Limits:Organisation:Burst", "10000000", "--Limits:Organisation:Calls", "100000",
+                "--Limits:Person:PerSecond", "1000000", "--Limits:Person:Burst", "10000000", "--Limits:Person:Calls", "100000",
                 .. more,
             ],
             _folder,

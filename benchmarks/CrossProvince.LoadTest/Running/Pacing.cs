@@ -67,7 +67,7 @@ internal static class Pacing
             {
                 while (calls.Count < most && !overrun && !cancellation.IsCancellationRequested)
                 {
-                    var due = Math.Min(most, (Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond) + 1);
+                    var due = Math.Min(most, Math.Floor(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond) + 1);
                     while (calls.Count < due && !overrun)
                     {
                         calls.Add(OneAsync(calls.Count));

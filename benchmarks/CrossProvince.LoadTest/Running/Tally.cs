@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.LoadTest.Codes;
+using Google.Protobuf;
 
 namespace CrossProvince.LoadTest.Running;
 
@@ -20,14 +21,22 @@ internal sealed class Tally
 
     public int Wrong => _wrong.Values.Sum();
 
+    /// <summary>Codes to which there was a verdict; each of them is a record.</summary>
+    public long Answered => Right + Wrong;
+
     /// <summary>Codes to which there was no verdict.</summary>
     public int Missing => _missing.Values.Sum();
 
-    /// <summary>Mean bytes of a request and of its answer, as messages of their own.</summary>
+    /// <summary>Mean bytes of a request and of its answer.</summary>
     public (int Request, int Answer) MeanBytes => _measured == 0 ? (0, 0) : ((int)(_requestBytes / _measured), (int)(_answerBytes / _measured));
 
     /// <summary>Counts one answer.</summary>
-    public void Count(Scan scan, VerifyRequest request, Verification? answer, RequestError? error)
+    /// <param name="scan">What was sent.</param>
+    /// <param name="request">The message it was sent in.</param>
+    /// <param name="response">The message that the answer came in.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="error">Why there is none.</param>
+    public void Count(Scan scan, VerifyRequest request, IMessage response, Verification? answer, RequestError? error)
     {
         if (error is not null || answer is null)
         {
@@ -38,7 +47,7 @@ internal sealed class Tally
         if (Interlocked.Increment(ref _measured) <= MeasuredAnswers)
         {
             Interlocked.Add(ref _requestBytes, request.CalculateSize());
-            Interlocked.Add(ref _answerBytes, answer.CalculateSize());
+            Interlocked.Add(ref _answerBytes, response.CalculateSize());
         }
         else
         {

@@ -17,8 +17,12 @@ internal sealed class Timings
         (Elapsed, Overrun) = (elapsed, overrun);
     }
 
-    /// <summary>Two measurements of the same as one.</summary>
-    public static Timings Join(Timings one, Timings other) => new(one._sorted.Concat(other._sorted), one.Elapsed + other.Elapsed, one.Overrun || other.Overrun);
+    /// <summary>Several measurements of the same as one.</summary>
+    public static Timings Join(IEnumerable<Timings> parts)
+    {
+        var all = parts.ToList();
+        return new(all.SelectMany(part => part._sorted), TimeSpan.FromTicks(all.Sum(part => part.Elapsed.Ticks)), all.Any(part => part.Overrun));
+    }
 
     public int Calls => _sorted.Length;
 

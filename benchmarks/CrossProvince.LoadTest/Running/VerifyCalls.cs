@@ -59,7 +59,8 @@ internal sealed class VerifyCalls : ICalls
     {
         var scan = Scan(number);
         var request = Request(scan);
-        _tally.Count(scan, request, (await _client.VerifyAsync(request)).Verification, null);
+        var response = await _client.VerifyAsync(request);
+        _tally.Count(scan, request, response, response.Verification, null);
     }
 
     private async Task BatchAsync(int number)
@@ -74,7 +75,8 @@ internal sealed class VerifyCalls : ICalls
 
         for (var i = 0; i < scans.Length; i++)
         {
-            _tally.Count(scans[i], request.Requests[i], response.Results[i].Verification, response.Results[i].Error);
+            var result = response.Results[i];
+            _tally.Count(scans[i], request.Requests[i], result, result.Verification, result.Error);
         }
     }
 
@@ -88,7 +90,7 @@ internal sealed class VerifyCalls : ICalls
             throw new IOException("A stream gave an answer the wrong position.");
         }
 
-        _tally.Count(scan, request, response.Result.Verification, response.Result.Error);
+        _tally.Count(scan, request, response, response.Result.Verification, response.Result.Error);
     }
 
     private Scan Scan(long number) => _scans[(int)(number % _scans.Count)];

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using CrossProvince.Service.Limits;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using Grpc.Core;
@@ -43,6 +44,12 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
     {
         StorageBusyException => RpcErrors.ResourceExhausted("NODE_BUSY", "节点繁忙，请稍后重试。", "The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
         ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", "本地区的状态表已满，不能再登记新的证照；请联系运维人员。", full.Message),
+        SpoolException { Fault: SpoolFault.Full } => RpcErrors.Unavailable(
+            "RECORDING_FULL", "节点的核验记录暂存区已满：数据库长时间未能写入，暂停核验。请稍后重试。",
+            "The node's spool of records is full, since its database has not taken any for long: nothing is verified that cannot be recorded. Try again later.", TimeSpan.FromSeconds(10)),
+        SpoolException => RpcErrors.Unavailable(
+            "RECORDING_UNAVAILABLE", "节点无法写入核验记录，暂停核验，请稍后重试；重复请求不会造成问题。",
+            "The node cannot write records, and verifies nothing that cannot be recorded. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         StorageException or DbException => RpcErrors.Unavailable(
             "DATABASE_UNAVAILABLE", "节点的数据库暂时不可用，请稍后重试；重复请求不会造成问题。", "The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         _ => null,

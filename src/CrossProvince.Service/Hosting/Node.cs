@@ -12,6 +12,7 @@ using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.OpenInterface;
 using CrossProvince.Service.Presenting;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Telemetry;
@@ -107,6 +108,7 @@ public static class Node
         app.Services.GetRequiredService<SharedCache>().Prepare();
         app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<Database>().Prepare();
+        app.Services.GetRequiredService<VerificationSpool>().Prepare();
         Map(app, node);
         return app;
     }
@@ -122,6 +124,12 @@ public static class Node
         services.AddSingleton(_ => new Database(node.DatabaseConnection));
         services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
         services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
+
+        // Records of verifications
+        services.AddSingleton<RecordingMetrics>().AddSingleton(s => new VerificationSpool(
+            node.Options.Recording, node.SpoolFolder(s.GetRequiredService<Database>()), s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<RecordingMetrics>(), s.GetRequiredService<ILogger<VerificationSpool>>()));
+        services.AddHostedService(s => s.GetRequiredService<VerificationSpool>());
 
         // Trust and identity
         services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());
@@ -139,7 +147,7 @@ public static class Node
         services.AddSingleton<LicenceRegister>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
-            node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
+            node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
 
         // Made now: no scan is to wait for the first tables.
         services.AddSingleton<ISignatureVerifier>(node.Options.Signatures.Engine == SignatureEngine.Tables
@@ -152,9 +160,15 @@ public static class Node
             HardSeconds = (int)node.Options.Freshness.Hard.TotalSeconds,
             AllowSpecimens = node.IsDevelopment,
         }));
-        services.AddSingleton<Verifications>().AddSingleton<Disclosure>().AddSingleton<VerifyingMetrics>();
+        services.AddSingleton<ScanJudge>().AddSingleton<RequestIds>().AddSingleton<RecordedAnswers>().AddSingleton<IssuedCodes>().AddSingleton<Disclosure>();
+        services.AddSingleton<Settlement>().AddSingleton<GroupVerification>().AddSingleton<IVerificationRecorder>(s => s.GetRequiredService<VerificationSpool>());
+        services.AddSingleton(s => new Gathering(
+            s.GetRequiredService<GroupVerification>().VerifyAsync, node.Options.Limits.WaitingCodes, s.GetRequiredService<VerifyingMetrics>()));
+        services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();
         services.AddHostedService<Housekeeping>();
 
+        // Once for all calls: the library makes what is not registered anew for each.
+        services.AddSingleton<FailureInterceptor>().AddSingleton<LimitInterceptor>().AddSingleton<VerificationGrpcService>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<RpcMetrics>();
@@ -238,7 +252,9 @@ public static class Node
     private static void UseCommon(IApplicationBuilder listener, NodeSettings node)
     {
         listener.UseRouting();
-        listener.UseAuthentication();
+
+        // Tokens only: who calls by certificate is found by Callers, and pays for no scheme.
+        listener.UseWhen(context => context.Request.Headers.Authorization.Count > 0, withToken => withToken.UseAuthentication());
         listener.Use((context, next) => CallDeadlines.InvokeAsync(context, node.Options.Limits.Deadline, next));
         listener.Use((context, next) => JsonFieldCheck.InvokeAsync(context, node.Options.Limits.MessageBytes, next));
         listener.Use(LibraryErrors.InvokeAsync);

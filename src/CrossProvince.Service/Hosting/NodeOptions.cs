@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
+using CrossProvince.Service.Recording;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -45,6 +46,9 @@ public sealed class NodeOptions
 
     /// <summary>The servers that the node keeps its data in.</summary>
     public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
+
+    /// <summary>The spool: files in which records of verifications are made durable before they reach the database.</summary>
+    public RecordingOptions Recording { get; set; } = new();
 
     /// <summary>How signatures are made and verified.</summary>
     public SignaturesOptions Signatures { get; set; } = new();

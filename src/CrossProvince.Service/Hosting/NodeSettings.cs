@@ -7,6 +7,7 @@ using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Trust;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Storage;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -56,6 +57,10 @@ internal sealed class NodeSettings
 
     /// <summary>Signs tokens of the sample identity provider; in Development only.</summary>
     public required ECDsa? SampleTokenKey { get; init; }
+
+    /// <summary>Where the node keeps records of verifications until the database has them.</summary>
+    public string SpoolFolder(Database database) =>
+        Options.Recording.Directory ?? (database.File is { } file ? $"{file}-spool" : Path.Combine("data", Region.ToString(), "spool"));
 
     /// <summary>Reads and checks the configuration.</summary>
     /// <exception cref="ConfigurationException">A setting is missing, unreadable or wrong.</exception>
@@ -123,7 +128,7 @@ internal sealed class NodeSettings
             ("Listen", options.Listen), ("Trust", options.Trust), ("Freshness", options.Freshness), ("SingleUse", options.SingleUse),
             ("Limits", options.Limits), ("Limits:Node", options.Limits.Node), ("Limits:Organisation", options.Limits.Organisation), ("Limits:Person", options.Limits.Person),
             ("Limits:Stranger", options.Limits.Stranger),
-            ("Signatures", options.Signatures),
+            ("Recording", options.Recording), ("Signatures", options.Signatures),
         })
         {
             var problems = new List<ValidationResult>();

@@ -31,10 +31,13 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             throw RpcErrors.Refused(refusal);
         }
 
+        if (roles.IsEmpty || roles.Contains(caller.Role))
+        {
+            return caller;
+        }
+
         var role = caller.Role.ToString().ToLowerInvariant();
-        return roles.IsEmpty || roles.Contains(caller.Role)
-            ? caller
-            : throw RpcErrors.PermissionDenied("ROLE_NOT_ALLOWED", $"角色 {role} 不能调用此接口。", $"This rpc is not open to role {role}.");
+        throw RpcErrors.PermissionDenied("ROLE_NOT_ALLOWED", $"角色 {role} 不能调用此接口。", $"This rpc is not open to role {role}.");
     }
 
     /// <summary>Demands that it is known surely enough who calls.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Trust;
@@ -20,6 +21,9 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
     private const int MostKept = 10_000;
     private const long KeptMilliseconds = 60_000;
 
+    /// <summary>A connection's certificate is one object for all of its calls: it is hashed once.</summary>
+    private readonly ConditionalWeakTable<X509Certificate2, string> _thumbprints = [];
+
     private readonly ConcurrentDictionary<(string Thumbprint, string Usage), (CertificateJudgement Judgement, TrustList List, long At)> _kept = new();
 
     /// <summary>Judges a certificate.</summary>
@@ -27,7 +31,7 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
     /// <param name="usage">The extended key usage that it must have.</param>
     public CertificateJudgement Judge(X509Certificate2 certificate, string usage)
     {
-        var key = (certificate.GetCertHashString(HashAlgorithmName.SHA256), usage);
+        var key = (_thumbprints.GetValue(certificate, c => c.GetCertHashString(HashAlgorithmName.SHA256)), usage);
         var list = trust.List;
         var now = clock.Now().UnixMilliseconds;
         if (_kept.TryGetValue(key, out var kept) && ReferenceEquals(kept.List, list) && now - kept.At < KeptMilliseconds)

@@ -9,9 +9,6 @@ internal sealed record LicenceFields(
     /// <summary>First number of the encoding; another means another layout, which is read afresh from the database.</summary>
     private const int Version = 1;
 
-    public static LicenceFields Of(LicenceRecord record) => new(
-        record.Number, record.Holder.Name, record.Holder.Code, record.Issuer.Name, record.Issuer.Code, record.IssuedOn, record.ValidFrom, record.ValidUntil, record.Fields);
-
     /// <summary>A field by the name that scenarios give it; null when the licence has none such.</summary>
     public string? Find(string name) => name switch
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
@@ -14,31 +15,70 @@ namespace CrossProvince.Service.Licences;
 /// </remarks>
 internal sealed class RecordCache(SharedCache cache, Database database, NodeSecrets secrets, NodeSettings node, TrustedClock clock)
 {
-    private const string LicenceOfEntry = "SELECT licence_id FROM list_entries WHERE list_number = @list AND list_index = @index";
-
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_markerLife = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_longestReading = TimeSpan.FromSeconds(15);
 
+    private readonly string _byEntries = $"""
+        SELECT e.list_number, e.list_index, l.number, l.holder_name, l.holder_code, l.issuer_name, l.issuer_code, l.issued_on, l.valid_from, l.valid_until, l.fields
+        FROM {database.RowsOf("entries")}
+        JOIN list_entries e ON e.list_number = CAST(r.value ->> 'list' AS INTEGER) AND e.list_index = CAST(r.value ->> 'index' AS INTEGER)
+        JOIN licences l ON l.licence_id = e.licence_id
+        """;
+
     private byte[]? _key;
 
-    /// <summary>What can be disclosed of the licence behind an entry; null when there is none.</summary>
-    public async Task<LicenceFields?> FindAsync(int list, int index)
+    /// <summary>What can be disclosed of the licences behind entries, each named once; an entry without a licence is left out.</summary>
+    /// <exception cref="StorageException">The database is away, and the cache does not have all of them.</exception>
+    public async Task<IReadOnlyDictionary<(int List, int Index), LicenceFields>> FindAsync(IReadOnlyList<(int List, int Index)> entries)
     {
         if (!cache.IsConfigured)
         {
-            return await ReadAsync(list, index);
+            return await ReadAsync(entries);
         }
 
-        var name = CacheKeys.Record(node.Region, list, index);
-        var key = _key ??= await secrets.GetAsync(NodeSecrets.RecordCache, CancellationToken.None);
+        _key ??= await database.AskAsync(_ => secrets.GetAsync(NodeSecrets.RecordCache, CancellationToken.None));
         var now = clock.Now().UnixMilliseconds;
+        var found = await FindKeptAsync(_key, entries, now);
+        var missing = entries.Where(entry => !found.ContainsKey(entry)).ToList();
+        if (missing.Count == 0)
+        {
+            return found;
+        }
+
+        var start = Environment.TickCount64;
+        var read = await ReadAsync(missing);
+        if (Environment.TickCount64 - start < s_longestReading.TotalMilliseconds)
+        {
+            await KeepAsync(_key, read, now);
+        }
+
+        foreach (var (entry, fields) in read)
+        {
+            found[entry] = fields;
+        }
+
+        return found;
+    }
+
+    /// <summary>Says that records have been changed; to be called when the change is durable.</summary>
+    public Task ForgetAsync(IReadOnlyList<(int List, int Index)> entries) => cache.IsConfigured && entries.Count > 0
+        ? TryAsync(entries.Select(KeyOf), (redis, key) => redis.StringSetAsync(key, RedisValue.EmptyString, s_markerLife))
+        : Task.CompletedTask;
+
+    private async Task<Dictionary<(int List, int Index), LicenceFields>> FindKeptAsync(byte[] key, IReadOnlyList<(int List, int Index)> entries, long now)
+    {
+        var found = new Dictionary<(int, int), LicenceFields>();
         try
         {
-            var kept = (byte[]?)await cache.AskAsync(redis => redis.StringGetAsync(name)) ?? [];
-            if (SealedRecord.Open(key, name.ToString(), kept, now - (long)s_life.TotalMilliseconds) is { } plain && LicenceFields.Decode(plain) is { } found)
+            var names = entries.Select(KeyOf).ToArray();
+            var kept = await cache.AskAsync(redis => redis.StringGetAsync(names));
+            for (var i = 0; i < names.Length; i++)
             {
-                return found;
+                if (SealedRecord.Open(key, names[i].ToString(), (byte[]?)kept[i] ?? [], now - (long)s_life.TotalMilliseconds) is { } plain && LicenceFields.Decode(plain) is { } fields)
+                {
+                    found[entries[i]] = fields;
+                }
             }
         }
         catch (CacheAwayException)
@@ -46,31 +86,24 @@ internal sealed class RecordCache(SharedCache cache, Database database, NodeSecr
             // The database knows as well.
         }
 
-        var start = Environment.TickCount64;
-        var read = await ReadAsync(list, index);
-        if (read is not null && Environment.TickCount64 - start < s_longestReading.TotalMilliseconds)
-        {
-            var bytes = SealedRecord.Seal(key, name.ToString(), now, read.Encode());
-            await TryAsync(redis => redis.StringSetAsync(name, bytes, s_life, When.NotExists));
-        }
-
-        return read;
+        return found;
     }
 
-    /// <summary>Says that records have been changed; to be called when the change is durable.</summary>
-    public Task ForgetAsync(IReadOnlyList<(int List, int Index)> entries) => cache.IsConfigured && entries.Count > 0
-        ? TryAsync(async redis =>
+    private Task KeepAsync(byte[] key, Dictionary<(int List, int Index), LicenceFields> read, long now) => TryAsync(
+        read,
+        (redis, record) =>
         {
-            await Task.WhenAll(entries.Select(e => redis.StringSetAsync(CacheKeys.Record(node.Region, e.List, e.Index), RedisValue.EmptyString, s_markerLife)));
-            return true;
-        })
-        : Task.CompletedTask;
+            var name = KeyOf(record.Key);
+            return redis.StringSetAsync(name, SealedRecord.Seal(key, name.ToString(), now, record.Value.Encode()), s_life, When.NotExists);
+        });
 
-    private async Task TryAsync(Func<IDatabase, Task<bool>> write)
+    private RedisKey KeyOf((int List, int Index) entry) => CacheKeys.Record(node.Region, entry.List, entry.Index);
+
+    private async Task TryAsync<T>(IEnumerable<T> items, Func<IDatabase, T, Task<bool>> write)
     {
         try
         {
-            await cache.AskAsync(write);
+            await cache.AskAsync(redis => Task.WhenAll(items.Select(item => write(redis, item))));
         }
         catch (CacheAwayException)
         {
@@ -78,11 +111,38 @@ internal sealed class RecordCache(SharedCache cache, Database database, NodeSecr
         }
     }
 
-    private async Task<LicenceFields?> ReadAsync(int list, int index)
+    private async Task<Dictionary<(int List, int Index), LicenceFields>> ReadAsync(IReadOnlyList<(int List, int Index)> entries)
     {
-        await using var connection = await database.OpenAsync(CancellationToken.None);
-        var id = await connection.ExecuteScalarAsync<string?>(LicenceOfEntry, new { list, index });
-        var licence = id is null ? null : await LicenceStore.FindAsync(connection, id);
-        return licence is null ? null : LicenceFields.Of(licence.Record);
+        var asked = JsonSerializer.Serialize(entries.Select(e => new { list = e.List, index = e.Index }));
+        var rows = await database.AskAsync(connection => connection.QueryAsync<Row>(_byEntries, new { entries = asked }));
+        return rows.ToDictionary(row => ((int)row.ListNumber, (int)row.ListIndex), row => row.ToFields());
+    }
+
+    private sealed class Row
+    {
+        public long ListNumber { get; init; }
+
+        public long ListIndex { get; init; }
+
+        public string Number { get; init; } = "";
+
+        public string HolderName { get; init; } = "";
+
+        public string HolderCode { get; init; } = "";
+
+        public string IssuerName { get; init; } = "";
+
+        public string IssuerCode { get; init; } = "";
+
+        public long IssuedOn { get; init; }
+
+        public long ValidFrom { get; init; }
+
+        public long? ValidUntil { get; init; }
+
+        public string Fields { get; init; } = "";
+
+        public LicenceFields ToFields() => new(
+            Number, HolderName, HolderCode, IssuerName, IssuerCode, (int)IssuedOn, (int)ValidFrom, (int?)ValidUntil, JsonSerializer.Deserialize<SortedDictionary<string, string>>(Fields)!);
     }
 }

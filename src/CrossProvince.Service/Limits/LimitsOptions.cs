@@ -50,6 +50,11 @@ public sealed class LimitsOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Codes that may wait to be verified, of all callers together; of one caller half as many. Further calls are told to come back.</summary>
+    /// <value>Default 20,000; 2,000, twice the largest batch, to 1,000,000.</value>
+    [Range(2_000, 1_000_000)]
+    public int WaitingCodes { get; set; } = 20_000;
+
     /// <summary>Limits of one partner region's node.</summary>
     /// <value>Default 50,000 a second, 100,000 at once, 4,000 calls.</value>
     public OrganisationLimitsOptions Node { get; set; } = new() { PerSecond = 50_000, Burst = 100_000, Calls = 4_000 };

@@ -69,7 +69,7 @@ internal sealed class Presentations(
                 "The licence is so new that partner regions may not know it yet: try again in a few seconds.", TimeSpan.FromSeconds(5));
         }
 
-        if (continued is { } before && scenario.Use != UseRule.Many && await used.IsUsedAsync(node.Region, before, cancellation))
+        if (continued is { } before && scenario.Use != UseRule.Many && await used.IsUsedAsync(node.Region, before))
         {
             throw RpcErrors.FailedPrecondition("SHOWING_USED", "此次亮证已被使用；请不带 showing_id 重新亮证。", "The showing has been used: start a new one without showing_id.");
         }

@@ -4,6 +4,7 @@ using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
@@ -35,7 +36,7 @@ internal readonly record struct UsePage(long Time, string VerificationId)
 }
 
 /// <summary>Who verified a person's licences.</summary>
-internal sealed class UseLog(Database database, LicenceCatalogue catalogue, NodeSettings node)
+internal sealed class UseLog(Database database, VerificationSpool spool, LicenceCatalogue catalogue, NodeSettings node)
 {
     // The entries a person's licences have or had; verifications name entries only.
     private const string UsesOf = """
@@ -53,6 +54,7 @@ internal sealed class UseLog(Database database, LicenceCatalogue catalogue, Node
     /// <summary>One page, newest first.</summary>
     public async Task<ListUsesResponse> ListAsync(Person person, UsePage from, int size, CancellationToken cancellation)
     {
+        await spool.DrainedAsync(cancellation);
         await using var connection = await database.OpenAsync(cancellation);
         var rows = (await connection.QueryAsync<Row>(
             UsesOf, new { region = node.Region.Value, code = person.Code, codeType = person.CodeType, time = from.Time, id = from.VerificationId, limit = size + 1 })).ToList();

@@ -14,6 +14,9 @@ internal sealed class Database : IAsyncDisposable
 
     private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>The longest that a scan waits for an answer.</summary>
+    private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(2);
+
     private readonly DatabaseSetup _setup;
     private readonly DbDataSource _source;
     private volatile bool _isAway;
@@ -54,6 +57,9 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>The embedded database's file, which one transaction at a time may write; null when it is a server.</summary>
+    public string? File => _setup.File;
+
     /// <summary>Whether it could not be reached when it was last looked for.</summary>
     public bool IsAway => _isAway;
 
@@ -61,6 +67,26 @@ internal sealed class Database : IAsyncDisposable
     /// <exception cref="StorageException">The database is away: nobody need wait to find that out again.</exception>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellation) =>
         _isAway ? throw new StorageException(null) : await _source.OpenConnectionAsync(cancellation);
+
+    /// <summary>Asks what somebody waits for: for two seconds at most. Without an answer the database is looked for, so that the next need not wait.</summary>
+    /// <param name="question">Reads through the connection that it is given; may be run twice, and be left alone with it.</param>
+    /// <exception cref="StorageException">There was no answer, or the database is away.</exception>
+    public async Task<T> AskAsync<T>(Func<DbConnection, Task<T>> question)
+    {
+        try
+        {
+            return await Task.Run(() => AskAgainAsync(question)).WaitAsync(s_answerLimit);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or IOException)
+        {
+            _ = ProbeAsync();
+            throw new StorageException(e);
+        }
+    }
+
+    /// <summary>The rows of a JSON array of objects that a query is given as one parameter, as table <c>r</c>: <c>r.value -&gt;&gt; 'name'</c> is a property as text.</summary>
+    /// <param name="parameter">The parameter's name, without the sign before it.</param>
+    public string RowsOf(string parameter) => _setup.RowsOf(parameter);
 
     /// <summary>Looks whether the database answers; what it finds holds until it is called again.</summary>
     public async Task<bool> ProbeAsync()
@@ -78,6 +104,25 @@ internal sealed class Database : IAsyncDisposable
         }
 
         return !_isAway;
+    }
+
+    /// <summary>The connection is gone: a pooled one, most often, whose server was restarted since.</summary>
+    public static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" };
+
+    private async Task<T> AskAgainAsync<T>(Func<DbConnection, Task<T>> question)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                await using var connection = await OpenAsync(CancellationToken.None);
+                return await question(connection);
+            }
+            catch (Exception e) when (tried == 1 && IsBroken(e))
+            {
+                // The next connection is a new one.
+            }
+        }
     }
 
     /// <inheritdoc/>

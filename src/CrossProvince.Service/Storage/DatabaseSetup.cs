@@ -8,11 +8,17 @@ namespace CrossProvince.Service.Storage;
 /// <summary>What differs between databases: how connections are made, and how the tables come to be.</summary>
 internal abstract class DatabaseSetup
 {
+    /// <summary>The embedded database's file; null when it is a server.</summary>
+    public abstract string? File { get; }
+
     /// <summary>Makes connections; opens none.</summary>
     public abstract DbDataSource CreateDataSource();
 
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
     public abstract void Prepare();
+
+    /// <summary>The rows of a JSON array of objects, given as one parameter, as table <c>r</c> with column <c>value</c>.</summary>
+    public abstract string RowsOf(string parameter);
 
     /// <summary>Runs the numbered scripts of a dialect's folder, each once.</summary>
     /// <exception cref="ConfigurationException">A script failed; what it did is undone.</exception>

@@ -145,7 +145,7 @@ internal sealed partial class GroupCommit : IAsyncDisposable
             }
             catch (Exception e)
             {
-                if (isCommitting || tried == Tries || !(IsLost(e) || (tried == 1 && IsBroken(e))))
+                if (isCommitting || tried == Tries || !(IsLost(e) || (tried == 1 && Database.IsBroken(e))))
                 {
                     return e;
                 }
@@ -169,11 +169,8 @@ internal sealed partial class GroupCommit : IAsyncDisposable
     /// <summary>The server gave another transaction the right of way: deadlock, or a serialisation failure.</summary>
     private static bool IsLost(Exception e) => e is DbException { SqlState: "40P01" or "40001" };
 
-    /// <summary>The connection is gone: a pooled one, most often, whose server was restarted since.</summary>
-    private static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" };
-
     /// <summary>Whatever failed, it was not the one piece of work.</summary>
-    private static bool ConcernsAll(DbException e) => IsLost(e) || IsBroken(e) || e.InnerException is TimeoutException;
+    private static bool ConcernsAll(DbException e) => IsLost(e) || Database.IsBroken(e) || e.InnerException is TimeoutException;
 
     /// <summary>Finds out whether the database is there at all; while it isn't, nothing is taken up.</summary>
     private async Task WaitWhileAwayAsync(Exception failure)

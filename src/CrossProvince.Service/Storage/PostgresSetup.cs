@@ -43,6 +43,8 @@ internal sealed class PostgresSetup : DatabaseSetup
         }
     }
 
+    public override string? File => null;
+
     public override DbDataSource CreateDataSource() => new NpgsqlDataSourceBuilder(_settings.ConnectionString).Build();
 
     public override void Prepare()
@@ -55,6 +57,8 @@ internal sealed class PostgresSetup : DatabaseSetup
         Migrate(DeployChanges.To.PostgresqlDatabase(once), "Postgres");
         Execute(locked, "SELECT pg_advisory_unlock(@lock)");
     }
+
+    public override string RowsOf(string parameter) => $"json_array_elements(CAST(@{parameter} AS json)) AS r(value)";
 
     private static void Execute(NpgsqlConnection connection, string sql)
     {

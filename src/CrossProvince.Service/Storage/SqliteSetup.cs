@@ -19,6 +19,8 @@ internal sealed class SqliteSetup : DatabaseSetup
         }
     }
 
+    public override string? File => _settings.DataSource;
+
     public override DbDataSource CreateDataSource() => SqliteFactory.Instance.CreateDataSource(_settings.ConnectionString);
 
     public override void Prepare()
@@ -27,6 +29,8 @@ internal sealed class SqliteSetup : DatabaseSetup
         UseWriteAheadLog();
         Migrate(DeployChanges.To.SqliteDatabase(_settings.ConnectionString), "Sqlite");
     }
+
+    public override string RowsOf(string parameter) => $"json_each(@{parameter}) AS r";
 
     /// <summary>Readers go on while the one writer writes; the setting stays in the file.</summary>
     private void UseWriteAheadLog()

@@ -1,4 +1,5 @@
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.Verifying;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -25,7 +26,7 @@ internal static class TelemetrySetup
                 .AddAttributes([new("crossprovince.region", node.Region.ToString())]))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(VerifyingMetrics.Meter, RpcMetrics.Meter, StorageMetrics.Meter, NodeGauges.Meter)
+                metrics.AddMeter(VerifyingMetrics.Meter, RpcMetrics.Meter, StorageMetrics.Meter, RecordingMetrics.Meter, NodeGauges.Meter)
                     .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
                     .AddPrometheusExporter();
                 if (collected)

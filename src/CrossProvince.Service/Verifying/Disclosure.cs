@@ -3,6 +3,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.Storage;
 
 namespace CrossProvince.Service.Verifying;
 
@@ -10,36 +11,69 @@ namespace CrossProvince.Service.Verifying;
 internal sealed record DisclosedFields(IReadOnlyDictionary<string, string> Fields, LocalizedText? Note)
 {
     public static DisclosedFields None { get; } = new(new Dictionary<string, string>(), null);
+
+    /// <summary>No field, and why.</summary>
+    public static DisclosedFields Missing(string zh, string en) => new(None.Fields, new LocalizedText(zh, en));
 }
 
-/// <summary>Reads the full fields that a scenario grants, where this node is the issuing region.</summary>
+/// <summary>Reads the full fields that scenarios grant, where this node is the issuing region: all of a group at once.</summary>
 internal sealed class Disclosure(NodeSettings node, RecordCache records)
 {
-    private static readonly LocalizedText s_elsewhere = new(
+    private static readonly DisclosedFields s_elsewhere = DisclosedFields.Missing(
         "本场景允许查看完整信息，但须由签发地区提供，目前无法取得；核验结果有效，仅显示脱敏信息。",
         "This scenario grants full fields, which the issuing region must give and could not be asked for; the verdict stands, with masked fields.");
 
-    /// <summary>The fields granted to an organisation for a code, should it be found valid.</summary>
-    public async Task<DisclosedFields> ReadAsync(Caller caller, VerificationAnswer answer)
+    private static readonly DisclosedFields s_away = DisclosedFields.Missing(
+        "本场景允许查看完整信息，但目前无法读取；核验结果有效，仅显示脱敏信息。",
+        "This scenario grants full fields, which could not be read now; the verdict stands, with masked fields.");
+
+    /// <summary>Grants each scan what its scenario gives its own caller, should it be found valid.</summary>
+    public async Task GrantAsync(IReadOnlyList<Scan> scans)
     {
-        if (answer.Scenario is not { Discloses.Count: > 0 } scenario || !caller.Rights.IsOrganisation)
+        List<Scan>? own = null;
+        foreach (var scan in scans)
         {
-            return DisclosedFields.None;
+            if (scan.Verdict != Verdict.Valid || scan.Core.Scenario is not { Discloses.Count: > 0 } || !scan.Caller.Rights.IsOrganisation)
+            {
+                continue;
+            }
+
+            if (scan.Core.Code.Claims.Region != node.Region)
+            {
+                scan.Granted = s_elsewhere;
+            }
+            else if (scan.Caller.Role != CallerRole.Node)
+            {
+                // A partner region's node gets fields through its own rpc, which checks recognition and records it there.
+                (own ??= []).Add(scan);
+            }
         }
 
-        var claims = answer.Code.Claims;
-        if (claims.Region != node.Region)
+        if (own is not null)
         {
-            return new DisclosedFields(DisclosedFields.None.Fields, s_elsewhere);
+            await ReadAsync(own);
         }
-
-        // A partner region's node gets fields through its own rpc, which checks recognition and records it there.
-        if (caller.Role == CallerRole.Node || await records.FindAsync(claims.List, claims.Index) is not { } licence)
-        {
-            return DisclosedFields.None;
-        }
-
-        return new DisclosedFields(
-            scenario.Discloses.Select(name => (Name: name, Value: licence.Find(name))).Where(f => f.Value is not null).ToDictionary(f => f.Name, f => f.Value!), null);
     }
+
+    private async Task ReadAsync(List<Scan> own)
+    {
+        try
+        {
+            var found = await records.FindAsync([.. own.Select(EntryOf).Distinct()]);
+            foreach (var scan in own)
+            {
+                if (found.TryGetValue(EntryOf(scan), out var licence))
+                {
+                    scan.Granted = new DisclosedFields(
+                        scan.Core.Scenario!.Discloses.Select(name => (Name: name, Value: licence.Find(name))).Where(f => f.Value is not null).ToDictionary(f => f.Name, f => f.Value!), null);
+                }
+            }
+        }
+        catch (StorageException)
+        {
+            own.ForEach(scan => scan.Granted = s_away);
+        }
+    }
+
+    private static (int List, int Index) EntryOf(Scan scan) => (scan.Core.Code.Claims.List, scan.Core.Code.Claims.Index);
 }

@@ -7,18 +7,17 @@ using CrossProvince.Core.Verification;
 namespace CrossProvince.Service.Verifying;
 
 /// <summary>Used showings in the process's own memory; its start is the epoch. For one node alone.</summary>
-internal sealed class LocalUsedShowings : CachedUsedShowings
+/// <remarks>What was used before the epoch is forgotten: until all codes made before have died nothing is claimed, and only what is known to be used is answered.</remarks>
+internal sealed class LocalUsedShowings(TrustedClock clock) : UsedShowings
 {
     private readonly ConcurrentDictionary<(RegionCode, ShowingId), ShowingUse> _uses = new();
-    private readonly long _epoch;
+    private readonly long _epoch = clock.Now().UnixSeconds;
 
-    public LocalUsedShowings(TrustedClock clock)
-        : base(clock) => _epoch = NowUnixSeconds;
+    public override Task<UseState[]> ClaimAsync(IReadOnlyList<ShowingUse> uses) =>
+        Task.FromResult(IsYoung ? Unknown(uses.Count) : [.. uses.Select(use => _uses.GetOrAdd(use.Key, use).StateFor(use))]);
 
-    public override Task<UseState[]> ClaimAsync(IReadOnlyList<ShowingUse> uses) => Task.FromResult(uses.Select(Claim).ToArray());
-
-    public override Task<UseState> LookAsync(ShowingUse use) => Task.FromResult(
-        _uses.TryGetValue((use.Region, use.Showing), out var found) ? found.StateFor(use) : IsYoung ? UseState.Unknown : UseState.Unused);
+    public override Task<UseState[]> LookAsync(IReadOnlyList<ShowingUse> uses) => Task.FromResult<UseState[]>(
+        [.. uses.Select(use => _uses.TryGetValue(use.Key, out var found) ? found.StateFor(use) : IsYoung ? UseState.Unknown : UseState.Unused)]);
 
     public override Task ForgetAsync(DbTransaction transaction, long nowUnixSeconds)
     {
@@ -33,7 +32,5 @@ internal sealed class LocalUsedShowings : CachedUsedShowings
         return Task.CompletedTask;
     }
 
-    private bool IsYoung => NowUnixSeconds < _epoch + ShowingUse.KeptSeconds;
-
-    private UseState Claim(ShowingUse use) => IsYoung ? UseState.Unknown : _uses.GetOrAdd((use.Region, use.Showing), use).StateFor(use);
+    private bool IsYoung => clock.Now().UnixSeconds < _epoch + ShowingUse.KeptSeconds;
 }

@@ -10,15 +10,19 @@ namespace CrossProvince.Service.Verifying;
 
 /// <summary>Used showings in the Redis that all nodes of the region share.</summary>
 /// <remarks>
-/// One script, atomic on the server, reads or sets the epoch and claims. The epoch names the server process that it was made in, and how
-/// many keys that process had thrown out for want of memory: one that was flushed, restarted, replaced by its replica, or that threw out
-/// a key has no epoch or another one, and a new epoch begins before anything is claimed from it.
+/// One script for a whole group, atomic on the server, reads or sets the epoch and claims one use after the other. The epoch names the server
+/// process that it was made in, and how many keys that process had thrown out for want of memory: one that was flushed, restarted, replaced by its
+/// replica, or that threw out a key has no epoch or another one, and a new epoch begins before anything is claimed from it. What was used
+/// before an epoch is forgotten: until all codes made before have died nothing is claimed, and only what is known to be used is answered.
 /// </remarks>
-internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, TrustedClock clock) : CachedUsedShowings(clock)
+internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, TrustedClock clock) : UsedShowings
 {
     private const int DigestBytes = 16;
 
-    /// <summary>KEYS: epoch, showing. ARGV: now, how long codes made before an epoch live, what to claim or empty, how long it is kept; all in seconds.</summary>
+    /// <summary>
+    /// KEYS: epoch, then the showings. ARGV: now, how long codes made before an epoch live, then for each showing what to claim or empty, and how long it is kept;
+    /// all in seconds. Answers whether the epoch is young, then what stands at each showing: empty where nothing does, nil where something does that is no use.
+    /// </summary>
     private const string Script = """
         local memory = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') .. ' ' .. string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
         local since, of = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%x+ %d+)$')
@@ -27,47 +31,70 @@ internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, Trust
             redis.call('SET', KEYS[1], since .. ' ' .. memory)
         end
         local young = tonumber(ARGV[1]) < tonumber(since) + tonumber(ARGV[2])
-        local held = redis.call('GET', KEYS[2])
-        if not held and not young and ARGV[3] ~= '' then
-            redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
-            held = ARGV[3]
+        local answer = {young and 1 or 0}
+        for i = 2, #KEYS do
+            local held = redis.pcall('GET', KEYS[i])
+            if type(held) == 'table' then
+                held = false
+            elseif not held and not young and ARGV[i * 2 - 1] ~= '' then
+                held = ARGV[i * 2 - 1]
+                redis.call('SET', KEYS[i], held, 'EX', ARGV[i * 2])
+            else
+                held = held or ''
+            end
+            answer[i] = held
         end
-        return {young and 1 or 0, held or ''}
+        return answer
         """;
 
-    public override Task<UseState[]> ClaimAsync(IReadOnlyList<ShowingUse> uses) => Task.WhenAll(uses.Select(use => AskAsync(use, claim: true)));
+    public override Task<UseState[]> ClaimAsync(IReadOnlyList<ShowingUse> uses) => AskAsync(uses, claim: true);
 
-    public override Task<UseState> LookAsync(ShowingUse use) => AskAsync(use, claim: false);
+    public override Task<UseState[]> LookAsync(IReadOnlyList<ShowingUse> uses) => AskAsync(uses, claim: false);
 
     /// <summary>Redis forgets by itself.</summary>
     public override Task ForgetAsync(DbTransaction transaction, long nowUnixSeconds) => Task.CompletedTask;
 
-    private async Task<UseState> AskAsync(ShowingUse use, bool claim)
+    private async Task<UseState[]> AskAsync(IReadOnlyList<ShowingUse> uses, bool claim)
     {
-        var now = NowUnixSeconds;
+        var now = clock.Now().UnixSeconds;
+        var mine = uses.Select(Encode).ToArray();
+        var keys = new RedisKey[1 + uses.Count];
+        var values = new RedisValue[2 + (2 * uses.Count)];
+        keys[0] = CacheKeys.Epoch(own);
+        (values[0], values[1]) = (now, ShowingUse.KeptSeconds);
+        for (var i = 0; i < uses.Count; i++)
+        {
+            keys[1 + i] = CacheKeys.Used(own, uses[i].Region, uses[i].Showing);
+            values[2 + (2 * i)] = claim ? mine[i] : RedisValue.EmptyString;
+            values[3 + (2 * i)] = Math.Max(1, uses[i].KeptUntil - now);
+        }
+
         try
         {
-            var answer = await cache.AskAsync(redis => redis.ScriptEvaluateAsync(
-                Script,
-                [CacheKeys.Epoch(own), CacheKeys.Used(own, use.Region, use.Showing)],
-                [now, ShowingUse.KeptSeconds, claim ? Encode(use) : RedisValue.EmptyString, Math.Max(1, use.KeptUntil - now)]));
-            return ((RedisValue[])answer!) is [var young, var held] ? Judge(use, (byte[])held!, isYoung: (int)young == 1) : UseState.Unknown;
+            var answer = (RedisValue[])(await cache.AskAsync(redis => redis.ScriptEvaluateAsync(Script, keys, values)))!;
+            var isYoung = (int)answer[0] == 1;
+            return [.. mine.Select((m, i) => Judge(m, answer[1 + i], isYoung))];
         }
         catch (CacheAwayException)
         {
-            return UseState.Unknown;
+            return Unknown(uses.Count);
         }
     }
 
-    private static UseState Judge(ShowingUse use, ReadOnlySpan<byte> held, bool isYoung)
+    private static UseState Judge(byte[] mine, RedisValue answer, bool isYoung)
     {
+        if (answer.IsNull)
+        {
+            return UseState.Unknown;
+        }
+
+        ReadOnlySpan<byte> held = (byte[])answer!;
         if (held.IsEmpty)
         {
             return isYoung ? UseState.Unknown : UseState.Unused;
         }
 
         // Whatever else stands there means that the showing was used.
-        var mine = Encode(use);
         return held.SequenceEqual(mine) ? UseState.Unused
             : held.StartsWith(mine.AsSpan(0, DigestBytes)) ? UseState.UsedByOwner
             : UseState.UsedByAnother;

@@ -36,6 +36,9 @@ internal sealed record ShowingUse(RegionCode Region, ShowingId Showing, string O
     /// <summary>How long after a code's exp its showing's use is remembered: a showing's 600 s, the largest skew, a margin (docs/payload.md).</summary>
     public const int KeptSeconds = 780;
 
+    /// <summary>What is used.</summary>
+    public (RegionCode Region, ShowingId Showing) Key => (Region, Showing);
+
     /// <summary>What this use, which stands in a store, means for another.</summary>
     public UseState StateFor(ShowingUse other) =>
         Owner != other.Owner ? UseState.UsedByAnother : VerificationId == other.VerificationId ? UseState.Unused : UseState.UsedByOwner;
@@ -43,37 +46,38 @@ internal sealed record ShowingUse(RegionCode Region, ShowingId Showing, string O
 
 /// <summary>Remembers which showings have been used, for single-use scenarios (docs/payload.md, "Single use").</summary>
 /// <remarks>
-/// The database's own table is asked and written within the transaction that records the verification. Any other store is asked
-/// before it, all scans of a request at once, so that no transaction waits for anything but the database: a use claimed so whose
-/// record then fails is held for the owner, who may scan again.
+/// All uses of a group are claimed together, before its verifications are recorded: a use whose record then fails is held for its
+/// owner, who may scan again. Nothing is thrown for a store that is away: then it can't be told.
 /// </remarks>
 internal abstract class UsedShowings
 {
     /// <summary>Chooses the store.</summary>
-    public static UsedShowings Create(UsedShowingsStore store, Database database, SharedCache cache, RegionCode own, TrustedClock clock) => store switch
+    public static UsedShowings Create(UsedShowingsStore store, Database database, GroupCommit commits, SharedCache cache, RegionCode own, TrustedClock clock) => store switch
     {
-        UsedShowingsStore.Database => new DatabaseUsedShowings(database),
+        UsedShowingsStore.Database => new DatabaseUsedShowings(database, commits),
         _ when cache.IsConfigured => new RedisUsedShowings(cache, own, clock),
         _ => new LocalUsedShowings(clock),
     };
 
-    /// <summary>Whether <see cref="ClaimAsync(IReadOnlyList{ShowingUse})"/>, before the transaction, is what decides.</summary>
-    public abstract bool DecidesAhead { get; }
-
-    /// <summary>Before the transaction: uses each showing unless it has been; of two that try at once one gets it.</summary>
+    /// <summary>Uses each showing unless it has been, in this order; of two that try at once one gets it. What is claimed when it returns is durable.</summary>
     /// <returns>One state each, in order; <see cref="UseState.Unused"/> when this verification used it.</returns>
     public abstract Task<UseState[]> ClaimAsync(IReadOnlyList<ShowingUse> uses);
 
-    /// <summary>Within the transaction: what is known, without using anything.</summary>
-    public abstract Task<UseState> LookAsync(DbTransaction transaction, ShowingUse use);
-
-    /// <summary>Within the transaction: uses the showing unless it has been.</summary>
-    /// <returns><see cref="UseState.Unused"/> when this call used it.</returns>
-    public abstract Task<UseState> ClaimAsync(DbTransaction transaction, ShowingUse use);
+    /// <summary>What is known of each, without using anything.</summary>
+    public abstract Task<UseState[]> LookAsync(IReadOnlyList<ShowingUse> uses);
 
     /// <summary>Whether a showing is known to have been used by anybody.</summary>
-    public abstract Task<bool> IsUsedAsync(RegionCode region, ShowingId showing, CancellationToken cancellation);
+    public async Task<bool> IsUsedAsync(RegionCode region, ShowingId showing) =>
+        (await LookAsync([new ShowingUse(region, showing, "", 0, 0, "")]))[0] == UseState.UsedByAnother;
 
-    /// <summary>Forgets uses whose codes have all died.</summary>
+    /// <summary>Within a transaction: forgets uses whose codes have all died.</summary>
     public abstract Task ForgetAsync(DbTransaction transaction, long nowUnixSeconds);
+
+    /// <summary>Nothing can be told.</summary>
+    protected static UseState[] Unknown(int count)
+    {
+        var states = new UseState[count];
+        Array.Fill(states, UseState.Unknown);
+        return states;
+    }
 }

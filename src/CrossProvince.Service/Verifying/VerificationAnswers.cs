@@ -4,7 +4,6 @@ using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
-using CrossProvince.Service.Identity;
 using CrossProvince.Service.Presenting;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -14,7 +13,7 @@ namespace CrossProvince.Service.Verifying;
 /// <summary>Writes the answer to a scan as the contract has it.</summary>
 internal static class VerificationAnswers
 {
-    public static Verification Write(Scan scan, Caller caller, LicenceCatalogue catalogue, NodeSettings node)
+    public static Verification Write(Scan scan, LicenceCatalogue catalogue, NodeSettings node)
     {
         var answer = new Verification
         {
@@ -35,7 +34,7 @@ internal static class VerificationAnswers
 
         if (scan.Request.WantReceipt)
         {
-            answer.Receipt = ByteString.CopyFrom(VerificationReceiptDocument.Sign(Receipt(scan, caller), node.ReceiptSigner));
+            answer.Receipt = ByteString.CopyFrom(VerificationReceiptDocument.Sign(Receipt(scan), node.ReceiptSigner));
         }
 
         return answer;
@@ -63,13 +62,13 @@ internal static class VerificationAnswers
         }
     }
 
-    private static VerificationReceipt Receipt(Scan scan, Caller caller)
+    private static VerificationReceipt Receipt(Scan scan)
     {
         var receipt = new VerificationReceipt
         {
             VerificationId = scan.VerificationId,
             TimeMs = scan.Time,
-            Verifier = scan.Request.OnBehalfOf.Length > 0 ? scan.Request.OnBehalfOf : caller.Uri,
+            Verifier = scan.Request.OnBehalfOf.Length > 0 ? scan.Request.OnBehalfOf : scan.Caller.Uri,
             Terminal = scan.Request.TerminalId,
             Matter = scan.Request.MatterCode.Length > 0 ? scan.Request.MatterCode : null,
             Verdict = scan.Verdict,

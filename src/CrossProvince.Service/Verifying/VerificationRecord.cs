@@ -1,6 +1,4 @@
-using System.Data.Common;
 using CrossProvince.Core.Verification;
-using Dapper;
 
 namespace CrossProvince.Service.Verifying;
 
@@ -26,7 +24,7 @@ internal sealed record VerificationRecord
 
     public required string? RequestId { get; init; }
 
-    /// <summary>SM3 of what was sent, shortened to 16 bytes, so that a repeat can be told from another request.</summary>
+    /// <summary>SHA-256 of what was sent, shortened to 16 bytes, so that a repeat can be told from another request.</summary>
     public required byte[]? RequestDigest { get; init; }
 
     public required Verdict Verdict { get; init; }
@@ -69,34 +67,23 @@ internal sealed record VerificationRecord
     public string Disclosed { get; init; } = "";
 }
 
-/// <summary>Recorded verifications.</summary>
-internal static class VerificationStore
-{
-    private const string Insert = """
-        INSERT INTO verifications (verification_id, time, caller, on_behalf_of, verifier_region, terminal_id, matter_code, case_number,
-            request_id, request_digest, scenario, verdict, reason, issuing_region, type_number, list_number, list_index, showing,
-            code_number, presenter, specimen, status_as_of, stale, trust_version, trust_stale, repeated, mode, disclosed)
-        VALUES (@VerificationId, @Time, @Caller, @OnBehalfOf, @VerifierRegion, @TerminalId, @MatterCode, @CaseNumber,
-            @RequestId, @RequestDigest, @Scenario, @Verdict, @Reason, @IssuingRegion, @TypeNumber, @ListNumber, @ListIndex, @Showing,
-            @CodeNumber, @Presenter, @Specimen, @StatusAsOf, @Stale, @TrustVersion, @TrustStale, @Repeated, @Mode, @Disclosed)
-        """;
-
-    private const string ByRequest = """
-        SELECT verification_id, time, request_digest, verdict, reason, status_as_of, stale, trust_version, trust_stale, repeated, mode
-        FROM verifications WHERE caller = @caller AND request_id = @requestId AND time > @since ORDER BY time DESC LIMIT 1
-        """;
-
-    public static Task InsertAsync(DbTransaction transaction, VerificationRecord record) =>
-        transaction.Connection!.ExecuteAsync(Insert, record, transaction);
-
-    /// <summary>What was answered to this caller's request of the same id since a moment, or null.</summary>
-    public static Task<RecordedAnswer?> FindAnswerAsync(DbTransaction transaction, string caller, string requestId, long since) =>
-        transaction.Connection!.QuerySingleOrDefaultAsync<RecordedAnswer>(ByRequest, new { caller, requestId, since }, transaction);
-}
-
 /// <summary>The part of a record that a repeated request is answered with.</summary>
-internal sealed class RecordedAnswer
+internal class RecordedAnswer
 {
+    public static RecordedAnswer Of(VerificationRecord record) => new()
+    {
+        VerificationId = record.VerificationId,
+        Time = record.Time,
+        RequestDigest = record.RequestDigest ?? [],
+        Verdict = (int)record.Verdict,
+        Reason = (int)record.Reason,
+        StatusAsOf = record.StatusAsOf,
+        Stale = record.Stale,
+        TrustVersion = record.TrustVersion,
+        TrustStale = record.TrustStale,
+        Repeated = record.Repeated,
+    };
+
     public string VerificationId { get; init; } = "";
 
     public long Time { get; init; }
@@ -116,6 +103,4 @@ internal sealed class RecordedAnswer
     public bool TrustStale { get; init; }
 
     public bool Repeated { get; init; }
-
-    public long Mode { get; init; }
 }

@@ -11,7 +11,7 @@ internal static partial class DeployFiles
     internal static YamlMappingNode Compose { get; } = ReadCompose();
 
     /// <summary>Services of the compose file that are nodes.</summary>
-    internal static IEnumerable<YamlMappingNode> ComposeNodes => Services.Where(s => s.Key.ToString().StartsWith("node-", StringComparison.Ordinal)).Select(s => (YamlMappingNode)s.Value);
+    internal static IEnumerable<YamlMappingNode> ComposeNodes => Services.Where(s => s.Key.ToString().StartsWith("node-", StringComparison.Ordinal)).Select(s => Merge((YamlMappingNode)s.Value));
 
     internal static YamlMappingNode Services => (YamlMappingNode)Compose["services"];
 
@@ -45,6 +45,10 @@ internal static partial class DeployFiles
         JsonArray a => a.SelectMany((item, i) => Flatten(item!, $"{name}:{i}")),
         _ => [KeyValuePair.Create(name, node.ToString())],
     };
+
+    /// <summary>What <c>&lt;&lt;</c> takes in from elsewhere, and what stands here itself.</summary>
+    private static YamlMappingNode Merge(YamlMappingNode node) =>
+        new(node.Concat((YamlMappingNode)node["<<"]).Where(e => e.Key.ToString() != "<<").DistinctBy(e => e.Key));
 
     private static YamlMappingNode ReadCompose()
     {

@@ -98,12 +98,13 @@ public sealed class DeploymentTests
     public void Compose_Nodes_AreLockedDownAndReachedByTheGatewayOnly()
     {
         Assert.That(DeployFiles.ComposeNodes.Count(), Is.EqualTo(2));
-        foreach (var node in DeployFiles.ComposeNodes)
+        foreach (var (name, node) in new[] { "node-1", "node-2" }.Zip(DeployFiles.ComposeNodes))
         {
             Assert.That(node["read_only"].ToString(), Is.EqualTo("true"));
             Assert.That(Texts(node["cap_drop"]), Is.EqualTo(new[] { "ALL" }));
             Assert.That(Texts(node["security_opt"]), Is.EqualTo(new[] { "no-new-privileges:true" }));
-            Assert.That(Texts(node["volumes"]), Has.All.EndsWith(":ro"));
+            Assert.That(Texts(node["volumes"]).Where(v => !v.EndsWith(":ro", StringComparison.Ordinal)), Is.EqualTo(new[] { $"{name}:/var/lib/crossprovince" }), "Each has a spool of its own, and writes nothing else.");
+            Assert.That(DeployFiles.Environment(node)["Recording__Directory"], Does.StartWith("/var/lib/crossprovince/"));
         }
 
         Assert.That(DeployFiles.Services.Where(s => ((YamlMappingNode)s.Value).Children.ContainsKey("ports")).Select(s => s.Key.ToString()), Is.EqualTo(new[] { "gateway" }));
@@ -133,6 +134,7 @@ public sealed class DeploymentTests
         Assert.That(copied, Has.None.Contains("certs"));
         Assert.That(instructions.Last(i => i.StartsWith("USER ", StringComparison.Ordinal)), Does.Match("^USER [1-9][0-9]*:[1-9][0-9]*$"));
         Assert.That(instructions, Has.Some.Contains("-p:WithoutSamples=true"));
+        Assert.That(instructions, Has.Some.Contains("install -d -o 1654 -g 1654 -m 0700 /var/lib/crossprovince"), "A volume is its user's only where the image says so.");
         Assert.That(instructions, Has.None.StartsWith("ADD "));
         Assert.That(DeployFiles.UnitLines("ExecStart").Single(), Does.EndWith("/crossprovince node"), "The same program as the container's.");
         Assert.That(instructions.TakeLast(2), Is.EqualTo(new[] { """ENTRYPOINT ["/opt/crossprovince/crossprovince"]""", """CMD ["node"]""" }));
@@ -154,6 +156,7 @@ public sealed class DeploymentTests
         var web = FreePort.Next();
         settings[spelling("Listen:Api")] = settings[spelling("Listen:Api")].Replace("0.0.0.0:7443", $"127.0.0.1:{FreePort.Next()}", StringComparison.Ordinal);
         settings[spelling("Listen:Web")] = settings[spelling("Listen:Web")].Replace(":7080", $":{web}", StringComparison.Ordinal);
+        settings[spelling("Recording:Directory")] = _federation.PathOf("var/spool");
         settings[spelling("ConnectionStrings:Database")] = $"Data Source={_federation.PathOf("var/node.db")}";
         return web;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using CrossProvince.Client.Connecting;
 using CrossProvince.Core.Identifiers;
@@ -15,6 +16,8 @@ namespace CrossProvince.Integration.Tests.Durability;
 /// <summary>Compares what was answered with what the database holds in the end.</summary>
 internal sealed class Aftermath(Journal journal)
 {
+    private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(20);
+
     /// <summary>Acknowledged licences that are not in the database.</summary>
     public int MissingLicences { get; private set; }
 
@@ -50,8 +53,14 @@ internal sealed class Aftermath(Journal journal)
         var showings = (await connection.QueryAsync<long>("SELECT showing FROM showings")).ToHashSet();
         MissingShowings = journal.Codes.Count(code => !showings.Contains(Showing(code.ShowingId)));
 
-        var verdicts = (await connection.QueryAsync<(string, long)>("SELECT verification_id, verdict FROM verifications")).ToDictionary();
-        MissingVerifications = journal.Verifications.Count(v => !verdicts.TryGetValue(v.VerificationId, out var verdict) || verdict != (long)v.Verdict);
+        // They come from the spool, a moment after they were answered.
+        var start = Stopwatch.GetTimestamp();
+        do
+        {
+            var verdicts = (await connection.QueryAsync<(string, long)>("SELECT verification_id, verdict FROM verifications")).ToDictionary();
+            MissingVerifications = journal.Verifications.Count(v => !verdicts.TryGetValue(v.VerificationId, out var verdict) || verdict != (long)v.Verdict);
+        }
+        while (MissingVerifications > 0 && Stopwatch.GetElapsedTime(start) < s_longestDrain);
 
         var used = (await connection.QueryAsync<long>("SELECT showing FROM used_showings")).ToHashSet();
         MissingUses = journal.Used.Count(code => !used.Contains(Showing(code.ShowingId)));

@@ -74,12 +74,24 @@ public sealed class PromisedErrorsTests : FederationFixture
             var folder = await EmptyBucketAsync(IdentityRole.Verifier);
             await RepeatAsync(() => Beijing.Connect(folder).Verifications.VerifyAsync(s_request));
         },
-        [new("VerificationService", StatusCode.Unavailable)] = () => WithoutAsync("verifications", () => Once(Beijing.Verifications.VerifyAsync(s_request))),
+        [new("VerificationService", StatusCode.Unavailable)] = async () =>
+        {
+            HeldRecorder.Of(Beijing).IsBroken = true;
+            try
+            {
+                await Beijing.Verifications.VerifyAsync(s_request);
+            }
+            finally
+            {
+                HeldRecorder.Of(Beijing).IsBroken = false;
+            }
+        },
     };
 
     internal override FederationPlan Plan { get; } = new()
     {
         Running = [TestFederation.Beijing],
+        Services = HeldRecorder.Install,
         Settings = new Dictionary<string, string>
         {
             ["Limits:Organisation:PerSecond"] = "1",

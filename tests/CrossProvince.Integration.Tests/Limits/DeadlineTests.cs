@@ -2,16 +2,16 @@ using System.Net;
 using System.Text;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
 using Dapper;
 using Grpc.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using static CrossProvince.Integration.Tests.Nodes.Refusal;
 
 namespace CrossProvince.Integration.Tests.Limits;
 
-/// <summary>Calls that wait longer than they may, behind a database that somebody else has locked.</summary>
+/// <summary>Calls that wait longer than they may, behind groups that cannot be recorded yet.</summary>
 [Category("Alone"), Parallelizable(ParallelScope.None)]
 public sealed class DeadlineTests : FederationFixture
 {
@@ -19,12 +19,13 @@ public sealed class DeadlineTests : FederationFixture
     {
         Running = [TestFederation.Beijing],
         Settings = new Dictionary<string, string> { ["Limits:Deadline"] = "00:00:01" },
+        Services = HeldRecorder.Install,
     };
 
     [Test]
     public async Task Verify_DeadlinePassedBeforeItsTurn_IsNotDone()
     {
-        await LockedAsync(() =>
+        await HeldAsync(() =>
         {
             var call = Beijing.Verifications.VerifyAsync(Request("given-up"), deadline: DateTime.UtcNow.AddMilliseconds(300));
             Assert.That(Of(call).StatusCode, Is.EqualTo(StatusCode.DeadlineExceeded));
@@ -38,7 +39,7 @@ public sealed class DeadlineTests : FederationFixture
     [Test]
     public async Task Verify_ClientSetsNoDeadline_EndsAtTheNodesOwn()
     {
-        await LockedAsync(async () =>
+        await HeldAsync(async () =>
         {
             using var channel = new Identity.RawChannel(Beijing, Certificate());
             var error = Assert.ThrowsAsync<RpcException>(
@@ -56,7 +57,7 @@ public sealed class DeadlineTests : FederationFixture
     {
         HttpResponseMessage? response = null;
         var waiting = Task.CompletedTask;
-        await LockedAsync(async () =>
+        await HeldAsync(async () =>
         {
             waiting = Task.Run(async () => response = await Beijing.Connect("verifier").Http.PostAsync(
                 new Uri("/v1/verifications", UriKind.Relative),
@@ -81,18 +82,16 @@ public sealed class DeadlineTests : FederationFixture
             pem.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12), null);
     }
 
-    /// <summary>Does something while nobody can write.</summary>
-    private async Task LockedAsync(Func<Task> work)
+    /// <summary>Does something while nothing is begun.</summary>
+    private async Task HeldAsync(Func<Task> work)
     {
-        await using var connection = new SqliteConnection($"Data Source={Beijing.DatabaseFile}");
-        await connection.OpenAsync();
-        await using var transaction = connection.BeginTransaction(deferred: false);
+        await using var held = await HeldRecorder.Of(Beijing).HoldAsync(Beijing);
         await work();
-        await transaction.RollbackAsync();
     }
 
     private async Task<List<string>> RecordedAsync()
     {
+        await Beijing.Services.GetRequiredService<VerificationSpool>().DrainedAsync(CancellationToken.None);
         await using var connection = await Beijing.Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None);
         return [.. await connection.QueryAsync<string>("SELECT request_id FROM verifications WHERE request_id IS NOT NULL")];
     }

@@ -39,6 +39,14 @@ public sealed class PacingTests
     }
 
     [Test]
+    public async Task Open_SlowRate_SendsNothingBeforeItIsDue()
+    {
+        var times = await Pacing.OpenAsync(_ => Task.CompletedTask, perSecond: 40, count: 8, s_long, CancellationToken.None);
+
+        Assert.That(times.Percentile(1), Is.GreaterThanOrEqualTo(0), "the least time is measured from a moment after the call");
+    }
+
+    [Test]
     public async Task Open_ServerNeverKeepsUp_IsGivenUp()
     {
         var stop = new TaskCompletionSource();
@@ -89,12 +97,13 @@ public sealed class PacingTests
     {
         var tally = new Tally();
         var (scan, request) = (new Scan("CP1", Verdict.Valid), new VerifyRequest { Code = "CP1" });
-        tally.Count(scan, request, new Verification { Verdict = Verdict.Valid }, null);
-        tally.Count(scan, request, new Verification { Verdict = Verdict.Revoked }, null);
-        tally.Count(scan, request, null, new RequestError { Code = 3, Field = "code", Message = "is empty" });
+        void Count(Verdict verdict) => tally.Count(scan, request, new VerifyResponse(), new Verification { Verdict = verdict }, null);
+        Count(Verdict.Valid);
+        Count(Verdict.Revoked);
+        tally.Count(scan, request, new VerifyResult(), null, new RequestError { Code = 3, Field = "code", Message = "is empty" });
         tally.Miss("cut off", 2);
 
-        Assert.That((tally.Right, tally.Wrong, tally.Missing), Is.EqualTo((1L, 1, 3)));
+        Assert.That((tally.Right, tally.Wrong, tally.Missing, tally.Answered), Is.EqualTo((1L, 1, 3, 2L)));
         Assert.That(tally.Complaints.ToList(), Has.Count.EqualTo(3).And.Some.Contain("Revoked answered"));
     }
 

@@ -1,5 +1,6 @@
 using CrossProvince.Cli.Trust;
 using CrossProvince.Core.Identifiers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CrossProvince.Integration.Tests.Nodes;
 
@@ -20,4 +21,7 @@ internal sealed record FederationPlan
 
     /// <summary>Settings of every node.</summary>
     internal IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Puts a part of a test's own into every node.</summary>
+    internal Action<IServiceCollection> Services { get; init; } = _ => { };
 }

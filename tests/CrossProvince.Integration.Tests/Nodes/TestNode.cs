@@ -77,6 +77,7 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Keys:Index"] = _federation.PathOf($"{Region}/keys/index.key.pem"),
                 ["Keys:Receipt"] = _federation.PathOf($"{Region}/keys/receipt.key.pem"),
                 ["ConnectionStrings:Database"] = $"Data Source={DatabaseFile}",
+                ["Recording:Directory"] = _federation.PathOf($"{Region}/data/spool"),
 
                 // In a test one person shows licences without pause.
                 ["Limits:Person:PerSecond"] = "10000",
@@ -173,6 +174,7 @@ internal sealed class TestNode : IAsyncDisposable
     {
         services.AddLogging(logging => logging.ClearProviders().AddProvider(_federation.Logs));
         services.AddSingleton<TimeProvider>(Clock);
+        _federation.Plan.Services(services);
     });
 
     internal async Task StopAsync()

@@ -44,6 +44,9 @@ internal sealed class NodeFederation : IDisposable
 
     public string DatabaseFile(RegionCode region) => Path.Combine(_directory, "data", region.ToString(), "node.db");
 
+    /// <summary>A place in the federation's folder.</summary>
+    public string PathOf(string name) => Path.Combine(_directory, name);
+
     public TrustList TrustList() => TrustListDocument.Open(
         File.ReadAllBytes(Certs("trust-list.cose")),
         new TrustRoots([.. Roots().Select(file => Core.Signatures.PublicKey.FromPem(File.ReadAllText(file)))]));

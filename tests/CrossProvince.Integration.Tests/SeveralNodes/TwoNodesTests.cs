@@ -186,6 +186,7 @@ public sealed class TwoNodesTests
         "--Listen:Api", s_apis[number].ToString(),
         "--Listen:Web", $"http://127.0.0.1:{FreePort.Next()}",
         "--ConnectionStrings:Database", _database,
+        "--Recording:Directory", _federation.PathOf($"spool-{number}"),
         "--ConnectionStrings:Redis", _redis.ConnectionString);
 
     /// <summary>Shows a licence at a node, as soon as its entry has stood for long enough.</summary>

@@ -68,7 +68,7 @@ public sealed class SharedCacheTests
         var heard = new TaskCompletionSource<RedisValue>();
 
         var used = new RedisUsedShowings(cache, s_region, new TrustedClock(TimeProvider.System, 30));
-        await used.LookAsync(new ShowingUse(s_region, new ShowingId(1), "a", 0, 0, "v"));
+        await used.LookAsync([new ShowingUse(s_region, new ShowingId(1), "a", 0, 0, "v")]);
         cache.Listen(CacheKeys.Changed(s_region), value => heard.TrySetResult(value));
         var isWritten = await cache.AskAsync(database =>
         {

@@ -39,8 +39,8 @@ public sealed class RecordCacheTests(Backend backend)
     {
         var (list, index) = await EntryAsync();
 
-        var first = await Records.FindAsync(list, index);
-        var second = await Records.FindAsync(list, index);
+        var first = await FindAsync(list, index);
+        var second = await FindAsync(list, index);
 
         Assert.That((first!.HolderName, first.HolderCode), Is.EqualTo((_record.Holder.Name, _record.Holder.Code)));
         Assert.That(second! with { Fields = first.Fields }, Is.EqualTo(first));
@@ -52,18 +52,18 @@ public sealed class RecordCacheTests(Backend backend)
     }
 
     [Test]
-    public async Task FindAsync_NoSuchEntry_IsNull() => Assert.That(await Records.FindAsync(0, (await EntryAsync()).Index ^ 1), Is.Null);
+    public async Task FindAsync_NoSuchEntry_IsNull() => Assert.That(await FindAsync(0, (await EntryAsync()).Index ^ 1), Is.Null);
 
     [Test]
     public async Task FindAsync_ChangedByImport_IsTheNewOne()
     {
         var (list, index) = await EntryAsync();
-        await Records.FindAsync(list, index);
+        await FindAsync(list, index);
 
         await ImportAsync(_record with { Fields = new SortedDictionary<string, string> { ["address"] = "new" } });
 
-        Assert.That((await Records.FindAsync(list, index))!.Find("fields.address"), Is.EqualTo("new"));
-        Assert.That((await Records.FindAsync(list, index))!.Find("fields.address"), Is.EqualTo("new"));
+        Assert.That((await FindAsync(list, index))!.Find("fields.address"), Is.EqualTo("new"));
+        Assert.That((await FindAsync(list, index))!.Find("fields.address"), Is.EqualTo("new"));
     }
 
     // A reader that was slow must not put back what it read before the change.
@@ -73,7 +73,7 @@ public sealed class RecordCacheTests(Backend backend)
         var (list, index) = await EntryAsync();
         await Records.ForgetAsync([(list, index)]);
 
-        await Records.FindAsync(list, index);
+        await FindAsync(list, index);
 
         if (backend.HasRedis())
         {
@@ -85,7 +85,7 @@ public sealed class RecordCacheTests(Backend backend)
     public async Task FindAsync_RecordOfAnotherPlaceOrGarbage_IsReadFromTheDatabase()
     {
         var (list, index) = await EntryAsync();
-        await Records.FindAsync(list, index);
+        await FindAsync(list, index);
         if (backend.HasRedis())
         {
             var kept = await Servers.Redis.Database.StringGetAsync(Key(list, index));
@@ -93,19 +93,37 @@ public sealed class RecordCacheTests(Backend backend)
             await Servers.Redis.Database.StringSetAsync(Key(list, index), "garbage");
         }
 
-        Assert.That(await Records.FindAsync(list, index ^ 1), Is.Null);
-        Assert.That((await Records.FindAsync(list, index))!.HolderName, Is.EqualTo(_record.Holder.Name));
+        Assert.That(await FindAsync(list, index ^ 1), Is.Null);
+        Assert.That((await FindAsync(list, index))!.HolderName, Is.EqualTo(_record.Holder.Name));
     }
+
+    [Test]
+    public async Task FindAsync_SeveralOfWhichSomeAreKept_FindsAll()
+    {
+        var other = new LicenceLine(_node.Services.GetRequiredService<NodeSettings>().Catalogue, RegionCode.Parse("110000"))
+            .Read(Line.Replace("110112199811256091", "110101199003070134", StringComparison.Ordinal).Replace("于平", "陈晨", StringComparison.Ordinal), today: 20_000);
+        await ImportAsync(other);
+        var (kept, read) = (await EntryAsync(), await EntryAsync(other));
+        await FindAsync(kept.List, kept.Index);
+
+        var found = await Records.FindAsync([read, kept, (kept.List, kept.Index ^ 1)]);
+
+        Assert.That(found.ToDictionary(f => f.Key, f => f.Value.HolderName), Is.EquivalentTo(new Dictionary<(int, int), string> { [kept] = "于平", [read] = "陈晨" }));
+    }
+
+    private async Task<LicenceFields?> FindAsync(int list, int index) => (await Records.FindAsync([(list, index)])).GetValueOrDefault((list, index));
 
     private static string Key(int list, int index) => CacheKeys.Record(RegionCode.Parse("110000"), list, index).ToString();
 
     private async Task ImportAsync(LicenceRecord record) =>
         Assert.That((await _node.Services.GetRequiredService<LicenceRegister>().ImportAsync([record]))[0].Refusal, Is.Null);
 
-    private async Task<(int List, int Index)> EntryAsync()
+    private Task<(int List, int Index)> EntryAsync() => EntryAsync(_record);
+
+    private async Task<(int List, int Index)> EntryAsync(LicenceRecord record)
     {
         await using var connection = await _node.Services.GetRequiredService<Service.Storage.Database>().OpenAsync(CancellationToken.None);
-        var stored = await LicenceStore.FindAsync(connection, _record.Id.ToString());
+        var stored = await LicenceStore.FindAsync(connection, record.Id.ToString());
         return (stored!.List, stored.Index);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class BuiltNode : IAsyncDisposable
             [
                 "--environment", "Development", "--Region", "110000", "--contentRoot", directory,
                 "--ConnectionStrings:Database", backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}",
+                "--Recording:Directory", Path.Combine(directory, "spool"),
                 "--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "",
             ],
             services => services.AddLogging(logging => logging.ClearProviders())));

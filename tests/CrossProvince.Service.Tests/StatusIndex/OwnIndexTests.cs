@@ -203,6 +203,7 @@ public sealed class OwnIndexTests(Backend backend)
         return Node.Build(
             [
                 "--environment", "Development", "--Region", s_region.ToString(), "--contentRoot", _directory,
+                "--Recording:Directory", Path.Combine(_directory, "spool"),
                 "--ConnectionStrings:Database", _connectionString, "--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "",
             ],
             services =>

@@ -120,7 +120,7 @@ public sealed class RedisUsedShowingsTests
         var key = CacheKeys.Used(s_region, s_region, new ShowingId(2));
         await _redis.Database.HashSetAsync(key, "a", "b");
 
-        Assert.That(await ClaimAsync("b", 2), Is.EqualTo(UseState.Unknown));
+        Assert.That(await _used.ClaimAsync([Use("b", 2), Use("b", 3)]), Is.EqualTo(new[] { UseState.Unknown, UseState.Unused }), "The others of the group are not concerned.");
     }
 
     [Test]
@@ -199,7 +199,7 @@ public sealed class RedisUsedShowingsTests
     private static ShowingUse Use(string owner, ulong showing) =>
         new(s_region, new ShowingId(showing), owner, s_start.ToUnixTimeMilliseconds(), KeptUntil(), Guid.NewGuid().ToString("N"));
 
-    private Task<UseState> LookAsync(string owner, ulong showing) => _used.LookAsync(Use(owner, showing));
+    private async Task<UseState> LookAsync(string owner, ulong showing) => (await _used.LookAsync([Use(owner, showing)]))[0];
 
     private async Task<UseState> ClaimAsync(string owner, ulong showing) => (await _used.ClaimAsync([Use(owner, showing)]))[0];
 }

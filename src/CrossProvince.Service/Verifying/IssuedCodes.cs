@@ -1,0 +1,81 @@
+using System.Text.Json;
+using CrossProvince.Core.Presentation;
+using CrossProvince.Service.Storage;
+using Dapper;
+
+namespace CrossProvince.Service.Verifying;
+
+/// <summary>What the issuer knows of a code of its own.</summary>
+internal enum IssueState
+{
+    /// <summary>It was issued, or is another region's.</summary>
+    Issued,
+
+    /// <summary>It never was.</summary>
+    NotIssued,
+
+    /// <summary>It was, and its presenter took it back.</summary>
+    Withdrawn,
+
+    /// <summary>It can't be told: the database is away.</summary>
+    Unknown,
+}
+
+/// <summary>Whether codes of the own region were issued, and not withdrawn: one question for a group.</summary>
+internal sealed class IssuedCodes(Database database)
+{
+    private readonly string _byShowings = $"""
+        SELECT s.showing, s.list_number, s.list_index, s.scenario, s.presenter, s.last_code, s.withdrawn_at
+        FROM {database.RowsOf("showings")}
+        JOIN showings s ON s.showing = CAST(r.value ->> 'showing' AS BIGINT)
+        """;
+
+    /// <summary>Finds out for each scan; all of them are of codes of the own region.</summary>
+    public async Task CheckAsync(IReadOnlyList<Scan> own)
+    {
+        if (own.Count == 0)
+        {
+            return;
+        }
+
+        var asked = JsonSerializer.Serialize(own.Select(s => new { showing = (long)s.Core.Code.Claims.Showing.Value }));
+        Dictionary<long, Row>? known = null;
+        try
+        {
+            known = (await database.AskAsync(connection => connection.QueryAsync<Row>(_byShowings, new { showings = asked }))).DistinctBy(row => row.Showing).ToDictionary(row => row.Showing);
+        }
+        catch (StorageException)
+        {
+            // Then it is not known of any.
+        }
+
+        foreach (var scan in own)
+        {
+            var claims = scan.Core.Code.Claims;
+            scan.Issue = known is null ? IssueState.Unknown : StateOf(claims, known.GetValueOrDefault((long)claims.Showing.Value));
+        }
+    }
+
+    private static IssueState StateOf(in PresentationClaims claims, Row? showing) =>
+        showing is null || claims.CodeNumber > showing.LastCode || (showing.ListNumber, showing.ListIndex) != (claims.List, claims.Index)
+            || showing.Scenario != claims.Scenario || showing.Presenter != (int)claims.Presenter ? IssueState.NotIssued
+            : showing.WithdrawnAt is not null ? IssueState.Withdrawn
+            : IssueState.Issued;
+
+    private sealed class Row
+    {
+        public long Showing { get; init; }
+
+        public long ListNumber { get; init; }
+
+        public long ListIndex { get; init; }
+
+        public long Scenario { get; init; }
+
+        public long Presenter { get; init; }
+
+        public long LastCode { get; init; }
+
+        public long? WithdrawnAt { get; init; }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using CrossProvince.Service.Recording;
+using CrossProvince.Service.Storage;
+using Dapper;
+
+namespace CrossProvince.Service.Verifying;
+
+/// <summary>Gives the recorded answer to requests that come again: a caller's request id is remembered for 10 minutes (contract).</summary>
+internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database database)
+{
+    private readonly string _byRequests = $"""
+        SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated
+        FROM {database.RowsOf("requests")}
+        JOIN verifications v ON v.caller = r.value ->> 'caller' AND v.request_id = r.value ->> 'id'
+        WHERE v.request_id IS NOT NULL AND v.time > @since
+        ORDER BY v.time
+        """;
+
+    /// <summary>Has each scan whose request was answered before take that answer. Scans without a request id cost nothing.</summary>
+    /// <remarks>
+    /// First what this node has recorded and the database may not have yet, then the database: a record is in one of them at any time. What cannot be
+    /// looked up because the database is away goes on as a new request: it is judged and recorded afresh, under an id of its own.
+    /// </remarks>
+    public async Task RepeatAsync(IReadOnlyList<Scan> scans)
+    {
+        var unknown = new List<Scan>();
+        foreach (var scan in scans)
+        {
+            if (scan.Request.RequestId.Length == 0)
+            {
+                continue;
+            }
+
+            if (recorder.TryFind(scan.Caller.Uri, scan.Request.RequestId, SinceOf(scan)) is { } pending)
+            {
+                await pending.Durable;
+                scan.Repeat(RecordedAnswer.Of(pending.Record));
+            }
+            else
+            {
+                unknown.Add(scan);
+            }
+        }
+
+        if (unknown.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var found = await FindAsync([.. unknown.Select(s => (s.Caller.Uri, s.Request.RequestId))], SinceOf(unknown[0]));
+            foreach (var scan in unknown)
+            {
+                if (found.TryGetValue((scan.Caller.Uri, scan.Request.RequestId), out var recorded))
+                {
+                    scan.Repeat(recorded);
+                }
+            }
+        }
+        catch (StorageException)
+        {
+            // As new ones.
+        }
+    }
+
+    /// <summary>What the database knows to have been answered, by caller and request id; the newest of each.</summary>
+    /// <param name="requests">Callers and request ids.</param>
+    /// <param name="since">Unix milliseconds.</param>
+    /// <exception cref="StorageException">The database is away.</exception>
+    public async Task<IReadOnlyDictionary<(string Caller, string RequestId), RecordedAnswer>> FindAsync(IReadOnlyCollection<(string Caller, string RequestId)> requests, long since)
+    {
+        var rows = JsonSerializer.Serialize(requests.Select(r => new { caller = r.Caller, id = r.RequestId }));
+        var found = new Dictionary<(string, string), RecordedAnswer>();
+        foreach (var answer in await database.AskAsync(connection => connection.QueryAsync<Row>(_byRequests, new { requests = rows, since })))
+        {
+            found[(answer.Caller, answer.RequestId)] = answer;
+        }
+
+        return found;
+    }
+
+    private static long SinceOf(Scan scan) => scan.Time - Verifications.RequestMilliseconds;
+
+    private sealed class Row : RecordedAnswer
+    {
+        public string Caller { get; init; } = "";
+
+        public string RequestId { get; init; } = "";
+    }
+}
