@@ -79,17 +79,7 @@ public static class Node
     /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
     internal static WebApplication Build(string[] args, Action<IServiceCollection> customize)
     {
-        WebApplicationBuilder builder;
-        try
-        {
-            builder = WebApplication.CreateBuilder(args);
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException)
-        {
-            throw new ConfigurationException("Configuration", $"cannot be read: {e.Message} {e.InnerException?.Message}");
-        }
-
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
+        var builder = CreateBuilder(args);
         var node = NodeSettings.Load(builder.Configuration, builder.Environment);
         AddNode(builder.Services, node);
         builder.Services.AddTelemetry(node, builder.Configuration);
@@ -105,6 +95,22 @@ public static class Node
         app.Services.GetRequiredService<Database>().Prepare();
         Map(app, node);
         return app;
+    }
+
+    /// <summary>Reads the configuration: appsettings.json, the environment, the command line.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read.</exception>
+    internal static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        try
+        {
+            var builder = WebApplication.CreateBuilder(args);
+            builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
+            return builder;
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException)
+        {
+            throw new ConfigurationException("Configuration", $"cannot be read: {e.Message} {e.InnerException?.Message}");
+        }
     }
 
     private static void AddNode(IServiceCollection services, NodeSettings node)
@@ -132,7 +138,7 @@ public static class Node
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceRegister>().AddSingleton<RecordCache>();
+        services.AddSingleton<LicenceRegister>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
             node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
