@@ -12,7 +12,9 @@ public readonly record struct EntryTag(ulong Value)
     /// <summary>Bytes of a tag.</summary>
     public const int Size = 8;
 
-    private const int MaxDisplayBytes = 54;
+    /// <summary>Most bytes of a display.</summary>
+    public const int MaxDisplayBytes = 54;
+
     private const int MaxHeadBytes = 1 + 8 + 7 + 3 + 5 + 3;
 
     /// <summary>The tag of an entry that was never allocated.</summary>

@@ -22,14 +22,15 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Names the database; nothing is opened or made before <see cref="Prepare"/>.</summary>
     /// <param name="connectionString"><c>Data Source=FILE</c> or <c>Host=…;Database=…;Username=…</c>.</param>
+    /// <param name="readOnly">Whether nothing can be written through it.</param>
     /// <exception cref="ConfigurationException">The connection string is at fault.</exception>
-    public Database(string connectionString)
+    public Database(string connectionString, bool readOnly = false)
     {
         try
         {
             var settings = new DbConnectionStringBuilder { ConnectionString = connectionString };
-            _setup = settings.ContainsKey("Host") ? new PostgresSetup(connectionString)
-                : settings.ContainsKey("Data Source") ? new SqliteSetup(connectionString)
+            _setup = settings.ContainsKey("Host") ? new PostgresSetup(connectionString, readOnly)
+                : settings.ContainsKey("Data Source") ? new SqliteSetup(connectionString, readOnly)
                 : throw new ConfigurationException(Setting, "names neither a SQLite file ('Data Source=FILE') nor a PostgreSQL server ('Host=…;Database=…').");
         }
         catch (ArgumentException e)
@@ -61,6 +62,21 @@ internal sealed class Database : IAsyncDisposable
     /// <exception cref="StorageException">The database is away: nobody need wait to find that out again.</exception>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellation) =>
         _isAway ? throw new StorageException(null) : await _source.OpenConnectionAsync(cancellation);
+
+    /// <summary>Begins to read the database as it stands now.</summary>
+    /// <exception cref="ConfigurationException">It cannot be opened.</exception>
+    public async Task<ReadingTransaction> BeginReadingAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var connection = await _source.OpenConnectionAsync(cancellation);
+            return new ReadingTransaction(connection, await _setup.BeginReadingAsync(connection, cancellation));
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            throw new ConfigurationException(Setting, $"names a database that cannot be opened: {e.Message}");
+        }
+    }
 
     /// <summary>Looks whether the database answers; what it finds holds until it is called again.</summary>
     public async Task<bool> ProbeAsync()

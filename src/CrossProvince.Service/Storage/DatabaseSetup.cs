@@ -14,6 +14,9 @@ internal abstract class DatabaseSetup
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
     public abstract void Prepare();
 
+    /// <summary>Begins a transaction that sees one state of the database however long it reads, and holds up no writer.</summary>
+    public abstract Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation);
+
     /// <summary>Runs the numbered scripts of a dialect's folder, each once.</summary>
     /// <exception cref="ConfigurationException">A script failed; what it did is undone.</exception>
     protected static void Migrate(UpgradeEngineBuilder database, string dialect)
