@@ -23,29 +23,49 @@ else
     dotnet build CrossProvince.sln -c "$configuration" -v q || { say "The build failed; no test ran."; exit 1; }
 fi
 
-# Tests that start processes run the program as it is deployed; in Debug, the one beside the tests.
-if [ "$configuration" = Release ]; then
+# Tests that start processes run the program as it is deployed; in Debug, the one beside the tests. Who has published it already says where it is.
+if [ "$configuration" = Release ] && [ -z "${CROSSPROVINCE_PROGRAM:-}" ]; then
     eng/publish.sh artifacts/program || { say "The program could not be published; no test ran."; exit 1; }
     export CROSSPROVINCE_PROGRAM=$PWD/artifacts/program/crossprovince.dll
 fi
 
-# One project after the other: some tests measure time, and some kill processes. Last comes the one that reads what the nodes of the others have logged.
-rm -rf "$results" artifacts/test-logs
-outcome=0
-while read -r project; do
-    name=$(basename "$project" .csproj)
-    say "== $name"
-    dotnet test "artifacts/bin/$name/${configuration,,}/$name.dll" --logger "trx;LogFileName=$name.trx" --results-directory "$results" "$@" </dev/null || outcome=1
-done < <(dotnet sln CrossProvince.sln list | grep '^tests/' | awk '/Logs[.]Tests/ { last = $0; next } { print } END { print last }')
+# run PROJECT RESULTS [OPTION…]: the tests of a built project, counted from RESULTS.trx.
+run() {
+    say "== $2"
+    dotnet test "artifacts/bin/$1/${configuration,,}/$1.dll" --logger "trx;LogFileName=$2.trx" --results-directory "$results" "${@:3}" </dev/null
+}
 
-# What a lesser processor would verify signatures with: four lanes, then none.
-if [ $# -eq 0 ]; then
-    for feature in EnableAVX512 EnableAVX2; do
-        name=CrossProvince.Core.Tests
-        say "== $name, signatures with DOTNET_$feature=0"
-        env "DOTNET_$feature=0" dotnet test "artifacts/bin/$name/${configuration,,}/$name.dll" --filter 'Category=Engines' \
-            --logger "trx;LogFileName=$name.$feature.trx" --results-directory "$results" </dev/null || outcome=1
+# All projects but the integration tests, and the engines of signatures as lesser processors have them: four lanes, then none.
+run_others() {
+    local project feature failed=0
+    for project in "${others[@]}"; do
+        run "$project" "$project" || failed=1
     done
+    for feature in AVX512 AVX2; do
+        (export "DOTNET_Enable$feature=0" && run CrossProvince.Core.Tests "CrossProvince.Core.Tests.Without$feature" --filter Category=Engines) || failed=1
+    done
+    return $failed
+}
+
+rm -rf "$results" artifacts/test-logs
+mkdir -p "$results"
+integration=CrossProvince.Integration.Tests
+logs=CrossProvince.Logs.Tests
+mapfile -t others < <(dotnet sln CrossProvince.sln list | sed -n 's|^tests/[^/]*/\(.*\)[.]csproj$|\1|p' | grep -vx -e "$integration" -e "$logs")
+outcome=0
+if [ $# -gt 0 ]; then
+    for project in "${others[@]}" "$integration" "$logs"; do
+        run "$project" "$project" "$@" || outcome=1
+    done
+else
+    # Side by side, for most of them wait; then, with nothing else running, what measures time or kills processes under load.
+    # Last comes the one that reads what the nodes of all the others have logged.
+    run_others >"$results/others.log" 2>&1 &
+    run "$integration" "$integration" --filter 'Category!=Alone' || outcome=1
+    wait $! || outcome=1
+    cat "$results/others.log"
+    run "$integration" "$integration.Alone" --filter Category=Alone || outcome=1
+    run "$logs" "$logs" || outcome=1
 fi
 
 mapfile -t files < <(find "$results" -name '*.trx' 2>/dev/null)

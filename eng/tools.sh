@@ -44,7 +44,7 @@ need_packages() {
 need_dotnet() {
     command -v dotnet >/dev/null || { say "Missing: dotnet, the .NET SDK; global.json names the version."; exit 2; }
     export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false
-    if [ "$(uname)" = Linux ] && ! PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q libicuuc; then
+    if [ "$(uname)" = Linux ] && ! PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep libicuuc >/dev/null; then
         need libicuuc=libicu-dev
     fi
 }

@@ -58,8 +58,8 @@ internal static class SampleSignIn
 
         if (!response.IsSuccessStatusCode)
         {
-            var said = await response.Content.ReadAsStringAsync(cancellationToken);
-            throw new UsageException($"样例登录失败（{(int)response.StatusCode}）：{said}", $"The sample sign-in failed ({(int)response.StatusCode}): {said}");
+            var (zh, en) = Said(await response.Content.ReadAsStringAsync(cancellationToken));
+            throw new UsageException($"样例登录失败（{(int)response.StatusCode}）：{zh}", $"The sample sign-in failed ({(int)response.StatusCode}): {en}");
         }
 
         try
@@ -70,6 +70,22 @@ internal static class SampleSignIn
         catch (JsonException e)
         {
             throw new UsageException($"样例登录的应答有误：{e.Message}", $"The sample sign-in answered wrongly: {e.Message}");
+        }
+    }
+
+    /// <summary>The sentences of an error in JSON (google.rpc.Status); what is none, as it is.</summary>
+    private static (string Zh, string En) Said(string body)
+    {
+        try
+        {
+            using var status = JsonDocument.Parse(body);
+            var texts = status.RootElement.GetProperty("details").EnumerateArray().Where(detail => detail.TryGetProperty("locale", out _))
+                .ToDictionary(detail => detail.GetProperty("locale").GetString()!, detail => detail.GetProperty("message").GetString()!);
+            return (texts["zh-CN"], texts["en"]);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+        {
+            return (body, body);
         }
     }
 }

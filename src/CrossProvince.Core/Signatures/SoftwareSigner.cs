@@ -1,56 +1,40 @@
 using System.Security.Cryptography;
+using CrossProvince.Core.Signatures.Signing;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Crypto.Prng;
 using Org.BouncyCastle.Math;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
+using Org.BouncyCastle.Utilities;
 
 namespace CrossProvince.Core.Signatures;
 
 /// <summary>Signs with a private key held in memory, and verifies each signature before it leaves.</summary>
-/// <remarks>GB/T 32918.2 §6 (SM2), RFC 9864 (ESP256). Safe for concurrent calls.</remarks>
-public sealed class SoftwareSigner : ISigner
+/// <remarks>GB/T 32918.2 §6 (SM2), RFC 9864 (ESP256). Safe for concurrent calls. Disposing of it zeroes the key, as far as <see cref="Sm2Signing"/> can.</remarks>
+public sealed class SoftwareSigner : ISigner, IDisposable
 {
     private const string PemLabel = "PRIVATE KEY";
 
-    private static readonly SecureRandom s_random = new(new CryptoApiRandomGenerator());
+    private readonly IPrivateKey _key;
+    private volatile bool _disposed;
 
-    private readonly ParametersWithRandom _privateKey;
-    private readonly EcdsaPool? _ecdsa;
-
-    private SoftwareSigner(SignatureAlgorithm algorithm, BigInteger d)
-    {
-        var domain = Curves.Of(algorithm);
-
-        // GB/T 32918.2 §6.1: d in [1, n − 2], for 1 + d must have an inverse; FIPS 186-5 allows n − 1, which no one ever draws.
-        if (d.SignValue <= 0 || d.CompareTo(domain.N.Subtract(BigInteger.Two)) > 0)
-        {
-            throw new KeyFormatException("The private key is outside 1 to n - 2.");
-        }
-
-        PublicKey = PublicKey.FromPoint(algorithm, domain.G.Multiply(d));
-        _privateKey = new ParametersWithRandom(new ECPrivateKeyParameters(d, domain), s_random);
-        if (algorithm == SignatureAlgorithm.Esp256)
-        {
-            var point = PublicKey.Parameters.Q;
-            _ecdsa = new EcdsaPool(new ECParameters
-            {
-                Curve = ECCurve.NamedCurves.nistP256,
-                D = Org.BouncyCastle.Utilities.BigIntegers.AsUnsignedByteArray(Curves.ScalarSize, d),
-                Q = new ECPoint { X = point.AffineXCoord.GetEncoded(), Y = point.AffineYCoord.GetEncoded() },
-            });
-        }
-    }
+    /// <summary>Takes a key.</summary>
+    internal SoftwareSigner(IPrivateKey key) => _key = key;
 
     /// <inheritdoc/>
-    public PublicKey PublicKey { get; }
+    public PublicKey PublicKey => _key.PublicKey;
+
+    /// <summary>Reads a private key that signs in constant time.</summary>
+    /// <param name="pem">A text with one PEM block <c>PRIVATE KEY</c>: PKCS #8, unencrypted, SM2 or P-256 as named curve.</param>
+    /// <exception cref="KeyFormatException">No such block, another kind of key, or a number outside its range.</exception>
+    public static SoftwareSigner FromPem(string pem) => FromPem(pem, Sm2Signing.ConstantTime);
 
     /// <summary>Reads a private key.</summary>
     /// <param name="pem">A text with one PEM block <c>PRIVATE KEY</c>: PKCS #8, unencrypted, SM2 or P-256 as named curve.</param>
+    /// <param name="signing">What signs if it is a key of SM2.</param>
     /// <exception cref="KeyFormatException">No such block, another kind of key, or a number outside its range.</exception>
-    public static SoftwareSigner FromPem(string pem)
+    public static SoftwareSigner FromPem(string pem, Sm2Signing signing)
     {
         var der = Pem.Read(pem, PemLabel);
         AsymmetricKeyParameter key;
@@ -74,7 +58,7 @@ public sealed class SoftwareSigner : ISigner
             {
                 if (curve.Equals(Curves.Of(algorithm).Name))
                 {
-                    return new SoftwareSigner(algorithm, privateKey.D);
+                    return new SoftwareSigner(MakeKey(algorithm, privateKey.D, signing));
                 }
             }
         }
@@ -84,11 +68,11 @@ public sealed class SoftwareSigner : ISigner
 
     /// <summary>Makes a new private key.</summary>
     /// <param name="algorithm">What it is to sign with.</param>
-    /// <returns>PKCS #8 as PEM block <c>PRIVATE KEY</c>, unencrypted, with a final line feed; <see cref="FromPem"/> reads it.</returns>
+    /// <returns>PKCS #8 as PEM block <c>PRIVATE KEY</c>, unencrypted, with a final line feed; <see cref="FromPem(string)"/> reads it.</returns>
     public static string Generate(SignatureAlgorithm algorithm)
     {
         var generator = new ECKeyPairGenerator();
-        generator.Init(new ECKeyGenerationParameters(Curves.Of(algorithm), s_random));
+        generator.Init(new ECKeyGenerationParameters(Curves.Of(algorithm), LibraryPrivateKey.Random));
         var der = PrivateKeyInfoFactory.CreatePrivateKeyInfo(generator.GenerateKeyPair().Private).GetDerEncoded();
         try
         {
@@ -101,6 +85,7 @@ public sealed class SoftwareSigner : ISigner
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The signer was disposed of.</exception>
     public void Sign(ReadOnlySpan<byte> message, Span<byte> signature64)
     {
         if (signature64.Length != SignedMessage.SignatureSize)
@@ -108,20 +93,48 @@ public sealed class SoftwareSigner : ISigner
             throw new ArgumentException("A signature has 64 bytes.", nameof(signature64));
         }
 
-        if (_ecdsa is not null)
+        ObjectDisposedException.ThrowIf(_disposed, this);
+
+        // A fault while signing can give away the key: nothing unverified may be seen, not even in the caller's memory.
+        Span<byte> signature = stackalloc byte[SignedMessage.SignatureSize];
+        _key.Sign(message, signature);
+        if (!_key.Verify(message, signature))
         {
-            _ecdsa.Sign(message, signature64);
-        }
-        else
-        {
-            Sm2.Sign(_privateKey, message, signature64);
+            signature.Clear();
+            throw new CryptographicException($"The signature of key {PublicKey.Id} did not verify.");
         }
 
-        // A fault while signing can give away the key.
-        if (!LibrarySignatureVerifier.Verify(PublicKey, message, signature64))
+        signature.CopyTo(signature64);
+    }
+
+    /// <summary>Zeroes the private key; the signer signs no more.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _key.Dispose();
+    }
+
+    private static IPrivateKey MakeKey(SignatureAlgorithm algorithm, BigInteger d, Sm2Signing signing)
+    {
+        // GB/T 32918.2 §6.1: d in [1, n − 2], for 1 + d must have an inverse; FIPS 186-5 allows n − 1, which no one ever draws.
+        if (d.SignValue <= 0 || d.CompareTo(Curves.Of(algorithm).N.Subtract(BigInteger.Two)) > 0)
         {
-            signature64.Clear();
-            throw new CryptographicException($"The signature of key {PublicKey.Id} did not verify.");
+            throw new KeyFormatException("The private key is outside 1 to n - 2.");
+        }
+
+        if (algorithm != SignatureAlgorithm.Sm2 || signing == Sm2Signing.BouncyCastle)
+        {
+            return new LibraryPrivateKey(algorithm, d);
+        }
+
+        var bytes = BigIntegers.AsUnsignedByteArray(Curves.ScalarSize, d);
+        try
+        {
+            return new Sm2PrivateKey(bytes);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 }

@@ -48,7 +48,8 @@ internal static class HttpErrors
         }
     }
 
-    private static int StatusCodeOf(StatusCode code) => code switch
+    /// <summary>The HTTP status that fits a gRPC status.</summary>
+    public static int StatusCodeOf(StatusCode code) => code switch
     {
         StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange => StatusCodes.Status400BadRequest,
         StatusCode.Unauthenticated => StatusCodes.Status401Unauthorized,

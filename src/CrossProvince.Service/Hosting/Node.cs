@@ -16,6 +16,8 @@ using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
+using Grpc.Core;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration.Memory;
@@ -98,12 +100,14 @@ public static class Node
     }
 
     /// <summary>Reads the configuration: appsettings.json, the environment, the command line.</summary>
-    /// <exception cref="ConfigurationException">It cannot be read.</exception>
+    /// <exception cref="ConfigurationException">It cannot be read, or has a setting that there is not.</exception>
     internal static WebApplicationBuilder CreateBuilder(string[] args)
     {
+        UnknownSettings.CheckArguments(args);
         try
         {
             var builder = WebApplication.CreateBuilder(args);
+            UnknownSettings.Check(builder.Configuration);
             builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
             return builder;
         }
@@ -222,8 +226,18 @@ public static class Node
     {
         app.Use(TelemetrySetup.ScopeAsync);
         app.UseExceptionHandler();
+        app.UseStatusCodePages(NothingHereAsync);
         app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
         app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
+    }
+
+    /// <summary>A path or method that there is not gets an error like any other.</summary>
+    private static Task NothingHereAsync(StatusCodeContext context)
+    {
+        var http = context.HttpContext;
+        return http.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed
+            ? HttpErrors.WriteAsync(http, RpcErrors.Plain(StatusCode.Unimplemented, "UNIMPLEMENTED", "此监听端口没有该路径或方法；/openapi/v1.json 列出了全部接口。", "This listener has no such path or method; /openapi/v1.json lists them all."), http.Response.StatusCode)
+            : Task.CompletedTask;
     }
 
     /// <summary>What stands before the endpoints of both listeners.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 
@@ -45,7 +46,7 @@ public sealed class NodeOptions
     /// <summary>The servers that the node keeps its data in.</summary>
     public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
 
-    /// <summary>How the signatures of codes are verified.</summary>
+    /// <summary>How signatures are made and verified.</summary>
     public SignaturesOptions Signatures { get; set; } = new();
 }
 
@@ -178,7 +179,7 @@ public enum UsedShowingsStore
 /// <summary>How the signatures of codes are verified.</summary>
 public sealed class SignaturesOptions
 {
-    /// <summary>What verifies SM2.</summary>
+    /// <summary>What verifies signatures.</summary>
     /// <value>Default <see cref="SignatureEngine.Tables"/>.</value>
     [EnumDataType(typeof(SignatureEngine))]
     public SignatureEngine Engine { get; set; } = SignatureEngine.Tables;
@@ -187,12 +188,17 @@ public sealed class SignaturesOptions
     /// <value>Default 64, which is 256 keys at full speed; 1 to 4096.</value>
     [Range(1, 4096)]
     public int TableMegabytes { get; set; } = 64;
+
+    /// <summary>What signs with the node's keys of SM2.</summary>
+    /// <value>Default <see cref="Sm2Signing.ConstantTime"/>.</value>
+    [EnumDataType(typeof(Sm2Signing))]
+    public Sm2Signing Signer { get; set; } = Sm2Signing.ConstantTime;
 }
 
-/// <summary>What verifies SM2.</summary>
+/// <summary>What verifies signatures.</summary>
 public enum SignatureEngine
 {
-    /// <summary>The library BouncyCastle, one signature after the other.</summary>
+    /// <summary>Libraries, one signature after the other: BouncyCastle for SM2, .NET's ECDsa for ESP256.</summary>
     BouncyCastle,
 
     /// <summary>Tables of each key's multiples, computed when it is first seen; many signatures side by side where the processor has AVX2 or AVX-512. Several times faster alone, tens of times in batches.</summary>

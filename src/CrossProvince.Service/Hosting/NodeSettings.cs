@@ -86,9 +86,9 @@ internal sealed class NodeSettings
             Catalogue = catalogue,
             Certificate = certificate,
             Organisation = own.Organisation,
-            CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code"),
-            IndexSigner = ReadSigner(Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), "Keys:Index"),
-            ReceiptSigner = ReadSigner(Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), "Keys:Receipt"),
+            CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code", options.Signatures.Signer),
+            IndexSigner = ReadSigner(Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), "Keys:Index", options.Signatures.Signer),
+            ReceiptSigner = ReadSigner(Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), "Keys:Receipt", options.Signatures.Signer),
             Roots = ReadRoots(options, development),
             TrustListFile = FindTrustList(options, development),
             PartnerFile = Find(options.Partners.File, development, "Partners:File", region.ToString(), "partners.json"),
@@ -112,7 +112,7 @@ internal sealed class NodeSettings
         }
         catch (InvalidOperationException e)
         {
-            throw new ConfigurationException("Configuration", $"cannot be read: {e.InnerException?.Message ?? e.Message}");
+            throw new ConfigurationException("Configuration", $"cannot be read: {e.Message}");
         }
 
         foreach (var (name, part) in new (string, object)[]
@@ -213,8 +213,8 @@ internal sealed class NodeSettings
         }
     }
 
-    private static SoftwareSigner ReadSigner(string file, string setting) =>
-        Read(setting, file, SoftwareSigner.FromPem);
+    private static SoftwareSigner ReadSigner(string file, string setting, Sm2Signing signing) =>
+        Read(setting, file, pem => SoftwareSigner.FromPem(pem, signing));
 
     private static TrustRoots ReadRoots(NodeOptions options, bool development)
     {

@@ -35,6 +35,7 @@ internal sealed partial class PartnerFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
     };
 
     private readonly NodeSettings _node;
@@ -102,8 +103,13 @@ internal sealed partial class PartnerFile
             var writtenAt = File.GetLastWriteTimeUtc(_node.PartnerFile);
             var file = JsonSerializer.Deserialize<FileJson>(File.ReadAllBytes(_node.PartnerFile), s_options);
             var entries = new Dictionary<(string, string), PartnerEntry>();
-            foreach (var entry in file?.Organisations ?? [])
+            foreach (var entry in file?.Organisations ?? throw new InvalidDataException("holds no list of organisations."))
             {
+                if (string.IsNullOrWhiteSpace(entry?.Organisation))
+                {
+                    throw new InvalidDataException("has an entry that names no organisation.");
+                }
+
                 if (entry.Role is not (PartyName.Verifier or PartyName.Authority))
                 {
                     throw new InvalidDataException($"names role '{entry.Role}'; a role is verifier or authority.");
@@ -139,6 +145,6 @@ internal sealed partial class PartnerFile
     private sealed record FileJson
     {
         [JsonRequired]
-        public IReadOnlyList<PartnerEntry> Organisations { get; init; } = [];
+        public IReadOnlyList<PartnerEntry?> Organisations { get; init; } = [];
     }
 }

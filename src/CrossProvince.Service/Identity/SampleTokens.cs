@@ -24,19 +24,19 @@ internal static class SampleTokens
     public static void Map(IEndpointRouteBuilder routes, NodeSettings node)
     {
         var credentials = new SigningCredentials(new ECDsaSecurityKey(node.SampleTokenKey!), SecurityAlgorithms.EcdsaSha256);
-        routes.MapGet(Path, () => new SampleTokenPage(null));
+        routes.MapGet(Path, () => new SampleTokenPage(null, null, null));
         routes.MapPost(Path, async (HttpContext context, Database database, TimeProvider time) =>
         {
-            var isForm = context.Request.HasFormContentType;
+            var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
             try
             {
-                var request = isForm ? Read(await context.Request.ReadFormAsync(context.RequestAborted)) : await ReadJsonAsync(context.Request);
+                var request = form is not null ? Read(form) : await ReadJsonAsync(context.Request);
                 var token = Make(await ClaimsAsync(request, node, database, context.RequestAborted), credentials, time.GetUtcNow().UtcDateTime);
-                return isForm ? new SampleTokenPage(token) : Results.Ok(new TokenResponse(token, LifetimeSeconds));
+                return form is not null ? new SampleTokenPage(form, token, null) : Results.Ok(new TokenResponse(token, LifetimeSeconds));
             }
             catch (RpcException e)
             {
-                return isForm ? new SampleTokenPage(e.Status.Detail) : HttpErrors.Result(e);
+                return form is not null ? new SampleTokenPage(form, null, e) : HttpErrors.Result(e);
             }
         });
     }
@@ -88,7 +88,7 @@ internal static class SampleTokens
     {
         var claims = new Dictionary<string, object>
         {
-            ["org"] = request.Organisation ?? throw RpcErrors.InvalidArgument("org", "是操作员令牌所必需的。", "is required for an operator's token."),
+            ["org"] = request.Organisation is { Length: > 0 } organisation ? organisation : throw RpcErrors.InvalidArgument("org", "是操作员令牌所必需的。", "is required for an operator's token."),
             ["region"] = node.Region.ToString(),
         };
         if (request.Terminal is { } terminal)

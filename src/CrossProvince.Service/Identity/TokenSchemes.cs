@@ -119,7 +119,8 @@ internal static class TokenSchemes
         var handler = new JsonWebTokenHandler();
         try
         {
-            return handler.CanReadToken(text) ? handler.ReadJsonWebToken(text) : null;
+            // RFC 7515 section 4.1.11: no extension is understood here that a token could insist on.
+            return handler.CanReadToken(text) && handler.ReadJsonWebToken(text) is var token && !token.TryGetHeaderValue<object>("crit", out _) ? token : null;
         }
         catch (Exception e) when (e is ArgumentException or SecurityTokenException)
         {

@@ -4,6 +4,7 @@ using CrossProvince.Service.Hosting;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
+using Microsoft.Net.Http.Headers;
 
 namespace CrossProvince.Service.OpenInterface;
 
@@ -13,6 +14,8 @@ namespace CrossProvince.Service.OpenInterface;
 /// </summary>
 internal static class JsonFieldCheck
 {
+    private const int MaxDepth = 32;
+
     /// <summary>To stand between routing and the endpoints.</summary>
     public static async Task InvokeAsync(HttpContext context, int largestBody, RequestDelegate next)
     {
@@ -25,7 +28,7 @@ internal static class JsonFieldCheck
         var type = rpc.MethodDescriptor.InputType;
         var inPath = OpenApiDocument.FieldsInPath(type, rpc.HttpRule);
         var problem = FindInQuery(context.Request.Query, rpc, inPath)
-            ?? (rpc.HttpRule.Body.Length > 0 ? await FindInBodyAsync(context, largestBody, type, inPath) : null);
+            ?? (rpc.HttpRule.Body.Length > 0 ? FindInHeaders(context.Request) ?? await FindInBodyAsync(context, largestBody, type, inPath) : null);
         if (problem is null)
         {
             await next(context);
@@ -60,6 +63,16 @@ internal static class JsonFieldCheck
         return null;
     }
 
+    private static RpcException? FindInHeaders(HttpRequest request)
+    {
+        var isJson = MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        return !isJson ? RpcErrors.InvalidArgument("Content-Type", "须为 application/json，编码为 UTF-8。", "must be application/json in UTF-8.")
+            : request.Headers.ContentEncoding.Count > 0 ? RpcErrors.InvalidArgument("Content-Encoding", "不支持压缩的请求体；请不压缩发送。", "is not supported: send the body uncompressed.")
+            : null;
+    }
+
     private static async Task<RpcException?> FindInBodyAsync(HttpContext context, int largestBody, MessageDescriptor type, List<FieldDescriptor> inPath)
     {
         var tooLarge = RpcErrors.TooLarge(
@@ -73,7 +86,7 @@ internal static class JsonFieldCheck
         try
         {
             using var body = await JsonDocument.ParseAsync(
-                context.Request.Body, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }, context.RequestAborted);
+                context.Request.Body, new JsonDocumentOptions { MaxDepth = MaxDepth }, context.RequestAborted);
             return body.RootElement.ValueKind == JsonValueKind.Object
                 ? FindIn(body.RootElement, type, path: "", inPath)
                 : RpcErrors.InvalidArgument("", "请求体不是 JSON 对象。", "The body is not a JSON object.");
@@ -82,7 +95,7 @@ internal static class JsonFieldCheck
         {
             var (line, position) = (e.LineNumber + 1, e.BytePositionInLine + 1);
             return RpcErrors.InvalidArgument(
-                "", $"请求体不是 JSON（第 {line} 行第 {position} 字节附近），或重复了字段。", $"The body is not JSON, near line {line}, byte {position}, or names a field twice.");
+                "", $"请求体不是 JSON，或嵌套超过 {MaxDepth} 层（第 {line} 行第 {position} 字节附近）。", $"The body is not JSON, or is nested deeper than {MaxDepth}, near line {line}, byte {position}.");
         }
         catch (IOException)
         {
@@ -110,7 +123,7 @@ internal static class JsonFieldCheck
                 return RpcErrors.InvalidArgument(at, "已在路径中给出。", "stands in the path already.");
             }
 
-            // Once under each of its two names.
+            // Also once under each of its two names.
             if (!seen.Add(field))
             {
                 return Twice(at);

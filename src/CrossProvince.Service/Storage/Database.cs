@@ -35,7 +35,7 @@ internal sealed class Database : IAsyncDisposable
         }
         catch (ArgumentException e)
         {
-            throw new ConfigurationException(Setting, $"is not a connection string: {e.Message}");
+            throw new ConfigurationException(Setting, $"is not a connection string: {e.Message.Split(" (Parameter")[0]}");
         }
 
         _source = _setup.CreateDataSource();
@@ -49,7 +49,7 @@ internal sealed class Database : IAsyncDisposable
         {
             _setup.Prepare();
         }
-        catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or TimeoutException)
+        catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or TimeoutException or ArgumentException)
         {
             throw new ConfigurationException(Setting, $"names a database that cannot be opened: {e.Message}");
         }

@@ -40,6 +40,18 @@ internal sealed class TokenCommandTests : NodeFixture
     [TestCase("--licence", "L1", "--loa", "royal")]
     public async Task Token_AskedWrongly_IsExit2(params string[] args) => Assert.That((await RunAsync(["token", .. args])).ExitCode, Is.EqualTo(2));
 
+    [TestCase("zh", "样例登录失败（400）：org 是必需的。")]
+    [TestCase("en", "The sample sign-in failed (400): org is required.")]
+    public async Task Token_Refused_SaysWhyInTheChosenLanguage(string language, string expected)
+    {
+        Node.OnToken = _ => Results.Json(
+            new { code = 3, message = "org is required.", details = new object[] { new { reason = "FIELD_INVALID" }, new { locale = "zh-CN", message = "org 是必需的。" }, new { locale = "en", message = "org is required." } } },
+            statusCode: StatusCodes.Status400BadRequest);
+        var run = await Run.OfAsync("token", "--as", "1", "--node", Node.Address, "--identity", Identity, "--lang", language);
+
+        Assert.That((run.ExitCode, run.Error.Trim()), Is.EqualTo((2, expected)));
+    }
+
     [Test]
     public async Task Present_TokenInTheEnvironment_IsTaken()
     {

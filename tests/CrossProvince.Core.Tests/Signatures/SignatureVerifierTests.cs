@@ -1,5 +1,5 @@
 using CrossProvince.Core.Signatures;
-using CrossProvince.Core.Signatures.Sm2Engine;
+using CrossProvince.Core.Signatures.TableEngine;
 
 namespace CrossProvince.Core.Tests.Signatures;
 
@@ -16,13 +16,18 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
     private const string P256N = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
     private const string P256NMinus1 = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550";
 
+    /// <summary>RFC 6979 A.2.5: P-256, SHA-256, message "sample".</summary>
+    private const string Rfc6979Signature =
+        "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8";
+
+    private static readonly byte[] s_rfc6979Message = "sample"u8.ToArray();
     private static readonly byte[] s_message = new byte[180];
 
     private static IEnumerable<TestFixtureData> Verifiers()
     {
         yield return new TestFixtureData(new LibrarySignatureVerifier()).SetArgDisplayNames("Libraries");
         yield return new TestFixtureData(new TableSignatureVerifier()).SetArgDisplayNames("Tables");
-        foreach (var engine in Sm2Engines.Supported)
+        foreach (var engine in Engines.Supported)
         {
             yield return new TestFixtureData(new TableSignatureVerifier(engine, TableSignatureVerifier.LeastTableBytes)).SetArgDisplayNames(engine.ToString()!);
         }
@@ -83,10 +88,18 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
         Assert.That(Verifies(TestKeys.Sm2.PublicKey, Sm2VectorTests.Message, Sm2VectorTests.Signature), Is.True);
 
     [Test]
-    public void VerifyMany_AnyBitOfTheStandardsSignatureOrMessageFlipped_DoesNotHold()
+    public void VerifyMany_SignatureOfRfc6979_Holds() =>
+        Assert.That(Verifies(TestKeys.P256.PublicKey, s_rfc6979Message, Convert.FromHexString(Rfc6979Signature)), Is.True);
+
+    [Test]
+    public void VerifyMany_AnyBitOfAPublishedSignatureOrMessageFlipped_DoesNotHold([Values] SignatureAlgorithm algorithm)
     {
-        var items = Flipped(Sm2VectorTests.Signature).Select(signature => new SignedMessage(TestKeys.Sm2.PublicKey, Sm2VectorTests.Message, signature))
-            .Concat(Flipped(Sm2VectorTests.Message).Select(message => new SignedMessage(TestKeys.Sm2.PublicKey, message, Sm2VectorTests.Signature)))
+        var key = TestKeys.Of(algorithm).PublicKey;
+        var (goodMessage, goodSignature) = algorithm == SignatureAlgorithm.Sm2
+            ? (Sm2VectorTests.Message, Sm2VectorTests.Signature)
+            : (s_rfc6979Message, Convert.FromHexString(Rfc6979Signature));
+        var items = Flipped(goodSignature).Select(signature => new SignedMessage(key, goodMessage, signature))
+            .Concat(Flipped(goodMessage).Select(message => new SignedMessage(key, message, goodSignature)))
             .ToArray();
         var results = new bool[items.Length];
         verifier.VerifyMany(items, results);
@@ -94,9 +107,10 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
     }
 
     [Test]
-    public void VerifyMany_OneTo34Items_AnswersEachAtItsPlace([Values] bool firstIsBad)
+    public void VerifyMany_OneTo17ItemsOfBothAlgorithms_AnswersEachAtItsPlace([Values] bool firstIsBad)
     {
-        var items = Enumerable.Range(0, 34).Select(i => Signed(i, good: i % 3 != (firstIsBad ? 0 : 1))).ToArray();
+        var items = Enumerable.Range(0, 17)
+            .Select(i => Signed(i, good: i % 3 != (firstIsBad ? 0 : 1), i % 5 % 2 == 0 ? SignatureAlgorithm.Esp256 : SignatureAlgorithm.Sm2)).ToArray();
         for (var count = 1; count <= items.Length; count++)
         {
             var results = new bool[count];
@@ -105,13 +119,24 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
         }
     }
 
-    [TestCase(1)]
-    [TestCase(17)]
-    public void VerifyMany_AllBad_NoneHolds(int count)
+    [Test]
+    public void VerifyMany_OneTo34Items_AnswersEachAtItsPlace([Values] bool firstIsBad, [Values] SignatureAlgorithm algorithm)
+    {
+        var items = Enumerable.Range(0, 34).Select(i => Signed(i, good: i % 3 != (firstIsBad ? 0 : 1), algorithm)).ToArray();
+        for (var count = 1; count <= items.Length; count++)
+        {
+            var results = new bool[count];
+            verifier.VerifyMany(items.AsSpan(0, count), results);
+            Assert.That(results, Is.EqualTo(results.Select((_, i) => i % 3 != (firstIsBad ? 0 : 1))), $"{count} items");
+        }
+    }
+
+    [Test]
+    public void VerifyMany_AllBad_NoneHolds([Values(1, 17)] int count, [Values] SignatureAlgorithm algorithm)
     {
         var results = new bool[count];
         Array.Fill(results, true);
-        verifier.VerifyMany([.. Enumerable.Range(0, count).Select(i => Signed(i, good: false))], results);
+        verifier.VerifyMany([.. Enumerable.Range(0, count).Select(i => Signed(i, good: false, algorithm))], results);
         Assert.That(results, Is.All.False);
     }
 
@@ -124,8 +149,9 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
             var message = new byte[i * (i > 120 ? 40 : 3)];
             TestContext.CurrentContext.Random.NextBytes(message);
             var signature = new byte[SignedMessage.SignatureSize];
-            TestKeys.Sm2.Sign(message, signature);
-            items[i] = new SignedMessage(TestKeys.Sm2.PublicKey, message, signature);
+            var signer = i % 4 == 0 ? TestKeys.P256 : TestKeys.Sm2;
+            signer.Sign(message, signature);
+            items[i] = new SignedMessage(signer.PublicKey, message, signature);
         }
 
         var results = new bool[items.Length];
@@ -138,7 +164,7 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
     {
         var items = Enumerable.Range(0, 40).Select(i =>
         {
-            var signer = SoftwareSigner.FromPem(SoftwareSigner.Generate(SignatureAlgorithm.Sm2));
+            var signer = SoftwareSigner.FromPem(SoftwareSigner.Generate(i % 3 == 0 ? SignatureAlgorithm.Esp256 : SignatureAlgorithm.Sm2));
             var signature = new byte[SignedMessage.SignatureSize];
             signer.Sign(s_message, signature);
             signature[^1] ^= (byte)(i % 2);
@@ -152,13 +178,14 @@ public sealed class SignatureVerifierTests(ISignatureVerifier verifier)
         });
     }
 
-    private static SignedMessage Signed(int number, bool good)
+    private static SignedMessage Signed(int number, bool good, SignatureAlgorithm algorithm)
     {
         byte[] message = [(byte)number, 7];
         var signature = new byte[SignedMessage.SignatureSize];
-        TestKeys.Sm2.Sign(message, signature);
+        var signer = TestKeys.Of(algorithm);
+        signer.Sign(message, signature);
         signature[^1] ^= (byte)(good ? 0 : 1);
-        return new SignedMessage(TestKeys.Sm2.PublicKey, message, signature);
+        return new SignedMessage(signer.PublicKey, message, signature);
     }
 
     private static IEnumerable<byte[]> Flipped(byte[] bytes) => Enumerable.Range(0, bytes.Length * 8).Select(bit =>

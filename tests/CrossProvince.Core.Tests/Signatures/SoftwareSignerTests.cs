@@ -23,6 +23,25 @@ public sealed class SoftwareSignerTests
     }
 
     [Test]
+    public void FromPem_EitherWayOfSigning_HasTheSameKeyAndVerifies([Values] Sm2Signing signing, [ValueSource(nameof(s_algorithms))] SignatureAlgorithm algorithm)
+    {
+        var pem = SoftwareSigner.Generate(algorithm);
+        using var signer = SoftwareSigner.FromPem(pem, signing);
+        var signature = new byte[SignedMessage.SignatureSize];
+        signer.Sign("message"u8, signature);
+        Assert.That(TestKeys.Verifies(signer.PublicKey, "message"u8.ToArray(), signature), Is.True);
+        Assert.That(signer.PublicKey, Is.EqualTo(SoftwareSigner.FromPem(pem).PublicKey));
+    }
+
+    [Test]
+    public void Sign_AfterDispose_Throws([Values] Sm2Signing signing)
+    {
+        var signer = SoftwareSigner.FromPem(SoftwareSigner.Generate(SignatureAlgorithm.Sm2), signing);
+        signer.Dispose();
+        Assert.That(() => signer.Sign("message"u8, new byte[SignedMessage.SignatureSize]), Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void Sign_ManyThreadsWithOneKey_AllVerify([ValueSource(nameof(s_algorithms))] SignatureAlgorithm algorithm)
     {
         var signer = TestKeys.Of(algorithm);

@@ -1,10 +1,12 @@
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Tests.Hosting;
+using CrossProvince.Tests;
 using YamlDotNet.RepresentationModel;
 
 namespace CrossProvince.Integration.Tests.Deployment;
 
 /// <summary>The files of eng/deploy: what they set exists, what they promise holds, and a node starts with them.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class DeploymentTests
 {
     /// <summary>Settings that are .NET's own.</summary>

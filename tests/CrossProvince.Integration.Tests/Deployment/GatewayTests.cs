@@ -6,6 +6,7 @@ using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Core.Tests;
 using CrossProvince.Integration.Tests.Identity;
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Tests;
 using Grpc.Core;
 
 namespace CrossProvince.Integration.Tests.Deployment;

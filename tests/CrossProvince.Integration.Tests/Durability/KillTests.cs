@@ -8,7 +8,7 @@ namespace CrossProvince.Integration.Tests.Durability;
 /// <c>KILL_SEED</c> and <c>KILL_COUNT</c> choose another run; <c>eng/kill-soak.sh</c> sets them. A kill of the process proves that nothing
 /// is answered before it has been handed to the operating system; that it is on the disk as well is <c>synchronous = FULL</c>, which has a test of its own.
 /// </remarks>
-[Category("Slow")]
+[Category("Alone")]
 public sealed class KillTests
 {
     private const int Nodes = 2;

@@ -5,7 +5,7 @@ namespace CrossProvince.Integration.Tests.Federation;
 
 /// <summary>Tianjin pulls the index of a Beijing that misbehaves, with Beijing's own certificate and keys.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-[Parallelizable(ParallelScope.Children)]
+[Parallelizable(ParallelScope.All)]
 public sealed class IndexPullerTests
 {
     private TestFederation _federation = null!;

@@ -3,6 +3,7 @@ using LicenceStatus = CrossProvince.Contracts.Licences.V1.LicenceStatus;
 
 namespace CrossProvince.Integration.Tests.Federation;
 
+[Category("Alone"), Parallelizable(ParallelScope.None)]
 public sealed class PartnerRegionTests : FederationFixture
 {
     [Test]

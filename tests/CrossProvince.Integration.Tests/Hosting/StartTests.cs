@@ -36,6 +36,7 @@ public sealed class StartTests
         yield return Set("Trust:RefreshInterval", "00:00:00", "Trust:RefreshInterval is wrong");
         yield return Set("SingleUse:Store", "Nowhere", "Configuration cannot be read");
         yield return Set("Signatures:Engine", "Magic", "Configuration cannot be read");
+        yield return Set("Signatures:Signer", "Magic", "Configuration cannot be read");
         yield return Set("Signatures:TableMegabytes", "0", "Signatures:TableMegabytes is wrong");
         yield return Set("Identity:Directory", "/nowhere", "Identity:Directory holds no readable cert.pem");
         yield return Set("Keys:Code", "/nowhere/key.pem", "Keys:Code names a file that cannot be read as a key");
@@ -55,8 +56,17 @@ public sealed class StartTests
         yield return Set("Limits:Connections", "1", "Limits:Connections is wrong");
         yield return Set("Limits:Deadline", "00:20:00", "Limits:Deadline is wrong");
         yield return Set("Limits:Organisation:Burst", "999", "Limits:Organisation:Burst is wrong");
+        yield return Set("Limits:Person:Calls", "viele", "'Limits:Person:Calls'");
         yield return Set("Limits:Person:Calls", "0", "Limits:Person:Calls is wrong");
         yield return Set("ConnectionStrings:Database", "nonsense=1", "ConnectionStrings:Database names neither a SQLite file");
+        yield return Set("ConnectionStrings:Database", "Host=127.0.0.1;Port=99999;Database=x;Username=x", "ConnectionStrings:Database names a database that cannot be opened");
+        yield return Set("ConnectionStrings:Database", "Host=127.0.0.1;Database=x;Passwort=x", "ConnectionStrings:Database is not a connection string");
+        yield return Set("Limts:Person:Calls", "5", "Limts is not a setting");
+        yield return Set("Limits:Persn:Calls", "5", "Limits:Persn is not a setting");
+        yield return Set("Freshness:Softt", "00:00:10", "Freshness:Softt is not a setting");
+        yield return Set("ConnectionStrings:Databse", "x", "ConnectionStrings:Databse is not a setting");
+        yield return Set("Tokens:Issuers:0:Isuer", "x", "Tokens:Issuers:0:Isuer is not a setting");
+        yield return Set("Trust:Roots:0:File", "x", "Trust:Roots:0:File is not a setting");
         yield return Set("ConnectionStrings:Database", "Data Source=", "ConnectionStrings:Database names neither a SQLite file");
         yield return Set("ConnectionStrings:Database", "Data Source=/proc/none/node.db", "ConnectionStrings:Database names a database that cannot be opened");
 
@@ -103,6 +113,11 @@ public sealed class StartTests
 
     [TestCase("{", "Partners:File cannot be read")]
     [TestCase("{}", "Partners:File cannot be read")]
+    [TestCase("null", "Partners:File holds no list of organisations")]
+    [TestCase("""{"organisations":null}""", "Partners:File cannot be read")]
+    [TestCase("""{"organisations":[null]}""", "Partners:File has an entry that names no organisation")]
+    [TestCase("""{"organisations":[{"organisation":"","role":"verifier"}]}""", "Partners:File has an entry that names no organisation")]
+    [TestCase("""{"organisations":[{"organisation":null,"role":"verifier"}]}""", "Partners:File")]
     [TestCase("""{"organisations":[{"organisation":"A","role":"node"}]}""", "Partners:File names role 'node'")]
     [TestCase("""{"organisations":[{"organisation":"A","role":"verifier","scenarios":["dancing"]}]}""", "Partners:File names scenario 'dancing'")]
     [TestCase("""{"organisations":[{"organisation":"A","role":"verifier"},{"organisation":"A","role":"verifier"}]}""", "Partners:File names A as verifier twice")]
@@ -206,6 +221,16 @@ public sealed class StartTests
         Assert.That((code, error.Contains("Listen", StringComparison.Ordinal)), Is.EqualTo((2, true)), error);
     }
 
+    [TestCase(new[] { "Region", "110000" }, "argument 1 neither a setting nor its value")]
+    [TestCase(new[] { "--Region", "110000", "geheim" }, "argument 3 neither a setting nor its value")]
+    [TestCase(new[] { "--Region" }, "Region has no value")]
+    public async Task RunAsync_ArgumentsOfAnotherShape_StopsWithoutRepeatingThem(string[] args, string saying)
+    {
+        var (code, error) = await RunAsync(args, default);
+
+        Assert.That((code, error.Contains(saying, StringComparison.Ordinal), error.Contains("geheim", StringComparison.Ordinal)), Is.EqualTo((2, true, false)), error);
+    }
+
     [Test]
     public async Task RunAsync_NothingSetOutsideDevelopment_SaysWhatIsMissing()
     {
@@ -257,11 +282,29 @@ public sealed class StartTests
     [Test]
     public async Task RunAsync_OwnKeysOutsideDevelopment_Starts()
     {
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var stop = new CancellationTokenSource();
+        using var http = new HttpClient { BaseAddress = Beijing.Web };
         var settings = Beijing.Settings;
         settings["environment"] = "Production";
 
-        Assert.That((await RunAsync(settings, stop.Token)).Code, Is.Zero);
+        var running = RunAsync(settings, stop.Token);
+        await Eventually.HoldsAsync(AnswersAsync, "the node answers");
+        await stop.CancelAsync();
+
+        Assert.That((await running).Code, Is.Zero);
+
+        async Task<bool> AnswersAsync()
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri("healthz/live", UriKind.Relative));
+                return answer.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
     }
 
     private async Task RefusesAsync(string saying, Action<Dictionary<string, string>>? spoil = null)
@@ -275,7 +318,10 @@ public sealed class StartTests
         Assert.That((code, Directory.Exists(Path.GetDirectoryName(Beijing.DatabaseFile))), Is.EqualTo((2, false)), "Exit code 2, and no database.");
     }
 
-    private static async Task<(int Code, string Error)> RunAsync(Dictionary<string, string> settings, CancellationToken cancellation = default)
+    private static Task<(int Code, string Error)> RunAsync(Dictionary<string, string> settings, CancellationToken cancellation = default) =>
+        RunAsync([.. settings.SelectMany(s => new[] { $"--{s.Key}", s.Value })], cancellation);
+
+    private static async Task<(int Code, string Error)> RunAsync(string[] args, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(TimeSpan.FromSeconds(20));
@@ -285,7 +331,7 @@ public sealed class StartTests
         Console.SetOut(TextWriter.Null);
         try
         {
-            return (await Node.RunAsync([.. settings.SelectMany(s => new[] { $"--{s.Key}", s.Value })], patience.Token), error.ToString());
+            return (await Node.RunAsync(args, patience.Token), error.ToString());
         }
         finally
         {

@@ -5,6 +5,7 @@ using CrossProvince.Integration.Tests.Verifying;
 namespace CrossProvince.Integration.Tests.Hosting;
 
 /// <summary>An expired trust list, and what happens when its file changes under a running node.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class TrustListTests
 {
     [Test]

@@ -6,6 +6,7 @@ using static CrossProvince.Integration.Tests.Nodes.Refusal;
 namespace CrossProvince.Integration.Tests.Identity;
 
 /// <summary>Keys that a node fetches from identity providers over TLS: found, rotated, kept while the provider is away.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class ProviderKeysTests
 {
     private TestProvider _provider = null!;

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using CrossProvince.Cli;
 using CrossProvince.Cli.Certs;
@@ -34,7 +36,10 @@ public sealed class SampleIssuerTests : FederationFixture
         var page = await response.Content.ReadAsStringAsync();
 
         Assert.That(response.Content.Headers.ContentType?.ToString(), Is.EqualTo("text/html; charset=utf-8"));
-        Assert.That(response.Headers.GetValues("Content-Security-Policy").Single(), Is.EqualTo("default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"));
+        var style = page.Split("<style>")[1].Split("</style>")[0];
+        Assert.That(
+            response.Headers.GetValues("Content-Security-Policy").Single(),
+            Is.EqualTo($"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"));
         Assert.That(page, Does.Contain("<form method=\"post\" action=\"/dev/token\"").And.Not.Contain("<script").And.Not.Contain("style="));
     }
 
@@ -43,7 +48,7 @@ public sealed class SampleIssuerTests : FederationFixture
     {
         using var web = Web;
         var page = await PostFormAsync(web, new() { ["as"] = "guardian", ["licence_id"] = _birth.Record.Id.ToString(), ["loa"] = "substantial" });
-        var token = page.Split("<code>")[1].Split("</code>")[0];
+        var token = page.Split("readonly aria-label=\"令牌 Token\">")[1].Split("</textarea>")[0];
 
         var listed = (await Beijing.Connect("verifier").Presentations(token).ListLicencesAsync(new ListLicencesRequest())).Licences.Single();
         Assert.That((listed.LicenceId, listed.Presenter), Is.EqualTo((_birth.Record.Id.ToString(), Presenter.Guardian)));
@@ -55,10 +60,12 @@ public sealed class SampleIssuerTests : FederationFixture
         using var web = Web;
         var page = await PostFormAsync(web, new() { ["as"] = "<b>king</b>", ["licence_id"] = _birth.Record.Id.ToString() });
 
-        Assert.That(page, Does.Contain("must be holder, guardian, agent or operator").And.Not.Contain("<b>"));
+        Assert.That(page, Does.Contain("须为 holder、guardian、agent 或 operator").And.Contain("must be holder, guardian, agent or operator").And.Not.Contain("<b>"));
+        Assert.That(page, Does.Contain($"name=\"licence_id\" value=\"{_birth.Record.Id}\""), "What was typed stays.");
     }
 
     [TestCase("""{"as": "operator"}""", HttpStatusCode.BadRequest, "org")]
+    [TestCase("""{"as": "operator", "org": ""}""", HttpStatusCode.BadRequest, "org")]
     [TestCase("""{}""", HttpStatusCode.BadRequest, "licence_id")]
     [TestCase("""{"loa": "royal", "code": "1"}""", HttpStatusCode.BadRequest, "loa")]
     [TestCase("""{"licence": "x"}""", HttpStatusCode.BadRequest, "not a request")]

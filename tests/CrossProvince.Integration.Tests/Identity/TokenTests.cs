@@ -108,6 +108,10 @@ public sealed class TokenTests : FederationFixture
         Refuses(TestProvider.Token(Beijing.Clock, Holder(), null, TestProvider.Audience, TimeSpan.Zero, _citizens.Name), "TOKEN_ALGORITHM_NOT_ALLOWED");
 
     [Test]
+    public void ListLicences_InsistsOnAnExtension_IsRefused() => Refuses(
+        TestTokens.Make(Beijing.Clock, Holder(), headers: new() { ["crit"] = new[] { "b64" }, ["b64"] = true }), "TOKEN_MALFORMED");
+
+    [Test]
     public void ListLicences_PublicKeyAsSecret_IsRefusedByItsAlgorithm()
     {
         var secret = new SymmetricSecurityKey(Encoding.UTF8.GetBytes(_citizens.PublicPem("c1")));

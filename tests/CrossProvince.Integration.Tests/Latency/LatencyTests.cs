@@ -6,7 +6,7 @@ using CrossProvince.Integration.Tests.Processes;
 namespace CrossProvince.Integration.Tests.Latency;
 
 /// <summary>Issue in one region, verify in another: two nodes as processes, TLS, SM2, single use, recorded before it is answered.</summary>
-[Category("Slow")]
+[Category("Alone")]
 public sealed class LatencyTests
 {
     private const int Licences = 100;

@@ -12,6 +12,7 @@ using static CrossProvince.Integration.Tests.Nodes.Refusal;
 namespace CrossProvince.Integration.Tests.Limits;
 
 /// <summary>Calls that wait longer than they may, behind a database that somebody else has locked.</summary>
+[Category("Alone"), Parallelizable(ParallelScope.None)]
 public sealed class DeadlineTests : FederationFixture
 {
     internal override FederationPlan Plan { get; } = new()

@@ -17,6 +17,7 @@ using static CrossProvince.Integration.Tests.Nodes.Refusal;
 namespace CrossProvince.Integration.Tests.Limits;
 
 /// <summary>How much is taken at once, and that what one caller may not have costs no other anything.</summary>
+[Category("Alone"), Parallelizable(ParallelScope.None)]
 public sealed class LimitTests : FederationFixture
 {
     private const int Burst = 1_000;

@@ -5,6 +5,7 @@ using CrossProvince.LoadTest.Running;
 
 namespace CrossProvince.Integration.Tests.LoadDriver;
 
+[Category("Alone")]
 public sealed class PacingTests
 {
     private static readonly TimeSpan s_long = TimeSpan.FromSeconds(30);

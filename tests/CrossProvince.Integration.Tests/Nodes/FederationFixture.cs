@@ -1,6 +1,8 @@
 namespace CrossProvince.Integration.Tests.Nodes;
 
 /// <summary>Tests that share one running federation; an error in a node's log that the test did not declare fails it.</summary>
+/// <remarks>Such fixtures run side by side. One that measures time, or what the whole process does, says that it is not parallelizable.</remarks>
+[Parallelizable(ParallelScope.Self)]
 public abstract class FederationFixture
 {
     private TestFederation? _federation;

@@ -22,7 +22,7 @@ internal static class TestTokens
         ["terminal"] = terminal,
     });
 
-    internal static string Make(TimeProvider clock, Dictionary<string, object> claims, ECDsa? key = null, TimeSpan? age = null)
+    internal static string Make(TimeProvider clock, Dictionary<string, object> claims, ECDsa? key = null, TimeSpan? age = null, Dictionary<string, object>? headers = null)
     {
         var issued = clock.GetUtcNow().UtcDateTime - (age ?? TimeSpan.Zero);
         return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
@@ -33,6 +33,7 @@ internal static class TestTokens
             NotBefore = issued,
             Expires = issued.AddHours(1),
             Claims = claims,
+            AdditionalHeaderClaims = headers,
             SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key ?? SampleKey), SecurityAlgorithms.EcdsaSha256),
         });
     }

@@ -49,10 +49,11 @@ public sealed class JsonTests : FederationFixture
     }
 
     [TestCase("""{"code": "x", "terminalID": "T"}""", "terminalID is not a field of this request.")]
-    [TestCase("""{"code": "x", "code": "y"}""", "names a field twice")]
+    [TestCase("""{"code": "x", "code": "y"}""", "code comes twice.")]
     [TestCase("""{"code": """, "is not JSON")]
     [TestCase("""{"code": "x"}""", "terminal_id must have 1 to 64 characters.")]
     [TestCase("", "is not JSON")]
+    [TestCase("""{"code": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["x"]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}""", "is nested deeper than 32")]
     [TestCase("""[{"code": "x", "terminalId": "T"}]""", "The body is not a JSON object.")]
     [TestCase("""{"code": "x", "terminalId": "T", "terminal_id": "U"}""", "terminal_id comes twice.")]
     [TestCase("""{"code": 7, "terminalId": "T"}""", "code must be a string.")]
@@ -66,6 +67,45 @@ public sealed class JsonTests : FederationFixture
 
         Assert.That((string)error["message"]!, Does.Contain(expected));
         Assert.That((int)error["code"]!, Is.EqualTo(3));
+    }
+
+    [TestCase("text/plain", null, "Content-Type")]
+    [TestCase("application/x-www-form-urlencoded", null, "Content-Type")]
+    [TestCase("application/json; charset=utf-16", null, "Content-Type")]
+    [TestCase(null, null, "Content-Type")]
+    [TestCase("application/json", "gzip", "Content-Encoding")]
+    public async Task Verify_BodyOfAnotherKind_Is400ThatNamesTheHeader(string? type, string? encoding, string header)
+    {
+        using var content = new StringContent("""{"code": "x", "terminalId": "T"}""");
+        content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
+        if (encoding is not null)
+        {
+            content.Headers.ContentEncoding.Add(encoding);
+        }
+
+        using var response = await Verifier.PostAsync(new Uri("/v1/verifications", UriKind.Relative), content);
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That((string)error["details"]![0]!["fieldViolations"]![0]!["field"]!, Is.EqualTo(header));
+    }
+
+    [TestCase("GET", "/v1/verifications")]
+    [TestCase("GET", "/v1/nothing")]
+    [TestCase("POST", "/openapi/v1.json")]
+    public async Task Call_NothingThere_SaysSoInBothLanguages(string method, string path)
+    {
+        using var web = new HttpClient { BaseAddress = Beijing.Web };
+        foreach (var http in new[] { web, Verifier })
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
+            using var response = await http.SendAsync(request);
+            var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound).Or.EqualTo(HttpStatusCode.MethodNotAllowed));
+            Assert.That(error["details"]!.AsArray().Select(d => (string?)d!["reason"]), Has.Some.EqualTo("UNIMPLEMENTED"));
+            Assert.That(error["details"]!.AsArray().Select(d => (string?)d!["locale"]), Is.SupersetOf(new[] { "zh-CN", "en" }));
+        }
     }
 
     [Test]

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using CrossProvince.Cli.Certs;
 using CrossProvince.Cli.Samples;
 using CrossProvince.Cli.Trust;
@@ -7,16 +5,13 @@ using CrossProvince.Client.Connecting;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Trust;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.Processes;
 
 /// <summary>A fresh federation in a folder of its own: keys, certificates, trust list, and a free port of loopback for each node.</summary>
 internal sealed class NodeFederation : IDisposable
 {
-    // Below the range that systems take for outgoing connections: a port stays free while its node is down.
-    private const int FirstPort = 20_000;
-    private const int LastPort = 31_000;
-
     private readonly string _directory;
     private readonly Dictionary<RegionCode, (int Api, int Web)> _ports;
 
@@ -32,7 +27,7 @@ internal sealed class NodeFederation : IDisposable
     public static NodeFederation Create(params RegionCode[] regions)
     {
         var directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        var ports = regions.ToDictionary(region => region, _ => (FreePort(), FreePort()));
+        var ports = regions.ToDictionary(region => region, _ => (FreePort.Next(), FreePort.Next()));
         var catalogue = CatalogueDirectory.Read(Path.Combine(AppContext.BaseDirectory, "catalogue"));
         SampleFederation.Create(
             Path.Combine(directory, "certs"),
@@ -101,22 +96,4 @@ internal sealed class NodeFederation : IDisposable
     private string Certs(params string[] parts) => Path.Combine([_directory, "certs", .. parts]);
 
     private static Uri Api(int port) => new($"https://127.0.0.1:{port}");
-
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(FirstPort, LastPort);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it.
-            }
-        }
-    }
 }

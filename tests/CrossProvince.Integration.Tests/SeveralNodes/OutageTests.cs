@@ -13,7 +13,7 @@ namespace CrossProvince.Integration.Tests.SeveralNodes;
 /// <summary>PostgreSQL or Redis gone, or hanging, under a running node: what it answers, how soon, and that it goes on by itself. Each test has servers of its own.</summary>
 /// <remarks>Outages last some seconds; <c>OUTAGE_SECONDS</c>, which <c>eng/outage.sh</c> sets, makes them longer.</remarks>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-[Parallelizable(ParallelScope.Children)]
+[Parallelizable(ParallelScope.All)]
 public sealed class OutageTests
 {
     /// <summary>With the limits that these nodes are given 9 s; the rest is for a busy machine.</summary>

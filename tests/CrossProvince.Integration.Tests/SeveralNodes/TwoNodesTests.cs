@@ -7,11 +7,12 @@ using CrossProvince.Core.Identifiers;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Integration.Tests.Processes;
 using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.SeveralNodes;
 
 /// <summary>Two nodes of Beijing, processes of their own, on one PostgreSQL and one Redis; Tianjin reaches them through a load balancer.</summary>
-[NonParallelizable]
+[Category("Alone")]
 public sealed class TwoNodesTests
 {
     private static readonly RegionCode s_beijing = RegionCode.Parse("110000");

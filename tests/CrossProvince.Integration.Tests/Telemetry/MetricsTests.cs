@@ -12,6 +12,8 @@ using static CrossProvince.Integration.Tests.Nodes.Refusal;
 namespace CrossProvince.Integration.Tests.Telemetry;
 
 /// <summary>What a node tells at <c>/metrics</c>.</summary>
+/// <remarks>Nodes of one process hear one another's measurements: no other may work meanwhile.</remarks>
+[Parallelizable(ParallelScope.None)]
 public sealed partial class MetricsTests : FederationFixture
 {
     private StoredLicence _card = null!;

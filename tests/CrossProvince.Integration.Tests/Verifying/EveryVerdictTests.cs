@@ -16,8 +16,8 @@ namespace CrossProvince.Integration.Tests.Verifying;
 /// Every verdict and every reason of UNDETERMINED, each from signed artefacts through Kestrel with mutual TLS. Beijing issues;
 /// Tianjin verifies, outside Development; Hebei is in the trust list and has never been reached.
 /// </summary>
-[TestFixture("Tables")]
-[TestFixture("BouncyCastle")]
+[TestFixture("Tables", "ConstantTime")]
+[TestFixture("BouncyCastle", "BouncyCastle")]
 public sealed class EveryVerdictTests : FederationFixture
 {
     private static readonly string s_limitedVerifier = SampleOrganisations.Code(TestFederation.Tianjin, (IdentityRole)7);
@@ -31,14 +31,14 @@ public sealed class EveryVerdictTests : FederationFixture
     private StoredLicence _business = null!;
     private string _limitedVerifier = null!;
 
-    public EveryVerdictTests(string signatureEngine)
+    public EveryVerdictTests(string signatureEngine, string signer)
     {
         Plan = new()
         {
             Production = [TestFederation.Tianjin],
             Trust = (federation, list) => list.AddKey(
                 federation, TestFederation.Beijing, "code-compromised", KeyUse.Code, key => key with { CompromisedAt = TimeProvider.System.GetUtcNow().AddDays(-1) }),
-            Settings = new Dictionary<string, string> { ["Signatures:Engine"] = signatureEngine },
+            Settings = new Dictionary<string, string> { ["Signatures:Engine"] = signatureEngine, ["Signatures:Signer"] = signer },
         };
         _verdicts = new()
         {

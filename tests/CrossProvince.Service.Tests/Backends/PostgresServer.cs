@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using CrossProvince.Tests;
+using Npgsql;
 
 namespace CrossProvince.Service.Tests.Backends;
 
@@ -12,7 +12,7 @@ internal sealed class PostgresServer : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName;
     private readonly string _binaries;
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Next();
     private int _databases;
 
     private PostgresServer(string binaries)
@@ -42,13 +42,17 @@ internal sealed class PostgresServer : IDisposable
     public string NewDatabase()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
-        RunAsServer("createdb", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", name);
-        return $"Host=127.0.0.1;Port={Port};Database={name};Username=postgres;Include Error Detail=false";
+        using var server = new NpgsqlConnection($"{ConnectionStringOf("postgres")};Pooling=false");
+        server.Open();
+        using var create = new NpgsqlCommand($"CREATE DATABASE {name}", server);
+        create.ExecuteNonQuery();
+        return ConnectionStringOf(name);
     }
 
     /// <summary>Starts the server again after <see cref="Kill"/>.</summary>
+    /// <remarks>Without <c>fsync</c> it survives every crash but that of the whole machine, and makes databases several times faster.</remarks>
     public void Start() => RunAsServer(
-        "pg_ctl", "--pgdata", Data, "--wait", "--log", Path.Combine(Data, "log"), "--options", $"-p {Port} -k {Data} -c listen_addresses=127.0.0.1 -c max_connections=100", "start");
+        "pg_ctl", "--pgdata", Data, "--wait", "--log", Path.Combine(Data, "log"), "--options", $"-p {Port} -k {Data} -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync=off", "start");
 
     /// <summary>Ends the server at once, as a crash would.</summary>
     public void Kill() => RunAsServer("pg_ctl", "--pgdata", Data, "--mode", "immediate", "stop");
@@ -66,6 +70,8 @@ internal sealed class PostgresServer : IDisposable
         Kill();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private string ConnectionStringOf(string database) => $"Host=127.0.0.1;Port={Port};Database={database};Username=postgres;Include Error Detail=false";
 
     private string Port => _port.ToString(CultureInfo.InvariantCulture);
 
@@ -120,12 +126,5 @@ internal sealed class PostgresServer : IDisposable
         {
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} did not succeed.");
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Service.Hosting;
 
 namespace CrossProvince.Service.Tests.Hosting;
@@ -16,7 +17,7 @@ internal static partial class ConfigurationReference
         <!-- Made from the options classes by eng/configuration.sh; change their documentation and run it. -->
 
         Sources, later ones win: `appsettings.json` and `appsettings.ENVIRONMENT.json` in the working folder (or `--contentRoot`), environment variables, command line (`--Listen:Api …`). In an environment variable `:` is
-        written `__`: `Listen__Api`. Entries of a list are numbered from 0. Durations are written `hh:mm:ss`, days before them with a dot: `1.00:00:00`. A wrong setting ends the start with exit code 2 and is named.
+        written `__`: `Listen__Api`. Entries of a list are numbered from 0. Durations are written `hh:mm:ss`, days before them with a dot: `1.00:00:00`. A setting that is wrong, or whose name nothing reads, ends the start with exit code 2 and is named.
 
         Outside Development a setting without a default must be set unless its text says otherwise. `ASPNETCORE_ENVIRONMENT` (or `--environment`) names the environment; without it, it is Production.
 
@@ -24,8 +25,10 @@ internal static partial class ConfigurationReference
 
         """;
 
-    private static readonly Dictionary<string, XElement> s_comments = XDocument.Load(Path.ChangeExtension(typeof(NodeOptions).Assembly.Location, ".xml"))
-        .Descendants("member").ToDictionary(m => (string)m.Attribute("name")!);
+    // A choice may be one of Core's.
+    private static readonly Dictionary<string, XElement> s_comments = new[] { typeof(NodeOptions), typeof(Sm2Signing) }
+        .SelectMany(type => XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml")).Descendants("member"))
+        .ToDictionary(m => (string)m.Attribute("name")!);
 
     /// <summary>The whole page.</summary>
     internal static string Write()
@@ -46,8 +49,11 @@ internal static partial class ConfigurationReference
                 page.Append("| ").AppendJoin(" | ", $"`{setting.Name}`", Default(setting), setting.Form, Text(setting.Property, "summary")).Append(" |\n");
             }
 
-            foreach (var choice in section.Select(s => s.Type).Where(t => t.IsEnum).Distinct())
+            var choices = section.Where(s => s.Type.IsEnum).DistinctBy(s => s.Type).ToList();
+            foreach (var (name, choice) in choices.Select(s => (s.Name, s.Type)))
             {
+                // Two choices of one section may have a name in common.
+                page.Append(choices.Count > 1 ? $"\n`{name}`:\n" : "");
                 page.Append(string.Concat(choice.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => $"\n* `{f.Name}`: {Words(Comment($"F:{choice.FullName}.{f.Name}", "summary"))}"))).Append('\n');
             }
         }

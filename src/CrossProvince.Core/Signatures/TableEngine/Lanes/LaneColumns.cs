@@ -1,0 +1,204 @@
+using System.Runtime.CompilerServices;
+
+namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
+
+/// <summary>A product on its way: ten columns of integers, column k counting 2^(52k), and their reduction to an element.</summary>
+/// <remarks>
+/// <para>A column gathers the lower halves of the products of limbs whose indices add up to k, and the upper halves of those one below: at most 20 in two products,
+/// each below 2^52 in size. What is held is that sum + 2^57 (columns 0 to 8), never negative: so that columns can be shifted and masked without a sign.</para>
+/// <para>Products know nothing of the prime; the reduction leaves its digits to <see cref="ILaneField"/>.</para>
+/// <para>Products and reduction are methods of their own, never inlined: each fills the registers, and the compiler inlines only so much into one method.</para>
+/// </remarks>
+internal struct LaneColumns<T>
+    where T : unmanaged, ILanes<T>
+{
+    private const int LimbBits = 52;
+    private const long LimbMask = (1L << LimbBits) - 1;
+
+    /// <summary>Above all that may be taken from a column: 20·2^52 by the products, 2·2^52 by the reduction, which adds less than 2^57. A multiple of 2^52, which the next
+    /// column repays.</summary>
+    private const long Bias = 1L << 57;
+
+    private const long BiasCarry = Bias >> LimbBits;
+
+    /// <summary>Makes the limbs of a result signed: added before the split at bit 52, taken off after.</summary>
+    private const long HalfLimb = 1L << (LimbBits - 1);
+
+    /// <summary>The bits of the double 2^52: with n from 0 to 2^52 − 1 in the lowest bits they are those of 2^52 + n.</summary>
+    private const long UnitBits = 0x4330000000000000;
+
+    /// <summary>The bits of 1.5·2^52: n may be negative when it is added to them.</summary>
+    private const long SignedUnitBits = 0x4338000000000000;
+
+    private const double Unit = 1L << LimbBits;
+
+    private T _c0;
+    private T _c1;
+    private T _c2;
+    private T _c3;
+    private T _c4;
+    private T _c5;
+    private T _c6;
+    private T _c7;
+    private T _c8;
+    private T _c9;
+
+    /// <summary>Sets the columns of a·b.</summary>
+    /// <param name="a">Carried or exact, or plain if the other is exact.</param>
+    /// <param name="b">As <paramref name="a"/>.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void SetProduct(in LaneElement<T> a, in LaneElement<T> b)
+    {
+        var c0 = T.Unbiased(Bias, 0, 1);
+        var c1 = T.Unbiased(Bias - BiasCarry, 1, 2);
+        var c2 = T.Unbiased(Bias - BiasCarry, 2, 3);
+        var c3 = T.Unbiased(Bias - BiasCarry, 3, 4);
+        var c4 = T.Unbiased(Bias - BiasCarry, 4, 5);
+        var c5 = T.Unbiased(Bias - BiasCarry + HalfLimb, 5, 4);
+        var c6 = T.Unbiased(Bias - BiasCarry + HalfLimb, 4, 3);
+        var c7 = T.Unbiased(Bias - BiasCarry + HalfLimb, 3, 2);
+        var c8 = T.Unbiased(Bias - BiasCarry + HalfLimb, 2, 1);
+        var c9 = T.Unbiased(SignedUnitBits - BiasCarry, 1, 0);
+        Accumulate(a, b, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7, ref c8, ref c9);
+        Set(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9);
+    }
+
+    /// <summary>Adds a·b to the columns of one other product.</summary>
+    /// <param name="a">Carried or exact, or plain if the other is exact.</param>
+    /// <param name="b">As <paramref name="a"/>.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void AddProduct(in LaneElement<T> a, in LaneElement<T> b)
+    {
+        var c0 = _c0 + T.Unbiased(0, 0, 1);
+        var c1 = _c1 + T.Unbiased(0, 1, 2);
+        var c2 = _c2 + T.Unbiased(0, 2, 3);
+        var c3 = _c3 + T.Unbiased(0, 3, 4);
+        var c4 = _c4 + T.Unbiased(0, 4, 5);
+        var c5 = _c5 + T.Unbiased(0, 5, 4);
+        var c6 = _c6 + T.Unbiased(0, 4, 3);
+        var c7 = _c7 + T.Unbiased(0, 3, 2);
+        var c8 = _c8 + T.Unbiased(0, 2, 1);
+        var c9 = _c9 + T.Unbiased(0, 1, 0);
+        Accumulate(a, b, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7, ref c8, ref c9);
+        Set(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9);
+    }
+
+    /// <summary>Sets the columns of a².</summary>
+    /// <param name="a">Carried or exact.</param>
+    /// <remarks>What stands on either side of the diagonal counts twice: sums are doubled, not limbs, whose products would pass 2^103.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void SetSquare(in LaneElement<T> a)
+    {
+        T a0 = a.X0, a1 = a.X1, a2 = a.X2, a3 = a.X3, a4 = a.X4;
+        var d1 = T.Unbiased(0, 0, 1);
+        var d2 = T.Unbiased(0, 1, 1);
+        var d3 = T.Unbiased(0, 1, 2);
+        var d4 = T.Unbiased(0, 2, 2);
+        var d5 = T.Unbiased(0, 2, 2);
+        var d6 = T.Unbiased(0, 2, 1);
+        var d7 = T.Unbiased(0, 1, 1);
+        var d8 = T.Unbiased(0, 1, 0);
+        T.MultiplySplit(a0, a1, ref d2, ref d1);
+        T.MultiplySplit(a0, a2, ref d3, ref d2);
+        T.MultiplySplit(a0, a3, ref d4, ref d3);
+        T.MultiplySplit(a1, a2, ref d4, ref d3);
+        T.MultiplySplit(a0, a4, ref d5, ref d4);
+        T.MultiplySplit(a1, a3, ref d5, ref d4);
+        T.MultiplySplit(a1, a4, ref d6, ref d5);
+        T.MultiplySplit(a2, a3, ref d6, ref d5);
+        T.MultiplySplit(a2, a4, ref d7, ref d6);
+        T.MultiplySplit(a3, a4, ref d8, ref d7);
+
+        var c0 = T.Unbiased(Bias, 0, 1);
+        var c1 = T.Unbiased(Bias - BiasCarry, 1, 0) + d1 + d1;
+        var c2 = T.Unbiased(Bias - BiasCarry, 0, 1) + d2 + d2;
+        var c3 = T.Unbiased(Bias - BiasCarry, 1, 0) + d3 + d3;
+        var c4 = T.Unbiased(Bias - BiasCarry, 0, 1) + d4 + d4;
+        var c5 = T.Unbiased(Bias - BiasCarry + HalfLimb, 1, 0) + d5 + d5;
+        var c6 = T.Unbiased(Bias - BiasCarry + HalfLimb, 0, 1) + d6 + d6;
+        var c7 = T.Unbiased(Bias - BiasCarry + HalfLimb, 1, 0) + d7 + d7;
+        var c8 = T.Unbiased(Bias - BiasCarry + HalfLimb, 0, 1) + d8 + d8;
+        var c9 = T.Unbiased(SignedUnitBits - BiasCarry, 1, 0);
+        T.MultiplySplit(a0, a0, ref c1, ref c0);
+        T.MultiplySplit(a1, a1, ref c3, ref c2);
+        T.MultiplySplit(a2, a2, ref c5, ref c4);
+        T.MultiplySplit(a3, a3, ref c7, ref c6);
+        T.MultiplySplit(a4, a4, ref c9, ref c8);
+        Set(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9);
+    }
+
+    /// <summary>(c + m·p) / 2^260 in exact limbs, where c is what the columns add up to and m the one number from 0 to 2^260 − 1 that makes it whole.</summary>
+    /// <param name="result">Limbs 0 to 3 in [−2^51, 2^51).</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public readonly void Reduce<TField>(out LaneElement<T> result)
+        where TField : struct, ILaneField
+    {
+        T c0 = _c0, c1 = _c1, c2 = _c2, c3 = _c3, c4 = _c4, c5 = _c5, c6 = _c6, c7 = _c7, c8 = _c8, c9 = _c9;
+        TField.Eliminate(c0, ref c1, ref c2, ref c3, ref c4, ref c5);
+        TField.Eliminate(c1, ref c2, ref c3, ref c4, ref c5, ref c6);
+        TField.Eliminate(c2, ref c3, ref c4, ref c5, ref c6, ref c7);
+        TField.Eliminate(c3, ref c4, ref c5, ref c6, ref c7, ref c8);
+        TField.Eliminate(c4, ref c5, ref c6, ref c7, ref c8, ref c9);
+        c6 += c5 >>> LimbBits;
+        c7 += c6 >>> LimbBits;
+        c8 += c7 >>> LimbBits;
+        c9 += c8 >>> LimbBits;
+        result.X0 = ToSigned(c5);
+        result.X1 = ToSigned(c6);
+        result.X2 = ToSigned(c7);
+        result.X3 = ToSigned(c8);
+        result.X4 = T.Subtract(c9, T.OfDouble(1.5 * Unit));
+    }
+
+    /// <summary>The lowest 52 bits less 2^51, as a double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T ToSigned(T column) => T.Subtract((column & T.Of(LimbMask)) | T.Of(UnitBits), T.OfDouble(Unit + HalfLimb));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate(
+        in LaneElement<T> a, in LaneElement<T> b, ref T c0, ref T c1, ref T c2, ref T c3, ref T c4, ref T c5, ref T c6, ref T c7, ref T c8, ref T c9)
+    {
+        T a0 = a.X0, a1 = a.X1, a2 = a.X2, a3 = a.X3, a4 = a.X4;
+        T b0 = b.X0, b1 = b.X1, b2 = b.X2, b3 = b.X3, b4 = b.X4;
+        T.MultiplySplit(a0, b0, ref c1, ref c0);
+        T.MultiplySplit(a0, b1, ref c2, ref c1);
+        T.MultiplySplit(a1, b0, ref c2, ref c1);
+        T.MultiplySplit(a0, b2, ref c3, ref c2);
+        T.MultiplySplit(a1, b1, ref c3, ref c2);
+        T.MultiplySplit(a2, b0, ref c3, ref c2);
+        T.MultiplySplit(a0, b3, ref c4, ref c3);
+        T.MultiplySplit(a1, b2, ref c4, ref c3);
+        T.MultiplySplit(a2, b1, ref c4, ref c3);
+        T.MultiplySplit(a3, b0, ref c4, ref c3);
+        T.MultiplySplit(a0, b4, ref c5, ref c4);
+        T.MultiplySplit(a1, b3, ref c5, ref c4);
+        T.MultiplySplit(a2, b2, ref c5, ref c4);
+        T.MultiplySplit(a3, b1, ref c5, ref c4);
+        T.MultiplySplit(a4, b0, ref c5, ref c4);
+        T.MultiplySplit(a1, b4, ref c6, ref c5);
+        T.MultiplySplit(a2, b3, ref c6, ref c5);
+        T.MultiplySplit(a3, b2, ref c6, ref c5);
+        T.MultiplySplit(a4, b1, ref c6, ref c5);
+        T.MultiplySplit(a2, b4, ref c7, ref c6);
+        T.MultiplySplit(a3, b3, ref c7, ref c6);
+        T.MultiplySplit(a4, b2, ref c7, ref c6);
+        T.MultiplySplit(a3, b4, ref c8, ref c7);
+        T.MultiplySplit(a4, b3, ref c8, ref c7);
+        T.MultiplySplit(a4, b4, ref c9, ref c8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Set(T c0, T c1, T c2, T c3, T c4, T c5, T c6, T c7, T c8, T c9)
+    {
+        _c0 = c0;
+        _c1 = c1;
+        _c2 = c2;
+        _c3 = c3;
+        _c4 = c4;
+        _c5 = c5;
+        _c6 = c6;
+        _c7 = c7;
+        _c8 = c8;
+        _c9 = c9;
+    }
+}

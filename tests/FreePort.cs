@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace CrossProvince.Tests;
+
+/// <summary>Ports of loopback for servers of tests: below those that outgoing connections take, so that a port stays free while its server is down.</summary>
+internal static class FreePort
+{
+    private const int First = 20_000;
+    private const int End = 32_000;
+
+    private static readonly HashSet<int> s_given = [];
+
+    /// <summary>A port that nobody listens on, and that no other test of this process was given.</summary>
+    internal static int Next()
+    {
+        lock (s_given)
+        {
+            while (true)
+            {
+                var port = Random.Shared.Next(First, End);
+                if (!s_given.Contains(port) && IsFree(port))
+                {
+                    s_given.Add(port);
+                    return port;
+                }
+            }
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
