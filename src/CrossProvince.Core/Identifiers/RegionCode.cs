@@ -6,6 +6,8 @@ namespace CrossProvince.Core.Identifiers;
 /// <param name="Value">The code as a number.</param>
 public readonly record struct RegionCode(int Value)
 {
+    private const int Length = 6;
+
     /// <summary>Reads exactly six ASCII digits, the first not 0.</summary>
     /// <param name="text">The text.</param>
     /// <param name="region">The region, else default.</param>
@@ -13,7 +15,7 @@ public readonly record struct RegionCode(int Value)
     public static bool TryParse(ReadOnlySpan<char> text, out RegionCode region)
     {
         region = default;
-        if (text.Length != 6 || text[0] == '0')
+        if (text.Length != Length || text[0] == '0')
         {
             return false;
         }
@@ -37,6 +39,17 @@ public readonly record struct RegionCode(int Value)
     /// <exception cref="FormatException">The text is not six digits.</exception>
     public static RegionCode Parse(string text) =>
         TryParse(text, out var region) ? region : throw new FormatException($"'{text}' is not a region code: six digits of GB/T 2260, such as 110000.");
+
+    /// <summary>Writes the six digits, in ASCII.</summary>
+    internal void WriteDigits(Span<byte> digits)
+    {
+        var rest = (uint)Value;
+        for (var i = Length - 1; i >= 0; i--)
+        {
+            digits[i] = (byte)('0' + (rest % 10));
+            rest /= 10;
+        }
+    }
 
     /// <summary>The six digits.</summary>
     public override string ToString() => Value.ToString("D6", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -14,11 +15,31 @@ public static class NormalFormC
     /// <exception cref="ArgumentException">The text has an unpaired surrogate.</exception>
     internal static string Of(string text) => text.Normalize(NormalizationForm.FormC);
 
-    /// <summary>Whether UTF-8 of at most a display's size is well formed and in normal form C. Allocates nothing.</summary>
-    internal static bool IsNormal(ReadOnlySpan<byte> utf8)
+    /// <summary>Whether UTF-8 of at most a display's size is well formed and in normal form C. Allocates nothing, never throws.</summary>
+    internal static bool IsNormal(ReadOnlySpan<byte> utf8) => Ascii.IsValid(utf8) || IsNormalBeyondAscii(utf8);
+
+    private static bool IsNormalBeyondAscii(ReadOnlySpan<byte> utf8)
     {
         Span<char> text = stackalloc char[Display.MaxEncodedBytes];
-        return Utf8.ToUtf16(utf8, text, out _, out var length, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done
-            && ((ReadOnlySpan<char>)text[..length]).IsNormalized(NormalizationForm.FormC);
+        if (Utf8.ToUtf16(utf8, text, out _, out var length, replaceInvalidSequences: false) != OperationStatus.Done)
+        {
+            return false;
+        }
+
+        text = text[..length];
+        foreach (var c in text)
+        {
+            if (!IsNormalAnywhere(c))
+            {
+                // The framework throws for this one character that is none, though it is well-formed Unicode.
+                return !text.Contains('\uFFFE') && ((ReadOnlySpan<char>)text).IsNormalized(NormalizationForm.FormC);
+            }
+        }
+
+        return true;
     }
+
+    /// <summary>Characters that displays are made of and that no neighbour composes with, so that the framework need not be asked: all before the first
+    /// combining mark, the ellipsis, Chinese characters of the basic block and extension A (UAX #15 §9: NFC_QC = Yes and class 0).</summary>
+    private static bool IsNormalAnywhere(char c) => c is < '\u0300' or '\u2026' or (>= '\u3400' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF');
 }

@@ -3,21 +3,15 @@ using CrossProvince.Core.Signatures;
 namespace CrossProvince.Core.Presentation;
 
 /// <summary>What was read from a code, and where in it the payload and the display are.</summary>
-internal readonly record struct PresentationFields
+/// <remarks>Fields, written one by one where the struct stands: copies of what was just written are what decoding would spend most of its time with.</remarks>
+internal struct PresentationFields
 {
-    public SignatureAlgorithm Algorithm { get; init; }
-
-    public KeyId KeyId { get; init; }
-
-    public PresentationClaims Claims { get; init; }
-
-    public int? LastValidDay { get; init; }
-
-    public int PayloadStart { get; init; }
-
-    public int PayloadLength { get; init; }
-
-    public int DisplayStart { get; init; }
-
-    public int DisplayLength { get; init; }
+    public SignatureAlgorithm Algorithm;
+    public KeyId KeyId;
+    public PresentationClaims Claims;
+    public int? LastValidDay;
+    public int PayloadStart;
+    public int PayloadLength;
+    public int DisplayStart;
+    public int DisplayLength;
 }

@@ -115,7 +115,7 @@ internal static class PresentationTemplate
         fields = default;
 
         if (!cursor.TryReadFixed(Start)
-            || !TryReadProtectedHeader(ref cursor, out var algorithm, out var keyId)
+            || !TryReadProtectedHeader(ref cursor, out fields.Algorithm, out fields.KeyId)
             || !cursor.TryReadFixed(BeforePayloadLength)
             || !cursor.TryReadByte(out var payloadLength)
             || payloadLength is < MinPayloadBytes or > MaxPayloadBytes)
@@ -157,30 +157,25 @@ internal static class PresentationTemplate
         }
 
         var cti = BinaryPrimitives.ReadUInt64BigEndian(showing);
-        fields = new PresentationFields
+        fields.Claims = new PresentationClaims
         {
-            Algorithm = algorithm,
-            KeyId = keyId,
-            Claims = new PresentationClaims
-            {
-                Region = region,
-                ExpiresAt = expiresAt,
-                IssuedAt = issuedAt,
-                Showing = new ShowingId(cti >> 16),
-                CodeNumber = (ushort)cti,
-                LicenceType = type & MaxLicenceType,
-                Specimen = (type & SpecimenBit) != 0,
-                Scenario = scenario,
-                List = list,
-                Index = index,
-                Presenter = (Presenter)presenter,
-            },
-            LastValidDay = display.LastValidDay,
-            PayloadStart = payloadStart,
-            PayloadLength = payloadLength,
-            DisplayStart = displayStart,
-            DisplayLength = displayEnd - displayStart,
+            Region = region,
+            ExpiresAt = expiresAt,
+            IssuedAt = issuedAt,
+            Showing = new ShowingId(cti >> 16),
+            CodeNumber = (ushort)cti,
+            LicenceType = type & MaxLicenceType,
+            Specimen = (type & SpecimenBit) != 0,
+            Scenario = scenario,
+            List = list,
+            Index = index,
+            Presenter = (Presenter)presenter,
         };
+        fields.LastValidDay = display.LastValidDay;
+        fields.PayloadStart = payloadStart;
+        fields.PayloadLength = payloadLength;
+        fields.DisplayStart = displayStart;
+        fields.DisplayLength = displayEnd - displayStart;
         return true;
     }
 

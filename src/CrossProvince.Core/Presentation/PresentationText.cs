@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using CrossProvince.Core.Verification;
 
 namespace CrossProvince.Core.Presentation;
@@ -19,6 +20,9 @@ public static class PresentationText
     private static readonly byte[] s_ascii = MakeAsciiTable();
 
     private static readonly SearchValues<byte> s_alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"u8);
+
+    // The characters of alphanumeric QR codes, without the space.
+    private static readonly SearchValues<char> s_sound = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$%*+-./:");
 
     private static ReadOnlySpan<byte> Prefix => "CP1"u8;
 
@@ -45,7 +49,7 @@ public static class PresentationText
             return Verdict.Malformed;
         }
 
-        Span<byte> buffer = stackalloc byte[MaxRawCharacters];
+        Span<byte> buffer = stackalloc byte[raw.Length];
         ReadOnlySpan<byte> text = buffer[..Clean(raw, buffer)];
         var found = FindCode(text, out var code);
         return found == Verdict.Valid ? Decode(code, message, out length) : found;
@@ -64,8 +68,12 @@ public static class PresentationText
     /// <summary>Brings a scan to upper-case ASCII and deletes what scanners and input methods add.</summary>
     private static int Clean(ReadOnlySpan<char> raw, Span<byte> text)
     {
-        var length = 0;
-        foreach (var typed in raw)
+        // Most scans need no repair, or only at their end: what stands before is taken over at once.
+        var first = raw.IndexOfAnyExcept(s_sound);
+        var sound = first < 0 ? raw.Length : first;
+        _ = Ascii.FromUtf16(raw[..sound], text, out var length);
+
+        foreach (var typed in raw[sound..])
         {
             var c = typed is >= '\uFF01' and <= '\uFF5E' ? (char)(typed - 0xFEE0) : typed;
             var cleaned = c < s_ascii.Length ? s_ascii[c]

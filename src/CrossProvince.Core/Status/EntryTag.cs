@@ -12,8 +12,10 @@ public readonly record struct EntryTag(ulong Value)
     /// <summary>Bytes of a tag.</summary>
     public const int Size = 8;
 
+    /// <summary>Most bytes that are hashed: array, name, region, three numbers, display.</summary>
+    internal const int MaxMessageBytes = 1 + 8 + 7 + 3 + 5 + 3 + MaxDisplayBytes;
+
     private const int MaxDisplayBytes = 54;
-    private const int MaxHeadBytes = 1 + 8 + 7 + 3 + 5 + 3;
 
     /// <summary>The tag of an entry that was never allocated.</summary>
     public static EntryTag None => default;
@@ -27,28 +29,37 @@ public readonly record struct EntryTag(ulong Value)
     /// <exception cref="ArgumentOutOfRangeException">A number or the display is out of its range.</exception>
     public static EntryTag Compute(RegionCode region, int list, int index, int type, ReadOnlySpan<byte> displayCbor)
     {
+        Span<byte> message = stackalloc byte[MaxMessageBytes];
+        var length = WriteMessage(region, list, index, type, displayCbor, message);
+
+        Span<byte> hash = stackalloc byte[Sm3.HashSize];
+        Sm3.Hash(message[..length], hash);
+        return FromHash(hash);
+    }
+
+    /// <summary>Writes what <see cref="Compute"/> hashes: at most <see cref="MaxMessageBytes"/> bytes, as many as it returns.</summary>
+    internal static int WriteMessage(RegionCode region, int list, int index, int type, ReadOnlySpan<byte> displayCbor, Span<byte> message)
+    {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)list, ushort.MaxValue, nameof(list));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)StatusList.Capacity, nameof(index));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(displayCbor.Length, MaxDisplayBytes, nameof(displayCbor));
 
         // Written by hand because this runs for every scan: RFC 8949 §4.2, shortest integers.
-        Span<byte> message = stackalloc byte[MaxHeadBytes + MaxDisplayBytes];
         message[0] = 0x86;
         message[1] = 0x67;
         "CP1-TAG"u8.CopyTo(message[2..]);
         message[9] = 0x66;
-        _ = region.Value.TryFormat(message[10..], out _, "D6", CultureInfo.InvariantCulture);
+        region.WriteDigits(message[10..]);
         var length = 16;
         length += WriteUnsigned(message[length..], (uint)list);
         length += WriteUnsigned(message[length..], (uint)index);
         length += WriteUnsigned(message[length..], (uint)type & 0x7FFF);
         displayCbor.CopyTo(message[length..]);
-        length += displayCbor.Length;
-
-        Span<byte> hash = stackalloc byte[Sm3.HashSize];
-        Sm3.Hash(message[..length], hash);
-        return new EntryTag(Math.Max(1, BinaryPrimitives.ReadUInt64BigEndian(hash)));
+        return length + displayCbor.Length;
     }
+
+    /// <summary>The tag that a hash of the message makes.</summary>
+    internal static EntryTag FromHash(ReadOnlySpan<byte> hash) => new(Math.Max(1, BinaryPrimitives.ReadUInt64BigEndian(hash)));
 
     /// <summary>Reads the eight bytes of a tag.</summary>
     public static EntryTag FromBytes(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt64BigEndian(bytes));

@@ -24,7 +24,7 @@ public sealed class TrustList
 
     private static readonly string[] s_roles = ["authority", "node", "verifier"];
     private readonly Dictionary<RegionCode, TrustedRegion> _regions = [];
-    private readonly Dictionary<(RegionCode Region, KeyId Id, KeyUse Use), TrustedKey[]> _keys;
+    private readonly Dictionary<ulong, TrustedKey[]> _keys;
 
     /// <summary>Makes a list that keeps all rules.</summary>
     /// <param name="version">From 1, higher with every new list.</param>
@@ -56,8 +56,8 @@ public sealed class TrustList
         Regions = regions;
         CatalogueHash = catalogueHash;
         _keys = regions
-            .SelectMany(region => region.Keys.Select(key => (Index: (region.Code, key.Key.Id, key.Use), Key: key)))
-            .GroupBy(pair => pair.Index, pair => pair.Key)
+            .SelectMany(region => region.Keys.Select(key => (Place: Place(region.Code, key.Key.Id, key.Use), Key: key)))
+            .GroupBy(pair => pair.Place, pair => pair.Key)
             .ToDictionary(group => group.Key, group => group.ToArray());
     }
 
@@ -85,11 +85,14 @@ public sealed class TrustList
     /// <param name="id">The key id.</param>
     /// <param name="use">What was signed.</param>
     /// <returns>At most <see cref="MaxKeysPerId"/>.</returns>
-    public ReadOnlySpan<TrustedKey> FindKeys(RegionCode region, KeyId id, KeyUse use) => _keys.GetValueOrDefault((region, id, use));
+    public ReadOnlySpan<TrustedKey> FindKeys(RegionCode region, KeyId id, KeyUse use) => _keys.GetValueOrDefault(Place(region, id, use));
 
     /// <summary>An id that too many of a region's keys have, else null.</summary>
     internal static KeyId? FindCrowded(IEnumerable<KeyId> ids) =>
         ids.GroupBy(id => id).FirstOrDefault(group => group.Count() > MaxKeysPerId)?.Key;
+
+    /// <summary>Region (24 bits), use (8) and id (32) in one number, which is looked up several times faster than the three.</summary>
+    private static ulong Place(RegionCode region, KeyId id, KeyUse use) => ((ulong)region.Value << 40) | ((ulong)(byte)use << 32) | id.Value;
 
     private static void Check(TrustedRegion region)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
@@ -34,145 +33,133 @@ public sealed class LicenceVerifier(ISignatureVerifier signatures, VerifyingRule
         return answer;
     }
 
-    /// <summary>Judges a batch; all go through each step together.</summary>
+    /// <summary>Judges a batch; all go through each step together. Allocates nothing, however a scan is judged.</summary>
     /// <param name="data">The view to judge by.</param>
-    /// <param name="questions">The scans.</param>
-    /// <param name="answers">One answer each, in order; at least as long as <paramref name="questions"/>.</param>
+    /// <param name="questions">The scans, any number.</param>
+    /// <param name="answers">One answer each, in order; at least as long as <paramref name="questions"/>. They are values: nothing they say refers to a buffer.</param>
     public void VerifyMany(VerificationData data, ReadOnlySpan<VerificationQuestion> questions, Span<VerificationAnswer> answers)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(answers.Length, questions.Length);
-        var messages = new byte[questions.Length * PresentationMessage.MaxBytes];
+        while (questions.Length > 0)
+        {
+            var count = Math.Min(questions.Length, VerificationBuffers.Capacity);
+            VerifyGroup(data, questions[..count], answers[..count], VerificationBuffers.OfThisThread);
+            questions = questions[count..];
+            answers = answers[count..];
+        }
+    }
+
+    /// <summary>Judges as many scans as the buffers hold. As long as an answer's verdict is None, the scan goes on to the next step.</summary>
+    private void VerifyGroup(VerificationData data, ReadOnlySpan<VerificationQuestion> questions, Span<VerificationAnswer> answers, VerificationBuffers buffers)
+    {
         for (var i = 0; i < questions.Length; i++)
         {
-            answers[i] = Read(data, questions[i], messages.AsMemory(i * PresentationMessage.MaxBytes, PresentationMessage.MaxBytes));
+            answers[i] = default;
+            answers[i].Verdict = Read(data, questions[i], ref answers[i], buffers.MessageAt(i).Span);
         }
 
-        CheckSignatures(data, answers[..questions.Length]);
+        CheckSignatures(data, answers, buffers);
 
         for (var i = 0; i < questions.Length; i++)
         {
             if (answers[i].Verdict == Verdict.None)
             {
-                answers[i] = CheckClaims(data, questions[i], answers[i]);
+                answers[i].Verdict = CheckClaims(data, questions[i], ref answers[i]);
             }
         }
+
+        CheckIndex(data, answers, buffers.Tags);
     }
 
-    /// <summary>Steps 1 to 3. A verdict of None means: go on.</summary>
-    private static VerificationAnswer Read(VerificationData data, in VerificationQuestion question, Memory<byte> buffer)
+    /// <summary>Steps 1 to 3.</summary>
+    private static Verdict Read(VerificationData data, in VerificationQuestion question, ref VerificationAnswer answer, Span<byte> message)
     {
         // 1 Reading
-        var read = PresentationText.Read(question.Text.Span, buffer.Span, out var length);
+        var read = PresentationText.Read(question.Text.Span, message, out var length);
         if (read != Verdict.Valid)
         {
-            return new VerificationAnswer { Verdict = read };
+            return read;
         }
 
         // 2 Exact shape
-        if (!PresentationMessage.TryDecode(buffer[..length], out var code))
+        if (!answer.TryDecode(message[..length]))
         {
-            return new VerificationAnswer { Verdict = Verdict.Malformed };
+            return Verdict.Malformed;
         }
 
-        var answer = new VerificationAnswer { Code = code, TrustStale = data.TrustFreshness.Expired };
-
         // From here on time and trust matter: without them there is no answer.
+        answer.TrustStale = data.TrustFreshness.Expired;
         if (data.Time.ClockBehind)
         {
-            return Undetermined(answer, UndeterminedReason.Clock);
+            return Undetermined(ref answer, UndeterminedReason.Clock);
         }
 
         if (data.TrustFreshness.TooOld)
         {
-            return Undetermined(answer, UndeterminedReason.TrustStale);
+            return Undetermined(ref answer, UndeterminedReason.TrustStale);
         }
 
         // 3 A code key of that region, good for verifying now
-        var keys = data.Trust.FindKeys(code.Claims.Region, code.KeyId, KeyUse.Code);
+        var keys = FindKeys(data, answer);
         if (keys.IsEmpty)
         {
-            return data.TrustFreshness.ReReadOverdue
-                ? Undetermined(answer, UndeterminedReason.TrustStale)
-                : answer with { Verdict = Verdict.UnknownKey };
+            return data.TrustFreshness.ReReadOverdue ? Undetermined(ref answer, UndeterminedReason.TrustStale) : Verdict.UnknownKey;
         }
 
         foreach (var key in keys)
         {
             if (key.MayVerifyAt(data.Time.UnixSeconds))
             {
-                return answer;
+                return Verdict.None;
             }
         }
 
-        return answer with { Verdict = Verdict.KeyNotValid };
+        return Verdict.KeyNotValid;
     }
 
     /// <summary>Step 4: the first good key wins. Keys that share an id are tried in rounds, each round one batch.</summary>
-    private void CheckSignatures(VerificationData data, Span<VerificationAnswer> answers)
+    private void CheckSignatures(VerificationData data, Span<VerificationAnswer> answers, VerificationBuffers buffers)
     {
-        var items = ArrayPool<SignedMessage>.Shared.Rent(answers.Length);
-        var keys = ArrayPool<TrustedKey?>.Shared.Rent(answers.Length);
-        var positions = ArrayPool<int>.Shared.Rent(answers.Length);
-        var holds = ArrayPool<bool>.Shared.Rent(answers.Length);
-        var signed = ArrayPool<byte>.Shared.Rent(answers.Length * PresentationMessage.MaxToBeSignedBytes);
-        try
+        var round = buffers.Signatures;
+        for (var n = 0; ; n++)
         {
-            for (var round = 0; ; round++)
+            round.Begin();
+            for (var i = 0; i < answers.Length; i++)
             {
-                var count = 0;
-                for (var i = 0; i < answers.Length; i++)
+                ref var answer = ref answers[i];
+                if (answer.Verdict != Verdict.None || answer.SignatureHolds)
                 {
-                    if (answers[i].Verdict != Verdict.None || answers[i].SignatureHolds)
-                    {
-                        continue;
-                    }
-
-                    var code = answers[i].Code;
-                    var key = FindCandidate(data, code, round);
-                    if (key is null)
-                    {
-                        answers[i] = answers[i] with { Verdict = Verdict.BadSignature };
-                        continue;
-                    }
-
-                    var offset = count * PresentationMessage.MaxToBeSignedBytes;
-                    var length = code.WriteToBeSigned(signed.AsSpan(offset, PresentationMessage.MaxToBeSignedBytes));
-                    items[count] = new SignedMessage(key.Key, signed.AsMemory(offset, length), code.Signature);
-                    keys[count] = key;
-                    positions[count++] = i;
+                    continue;
                 }
 
-                if (count == 0)
+                if (FindCandidate(data, answer, n) is { } key)
                 {
-                    return;
+                    round.Add(i, answer.Code, buffers.MessageAt(i), key);
                 }
-
-                signatures.VerifyMany(items.AsSpan(0, count), holds.AsSpan(0, count));
-                for (var j = 0; j < count; j++)
+                else
                 {
-                    if (holds[j])
-                    {
-                        answers[positions[j]] = answers[positions[j]] with { SigningKey = keys[j] };
-                    }
+                    answer.Verdict = Verdict.BadSignature;
                 }
             }
-        }
-        finally
-        {
-            ArrayPool<SignedMessage>.Shared.Return(items, clearArray: true);
-            ArrayPool<TrustedKey?>.Shared.Return(keys, clearArray: true);
-            ArrayPool<int>.Shared.Return(positions);
-            ArrayPool<bool>.Shared.Return(holds);
-            ArrayPool<byte>.Shared.Return(signed);
+
+            if (round.IsEmpty)
+            {
+                return;
+            }
+
+            round.Verify(signatures, answers);
         }
     }
 
+    private static ReadOnlySpan<TrustedKey> FindKeys(VerificationData data, in VerificationAnswer answer) =>
+        data.Trust.FindKeys(answer.Code.Claims.Region, answer.Code.KeyId, KeyUse.Code);
+
     /// <summary>The n-th key that may have made the code: same region and id, good now, of the algorithm in the header.</summary>
-    private static TrustedKey? FindCandidate(VerificationData data, in PresentationMessage code, int n)
+    private static TrustedKey? FindCandidate(VerificationData data, in VerificationAnswer answer, int n)
     {
-        foreach (var key in data.Trust.FindKeys(code.Claims.Region, code.KeyId, KeyUse.Code))
+        foreach (var key in FindKeys(data, answer))
         {
-            if (key.MayVerifyAt(data.Time.UnixSeconds) && key.Key.Algorithm == code.Algorithm && n-- == 0)
+            if (key.MayVerifyAt(data.Time.UnixSeconds) && key.Key.Algorithm == answer.Code.Algorithm && n-- == 0)
             {
                 return key;
             }
@@ -181,119 +168,149 @@ public sealed class LicenceVerifier(ISignatureVerifier signatures, VerifyingRule
         return null;
     }
 
-    /// <summary>Steps 5 to 10, under a good signature.</summary>
-    private VerificationAnswer CheckClaims(VerificationData data, in VerificationQuestion question, VerificationAnswer answer)
+    /// <summary>Steps 5 to 9, under a good signature.</summary>
+    private Verdict CheckClaims(VerificationData data, in VerificationQuestion question, ref VerificationAnswer answer)
     {
         var claims = answer.Code.Claims;
         var key = answer.SigningKey!;
         var now = data.Time.UnixSeconds;
         var scenario = data.Catalogue.FindScenario(claims.Scenario);
-        answer = answer with { Scenario = scenario };
+        answer.Scenario = scenario;
 
         // 5 The key may sign for this licence type (its region is how it was found)
         if (!key.MaySignType(claims.LicenceType))
         {
-            return answer with { Verdict = Verdict.KeyNotAllowed };
+            return Verdict.KeyNotAllowed;
         }
 
         // 6 Times
         if (!key.MaySignAt(claims.IssuedAt))
         {
-            return answer with { Verdict = Verdict.KeyNotValid };
+            return Verdict.KeyNotValid;
         }
 
         var life = claims.ExpiresAt - claims.IssuedAt;
         if (life <= 0 || life > Math.Min(LongestLifeSeconds, data.Catalogue.MaxLifetimeSeconds(claims.LicenceType, claims.Scenario)))
         {
-            return answer with { Verdict = Verdict.LifetimeNotAllowed };
+            return Verdict.LifetimeNotAllowed;
         }
 
         if (claims.IssuedAt > now + rules.SkewSeconds)
         {
-            return answer with { Verdict = Verdict.NotYetValid };
+            return Verdict.NotYetValid;
         }
 
         if (now >= claims.ExpiresAt + rules.SkewSeconds)
         {
-            return answer with { Verdict = Verdict.Expired };
+            return Verdict.Expired;
         }
 
         // 7 Recognition
         if (!data.Catalogue.Recognises(claims.Region, question.RecognisingRegion, claims.LicenceType, claims.Scenario))
         {
-            return answer with { Verdict = Verdict.NotRecognised };
+            return Verdict.NotRecognised;
         }
 
         if (claims.Specimen && !rules.AllowSpecimens)
         {
-            return answer with { Verdict = Verdict.Specimen };
+            return Verdict.Specimen;
         }
 
         // 8 Scenario
         var asked = question.Scenario ?? scenario;
         if (asked is not null && !question.Verifier.MayUse(asked))
         {
-            return answer with { Verdict = Verdict.VerifierNotAllowed };
+            return Verdict.VerifierNotAllowed;
         }
 
         if (scenario is null || asked!.Number != scenario.Number)
         {
-            return answer with { Verdict = Verdict.ScenarioMismatch };
+            return Verdict.ScenarioMismatch;
         }
 
         // 9 Last valid day, China Standard Time, inclusive
         if (answer.Code.LastValidDay is { } until && (now + ChinaOffsetSeconds) / SecondsPerDay > until)
         {
-            return answer with { Verdict = Verdict.LicenceExpired };
+            return Verdict.LicenceExpired;
         }
 
-        // 10 Licence index
-        return CheckIndex(data, answer, softSeconds: scenario.SoftSeconds ?? rules.SoftSeconds, hardSeconds: scenario.HardSeconds ?? rules.HardSeconds);
+        return Verdict.None;
+    }
+
+    /// <summary>Step 10 for all that have come so far.</summary>
+    private void CheckIndex(VerificationData data, Span<VerificationAnswer> answers, EntryTagBatch tags)
+    {
+        tags.Begin();
+        foreach (ref readonly var answer in answers)
+        {
+            if (answer.Verdict == Verdict.None)
+            {
+                var claims = answer.Code.Claims;
+                tags.Add(claims.Region, claims.List, claims.Index, claims.LicenceType, answer.Code.DisplayBytes);
+            }
+        }
+
+        tags.Compute();
+
+        var next = 0;
+        foreach (ref var answer in answers)
+        {
+            if (answer.Verdict == Verdict.None)
+            {
+                answer.Verdict = CheckEntry(data, ref answer, tags[next++]);
+            }
+        }
     }
 
     /// <summary>Step 10, docs/payload.md "The licence index".</summary>
-    private static VerificationAnswer CheckIndex(VerificationData data, VerificationAnswer answer, int softSeconds, int hardSeconds)
+    private Verdict CheckEntry(VerificationData data, ref VerificationAnswer answer, EntryTag tag)
     {
         var claims = answer.Code.Claims;
         var nowMilliseconds = data.Time.UnixMilliseconds;
         var index = data.Index.Find(claims.Region);
         if (index is null || index.AsOfMs == 0)
         {
-            return Undetermined(answer, UndeterminedReason.NoStatus);
+            return Undetermined(ref answer, UndeterminedReason.NoStatus);
         }
 
         // The time is read before the entry: the entry is then at least as new as the answer says.
         var asOf = index.AsOfMs;
         var age = nowMilliseconds - asOf;
-        answer = answer with { AsOfMilliseconds = asOf, Stale = age > softSeconds * 1000L };
+        var scenario = answer.Scenario!;
+        answer.AsOfMilliseconds = asOf;
+        answer.Stale = age > (scenario.SoftSeconds ?? rules.SoftSeconds) * 1000L;
 
         var entry = index.Find(claims.List, claims.Index);
-        var tag = EntryTag.Compute(claims.Region, claims.List, claims.Index, claims.LicenceType, answer.Code.DisplayBytes.Span);
         var known = entry.Tag == tag;
 
-        if (age > hardSeconds * 1000L && !(known && entry.Status == LicenceStatus.Ended))
+        if (age > (scenario.HardSeconds ?? rules.HardSeconds) * 1000L && !(known && entry.Status == LicenceStatus.Ended))
         {
-            return Undetermined(answer, UndeterminedReason.Stale);
+            return Undetermined(ref answer, UndeterminedReason.Stale);
         }
 
         if (!known)
         {
-            return asOf >= Math.Min(claims.IssuedAt * 1000L, nowMilliseconds) - NewLicenceMilliseconds
-                ? answer with { Verdict = Verdict.LicenceUnknown, TagMismatch = true }
-                : Undetermined(answer, UndeterminedReason.NotYetSeen);
+            if (asOf < Math.Min(claims.IssuedAt * 1000L, nowMilliseconds) - NewLicenceMilliseconds)
+            {
+                return Undetermined(ref answer, UndeterminedReason.NotYetSeen);
+            }
+
+            answer.TagMismatch = true;
+            return Verdict.LicenceUnknown;
         }
 
         return entry.Status switch
         {
-            LicenceStatus.InForce => answer with { Verdict = Verdict.Valid },
-            LicenceStatus.Ended => answer with { Verdict = entry.Reason == StatusReason.Revoked ? Verdict.Revoked : Verdict.Withdrawn },
-            LicenceStatus.Suspended => answer with { Verdict = Verdict.Suspended },
-            _ => entry.Reason == StatusReason.SourceUnknown
-                ? Undetermined(answer, UndeterminedReason.SourceUnknown)
-                : answer with { Verdict = Verdict.NotActive },
+            LicenceStatus.InForce => Verdict.Valid,
+            LicenceStatus.Ended => entry.Reason == StatusReason.Revoked ? Verdict.Revoked : Verdict.Withdrawn,
+            LicenceStatus.Suspended => Verdict.Suspended,
+            _ => entry.Reason == StatusReason.SourceUnknown ? Undetermined(ref answer, UndeterminedReason.SourceUnknown) : Verdict.NotActive,
         };
     }
 
-    private static VerificationAnswer Undetermined(in VerificationAnswer answer, UndeterminedReason reason) =>
-        answer with { Verdict = Verdict.Undetermined, Reason = reason };
+    private static Verdict Undetermined(ref VerificationAnswer answer, UndeterminedReason reason)
+    {
+        answer.Reason = reason;
+        return Verdict.Undetermined;
+    }
 }

@@ -32,6 +32,30 @@ public sealed class NormalFormCTests
     }
 
     [Test]
+    public void IsNormal_EveryCharacterAmongOthers_AgreesWithTheFramework()
+    {
+        var others = new List<int>();
+        for (var code = 0; code <= 0x10FFFF; code++)
+        {
+            if (Rune.IsValid(code))
+            {
+                var text = $"A{new Rune(code)}\u4E00";
+                var expected = code != 0xFFFE && text.IsNormalized(NormalizationForm.FormC);
+                if (NormalFormC.IsNormal(Encoding.UTF8.GetBytes(text)) != expected)
+                {
+                    others.Add(code);
+                }
+            }
+        }
+
+        Assert.That(others, Is.Empty);
+    }
+
+    /// <summary>The framework throws for this one; a code that holds it must be refused before anyone has signed it.</summary>
+    [Test]
+    public void IsNormal_Fffe_IsRefusedAndNeverThrows() => Assert.That(NormalFormC.IsNormal("\uFFFE"u8), Is.False);
+
+    [Test]
     public void IsAvailable_ThisProcess_CanNormalise() => Assert.That(NormalFormC.IsAvailable, Is.True);
 
     [Test]

@@ -343,6 +343,32 @@ public sealed class LicenceVerifierTests
     }
 
     [Test]
+    public void VerifyMany_AnyNumber_AnswersEachAtItsPlace([Values(1, 2, 17, 63, 64, 65, 200)] int count)
+    {
+        var situation = new Situation();
+        string[] texts = [situation.Text, "", situation.Text[..100], (situation with { Claims = situation.Claims with { Index = 1 } }).Text];
+        var questions = Enumerable.Range(0, count).Select(i => situation.Question(texts[i % texts.Length])).ToArray();
+        var answers = new VerificationAnswer[count];
+
+        new LicenceVerifier(new TableSignatureVerifier(), situation.Rules).VerifyMany(situation.Data(), questions, answers);
+
+        Verdict[] expected = [Verdict.Valid, Verdict.Malformed, Verdict.Truncated, Verdict.LicenceUnknown];
+        Assert.That(answers.Select(a => a.Verdict), Is.EqualTo(Enumerable.Range(0, count).Select(i => expected[i % expected.Length])));
+    }
+
+    [Test]
+    public void VerifyMany_OtherCodesAfterwards_LeaveAnAnswerAsItWas()
+    {
+        var situation = new Situation();
+        var verifier = Verifier(situation);
+        var answer = verifier.Verify(situation.Data(), situation.Question());
+
+        verifier.Verify(situation.Data(), (situation with { LastValidDay = null, Claims = situation.Claims with { Index = 1 } }).Question());
+
+        Assert.That((answer.Code.ReadDisplay(), answer.Code.Claims), Is.EqualTo((situation.Display, situation.Claims)));
+    }
+
+    [Test]
     public void VerifyMany_Empty_AnswersNothing() =>
         Assert.That(() => Verifier(new Situation()).VerifyMany(new Situation().Data(), [], []), Throws.Nothing);
 
