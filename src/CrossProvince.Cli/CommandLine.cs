@@ -7,6 +7,7 @@ using CrossProvince.Cli.Licences;
 using CrossProvince.Cli.Nodes;
 using CrossProvince.Cli.Presenting;
 using CrossProvince.Cli.Samples;
+using CrossProvince.Cli.StatusIndex;
 using CrossProvince.Cli.Trust;
 using CrossProvince.Cli.Verifying;
 
@@ -71,6 +72,7 @@ internal static class CommandLine
             VerifyCommand.Create(runner),
             DecodeCommand.Create(runner),
             LicenceCommand.Create(runner),
+            AuditCommand.Create(runner, options),
             CatalogueCommand.Create(runner),
             SampleCommand.Create(runner),
             NodeCommand.Create(language),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using CrossProvince.Contracts.Licences.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace CrossProvince.Cli.Licences;
 
@@ -10,54 +9,16 @@ internal static class LicenceCommand
 {
     private const string SampleRole = "authority";
 
-    private static readonly Dictionary<string, LicenceStatus> s_statuses = System.Enum.GetValues<LicenceStatus>()
-        .Where(status => status != LicenceStatus.Unspecified)
-        .ToDictionary(Name);
+    /// <summary>Changes of one page.</summary>
+    private const int LargestPage = 1_000;
 
     internal static Command Create(Runner runner) => new("licence", runner.Say("签发机关：导入、变更、查看证照。", "An authority's work: import, change, look up licences."))
     {
         ImportCommand.Create(runner, SampleRole),
-        Status(runner),
+        StatusCommand.Create(runner, SampleRole),
         Show(runner),
         Changes(runner),
     };
-
-    private static Command Status(Runner runner)
-    {
-        var id = new Argument<string>("ID") { Description = runner.Say("证照标识", "licence identifier") };
-        var set = new Option<string>("--set") { HelpName = "STATUS", Description = runner.Say("新状态", "the new status"), Required = true };
-        set.AcceptOnlyFromAmong([.. s_statuses.Keys]);
-        var reason = new Option<string>("--reason") { HelpName = "TEXT", Description = runner.Say("原因", "why"), Required = true };
-        var effective = new Option<DateTimeOffset?>("--effective-at")
-        {
-            HelpName = "TIME",
-            Description = runner.Say("生效时间（ISO 8601），不晚于现在", "from when (ISO 8601), not in the future"),
-        };
-        var command = new Command("status", runner.Say("变更一份证照的状态。", "Changes the status of one licence.")) { id, set, reason, effective };
-        runner.Run(command, async (session, parsed, cancellationToken) =>
-        {
-            var response = await session.Connect(SampleRole).Licences.ChangeStatusAsync(
-                new ChangeStatusRequest
-                {
-                    LicenceId = CheckedLicenceId.Read(session, parsed.GetRequiredValue(id)),
-                    Status = s_statuses[parsed.GetRequiredValue(set)],
-                    Reason = parsed.GetRequiredValue(reason),
-                    EffectiveAt = parsed.GetValue(effective) is { } time ? Timestamp.FromDateTimeOffset(time) : null,
-                },
-                cancellationToken: cancellationToken);
-            if (session.Json)
-            {
-                session.WriteJson(response);
-                return ExitCode.Done;
-            }
-
-            await session.Out.WriteLineAsync(response.Changed
-                ? session.Say($"已变更，序号 {response.Seq}，{Words.Time(response.Time)}", $"Changed: number {response.Seq} of {Words.Time(response.Time)}")
-                : session.Say($"状态原已如此，见序号 {response.Seq}", $"It stood so already, since number {response.Seq}"));
-            return ExitCode.Done;
-        });
-        return command;
-    }
 
     private static Command Show(Runner runner)
     {
@@ -84,16 +45,28 @@ internal static class LicenceCommand
     private static Command Changes(Runner runner)
     {
         var from = new Option<long>("--from") { HelpName = "SEQ", Description = runner.Say("起始序号", "first number wanted"), DefaultValueFactory = _ => 1 };
-        var limit = CountOption.Create(runner, "--limit", runner.Say("条数", "how many"), 100, max: 1000);
+        var limit = CountOption.Create(runner, "--limit", runner.Say("条数", "how many"), 100);
         var command = new Command("changes", runner.Say("列出状态变更。", "Lists status changes.")) { from, limit };
         runner.Run(command, async (session, parsed, cancellationToken) =>
         {
-            var response = await session.Connect(SampleRole).Licences.ListStatusChangesAsync(
-                new ListStatusChangesRequest { FromSeq = parsed.GetValue(from), PageSize = parsed.GetValue(limit) }, cancellationToken: cancellationToken);
-            session.WriteAll(
-                response.Changes,
-                [session.Say("序号", "Seq"), session.Say("时间", "Time"), session.Say("表", "List"), session.Say("位置", "Index"), session.Say("状态", "Status"), session.Say("原因", "Reason")],
-                change => [$"{change.Seq}", Words.Time(change.Time), $"{change.List}", $"{change.Index}", $"{change.Status}", $"{change.ReasonCode}"]);
+            var licences = session.Connect(SampleRole).Licences;
+            var (next, left) = (Math.Max(1, parsed.GetValue(from)), parsed.GetValue(limit));
+            while (left > 0)
+            {
+                var page = await licences.ListStatusChangesAsync(
+                    new ListStatusChangesRequest { FromSeq = next, PageSize = Math.Min(left, LargestPage) }, cancellationToken: cancellationToken);
+                session.WriteAll(
+                    page.Changes,
+                    [session.Say("序号", "Seq"), session.Say("时间", "Time"), session.Say("表", "List"), session.Say("位置", "Index"), session.Say("状态", "Status"), session.Say("原因", "Reason")],
+                    change => [$"{change.Seq}", Words.Time(change.Time), $"{change.List}", $"{change.Index}", $"{change.Status}", $"{change.ReasonCode}"]);
+                left -= page.Changes.Count;
+                next += page.Changes.Count;
+                if (page.Changes.Count == 0 || next > page.LastSeq)
+                {
+                    break;
+                }
+            }
+
             return ExitCode.Done;
         });
         return command;
@@ -109,7 +82,7 @@ internal static class LicenceCommand
         yield return (language.Say("签发日期", "Issued on"), licence.IssuedOn);
         yield return (language.Say("有效期起", "Valid from"), licence.ValidFrom);
         yield return (language.Say("有效期至", "Valid until"), Words.Until(licence.ValidUntil, language));
-        yield return (language.Say("状态", "Status"), Name(licence.Status));
+        yield return (language.Say("状态", "Status"), StatusNames.Of(licence.Status));
         yield return (language.Say("状态原因", "Status reason"), licence.StatusReason);
         yield return (language.Say("变更序号", "Last change"), licence.LastSeq.ToString(CultureInfo.InvariantCulture));
         foreach (var (field, value) in licence.Fields.OrderBy(entry => entry.Key, StringComparer.Ordinal))
@@ -122,8 +95,4 @@ internal static class LicenceCommand
     }
 
     private static string Person(Party party) => $"{party.Name} ({party.Code})";
-
-    /// <summary>The status as the command line writes it, such as transferred-out.</summary>
-    private static string Name(LicenceStatus status) =>
-        string.Concat(status.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

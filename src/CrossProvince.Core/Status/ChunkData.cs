@@ -1,18 +1,18 @@
 using System.Buffers.Binary;
-using System.Formats.Cbor;
-using CrossProvince.Core.Signatures;
 
 namespace CrossProvince.Core.Status;
 
 /// <summary>The entries of one chunk in memory: one writer, any number of readers that never wait for it.</summary>
 /// <remarks>
 /// A sequence lock: the writer makes <see cref="_version"/> odd, writes, and makes it even again; a reader that saw it odd or changed reads once more.
-/// A frozen chunk is never written again: its list writes to a copy.
+/// A frozen chunk is never written again: its list writes to a copy, which shares the tags until it gets a new entry.
 /// </remarks>
 internal sealed class ChunkData
 {
     private readonly byte[] _status;
-    private readonly ulong[] _tags;
+    private readonly ChunkTags? _shared;
+    private ulong[] _tags;
+    private ChunkTags _owner;
     private int[] _reasons;
     private int _version;
     private byte[]? _hash;
@@ -21,7 +21,8 @@ internal sealed class ChunkData
     {
         _status = new byte[StatusList.ChunkSize / 4];
         _status.AsSpan().Fill(0xFF);
-        _tags = new ulong[StatusList.ChunkSize];
+        _owner = new ChunkTags();
+        _tags = _owner.Values;
         _reasons = [];
     }
 
@@ -47,7 +48,8 @@ internal sealed class ChunkData
     private ChunkData(ChunkData other)
     {
         _status = [.. other._status];
-        _tags = [.. other._tags];
+        _owner = _shared = other._owner;
+        _tags = _owner.Values;
         _reasons = other._reasons;
         Allocated = other.Allocated;
     }
@@ -57,6 +59,15 @@ internal sealed class ChunkData
 
     /// <summary>Whether a snapshot holds this chunk. For the writer.</summary>
     internal bool IsFrozen { get; private set; }
+
+    /// <summary>Whether its hash is known.</summary>
+    internal bool IsHashed => _hash is not null;
+
+    /// <summary>The tags. The chunk must be frozen.</summary>
+    internal ChunkTags Tags => _owner;
+
+    /// <summary>Index ‖ reason (8 bits), ascending. The chunk must be frozen.</summary>
+    internal int[] Reasons => _reasons;
 
     internal void Freeze() => IsFrozen = true;
 
@@ -85,13 +96,22 @@ internal sealed class ChunkData
     internal void Write(int index, in IndexEntry entry)
     {
         var reasons = WithReason(_reasons, index, entry.Reason);
+        var before = _tags[index];
+        var tags = _tags;
+        if (before != entry.Tag.Value && _owner == _shared)
+        {
+            tags = [.. _tags];
+            _owner = new ChunkTags(tags);
+        }
+
         _version++;
         Volatile.WriteBarrier();
         var shift = (index & 3) * 2;
         ref var four = ref _status[index >> 2];
         four = (byte)((four & ~(3 << shift)) | ((int)entry.Status << shift));
-        Allocated += (entry.Tag.Value == 0 ? 0 : 1) - (_tags[index] == 0 ? 0 : 1);
-        _tags[index] = entry.Tag.Value;
+        Allocated += (entry.Tag.Value == 0 ? 0 : 1) - (before == 0 ? 0 : 1);
+        tags[index] = entry.Tag.Value;
+        _tags = tags;
         _reasons = reasons;
         Volatile.Write(ref _version, _version + 1);
     }
@@ -127,43 +147,34 @@ internal sealed class ChunkData
     }
 
     /// <summary>SM3 of the chunk's CBOR. The chunk must be frozen.</summary>
-    internal byte[] Hash(int list, int chunk) => _hash ??= Sm3.Hash(Encode(list, chunk));
+    internal byte[] Hash(int list, int chunk)
+    {
+        if (_hash is null)
+        {
+            ChunkHashing.Compute([(list, chunk, this)]);
+        }
+
+        return _hash!;
+    }
+
+    /// <summary>For <see cref="ChunkHashing"/>.</summary>
+    internal void SetHash(byte[] hash) => _hash = hash;
 
     /// <summary>The chunk's CBOR. The chunk must be frozen.</summary>
     internal byte[] Encode(int list, int chunk)
     {
-        var tags = EncodeTags();
-        var writer = new CborWriter(CborConformanceMode.Canonical, initialCapacity: tags.Length + 2048);
-        writer.WriteStartMap(5);
-        writer.WriteTextString("list");
-        writer.WriteInt32(list);
-        writer.WriteTextString("tags");
-        writer.WriteByteString(tags);
-        writer.WriteTextString("chunk");
-        writer.WriteInt32(chunk);
-        writer.WriteTextString("status");
-        writer.WriteByteString(_status);
-        writer.WriteTextString("reasons");
-        writer.WriteStartMap(_reasons.Length);
-        foreach (var reason in _reasons)
-        {
-            writer.WriteInt32(reason >> 8);
-            writer.WriteInt32(reason & 0xFF);
-        }
-
-        writer.WriteEndMap();
-        writer.WriteEndMap();
-        return writer.Encode();
+        var encoded = new byte[ChunkEncoding.MaxHeadBytes + ChunkEncoding.TagsBytes + ChunkEncoding.MaxTailBytes(_reasons.Length)];
+        var length = ChunkEncoding.WriteHead(list, encoded);
+        ChunkEncoding.WriteTags(_tags, encoded.AsSpan(length, ChunkEncoding.TagsBytes));
+        length += ChunkEncoding.TagsBytes;
+        length += ChunkEncoding.WriteTail(chunk, _status, _reasons, encoded.AsSpan(length));
+        return encoded[..length];
     }
 
     private byte[] EncodeTags()
     {
         var tags = new byte[StatusChunkParts.TagsBytes];
-        for (var i = 0; i < _tags.Length; i++)
-        {
-            BinaryPrimitives.WriteUInt64BigEndian(tags.AsSpan(i * EntryTag.Size), _tags[i]);
-        }
-
+        ChunkEncoding.WriteTags(_tags, tags);
         return tags;
     }
 

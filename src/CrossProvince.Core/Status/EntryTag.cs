@@ -12,10 +12,11 @@ public readonly record struct EntryTag(ulong Value)
     /// <summary>Bytes of a tag.</summary>
     public const int Size = 8;
 
+    /// <summary>Most bytes of a display.</summary>
+    public const int MaxDisplayBytes = 54;
+
     /// <summary>Most bytes that are hashed: array, name, region, three numbers, display.</summary>
     internal const int MaxMessageBytes = 1 + 8 + 7 + 3 + 5 + 3 + MaxDisplayBytes;
-
-    private const int MaxDisplayBytes = 54;
 
     /// <summary>The tag of an entry that was never allocated.</summary>
     public static EntryTag None => default;

@@ -140,7 +140,8 @@ public sealed class RegionIndex
             Interlocked.Exchange(ref _asOfMs, asOfMs);
         }
 
-        // Frozen chunks are hashed outside the lock, so that changes needn't wait.
+        // Frozen chunks are hashed outside the lock, so that changes needn't wait; those of all lists together.
+        ChunkHashing.Compute(lists.SelectMany(list => list.Unhashed));
         var heads = lists.Select(list => new ListHead(list.Number, list.Root, list.Allocated)).ToArray();
         return new RegionSnapshot(new StatusHead(Region, seq, hash, asOfMs, heads), lists);
     }

@@ -28,8 +28,12 @@ public sealed class StatusListSnapshot
     /// <summary>The chunks' hashes one after another, 32 bytes each. Only chunks that changed since they were last hashed cost time.</summary>
     public ReadOnlyMemory<byte> ChunkHashes => _chunkHashes ??= HashChunks();
 
-    /// <summary>SM3 over <see cref="ChunkHashes"/>: the list's root in the head.</summary>
+    /// <summary>SM3 over <see cref="ChunkHashing"/>: the list's root in the head.</summary>
     public ReadOnlyMemory<byte> Root => _root ??= Sm3.Hash(ChunkHashes.Span);
+
+    /// <summary>The chunks whose hash is not known yet.</summary>
+    internal IEnumerable<(int List, int Number, ChunkData Chunk)> Unhashed =>
+        _chunkHashes is null ? _chunks.Select((chunk, number) => (Number, number, chunk)).Where(chunk => !chunk.chunk.IsHashed) : [];
 
     /// <summary>The statuses of all entries, two bits each, least significant first.</summary>
     /// <returns>1,024 bytes a chunk; see <see cref="StatusListToken"/> for the layout's source.</returns>
@@ -88,6 +92,7 @@ public sealed class StatusListSnapshot
 
     private byte[] HashChunks()
     {
+        ChunkHashing.Compute(Unhashed);
         var hashes = new byte[_chunks.Length * Sm3.HashSize];
         for (var i = 0; i < _chunks.Length; i++)
         {

@@ -82,19 +82,7 @@ public static class Node
     /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
     internal static WebApplication Build(string[] args, Action<IServiceCollection> customize)
     {
-        UnknownSettings.CheckArguments(args);
-        WebApplicationBuilder builder;
-        try
-        {
-            builder = WebApplication.CreateBuilder(args);
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException)
-        {
-            throw new ConfigurationException("Configuration", $"cannot be read: {e.Message} {e.InnerException?.Message}");
-        }
-
-        UnknownSettings.Check(builder.Configuration);
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
+        var builder = CreateBuilder(args);
         var node = NodeSettings.Load(builder.Configuration, builder.Environment);
         AddNode(builder.Services, node);
         builder.Services.AddTelemetry(node, builder.Configuration);
@@ -111,6 +99,24 @@ public static class Node
         app.Services.GetRequiredService<VerificationSpool>().Prepare();
         Map(app, node);
         return app;
+    }
+
+    /// <summary>Reads the configuration: appsettings.json, the environment, the command line.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read, or has a setting that there is not.</exception>
+    internal static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        UnknownSettings.CheckArguments(args);
+        try
+        {
+            var builder = WebApplication.CreateBuilder(args);
+            UnknownSettings.Check(builder.Configuration);
+            builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
+            return builder;
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException)
+        {
+            throw new ConfigurationException("Configuration", $"cannot be read: {e.Message} {e.InnerException?.Message}");
+        }
     }
 
     private static void AddNode(IServiceCollection services, NodeSettings node)
@@ -144,7 +150,7 @@ public static class Node
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceRegister>().AddSingleton<RecordCache>();
+        services.AddSingleton<LicenceRegister>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
             node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));

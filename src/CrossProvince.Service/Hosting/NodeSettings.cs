@@ -81,9 +81,6 @@ internal sealed class NodeSettings
         }
 
         var catalogue = ReadCatalogue(options.Catalogue.Path ?? Path.Combine(AppContext.BaseDirectory, "catalogue"));
-        var roots = options.Trust.Roots.Count > 0 || !development
-            ? options.Trust.Roots.ToArray()
-            : [.. Enumerable.Range(1, 3).Select(n => Sample("roots", $"root-{n}.pub.pem"))];
         var settings = new NodeSettings
         {
             Options = options,
@@ -97,12 +94,10 @@ internal sealed class NodeSettings
             CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code", options.Signatures.Signer),
             IndexSigner = ReadSigner(Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), "Keys:Index", options.Signatures.Signer),
             ReceiptSigner = ReadSigner(Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), "Keys:Receipt", options.Signatures.Signer),
-            Roots = ReadRoots(roots),
-            TrustListFile = Find(options.Trust.List, development, "Trust:List", "trust-list.cose"),
+            Roots = ReadRoots(options, development),
+            TrustListFile = FindTrustList(options, development),
             PartnerFile = Find(options.Partners.File, development, "Partners:File", region.ToString(), "partners.json"),
-            DatabaseConnection = configuration.GetConnectionString("Database") is { Length: > 0 } given
-                ? given
-                : $"Data Source={Path.Combine("data", region.ToString(), "node.db")}",
+            DatabaseConnection = ReadDatabaseConnection(configuration, region),
             RedisConnection = configuration.GetConnectionString("Redis") ?? "",
             TokenIssuers = Identity.TokenIssuers.Read(options.Tokens, catalogue, development ? Sample("tokens", "issuer.pub.pem") : null),
             SampleTokenKey = development ? ReadSampleTokenKey() : null,
@@ -111,7 +106,9 @@ internal sealed class NodeSettings
         return settings;
     }
 
-    private static NodeOptions Bind(IConfiguration configuration)
+    /// <summary>Reads and checks the options.</summary>
+    /// <exception cref="ConfigurationException">One is wrong.</exception>
+    internal static NodeOptions Bind(IConfiguration configuration)
     {
         NodeOptions options;
         try
@@ -146,7 +143,28 @@ internal sealed class NodeSettings
         return options;
     }
 
-    private static RegionCode ReadRegion(NodeOptions options, bool development)
+    /// <summary>Where the database is.</summary>
+    internal static string ReadDatabaseConnection(IConfiguration configuration, RegionCode region) => configuration.GetConnectionString("Database") is { Length: > 0 } given
+        ? given
+        : $"Data Source={Path.Combine("data", region.ToString(), "node.db")}";
+
+    /// <summary>The trust list as the file has it now.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read, or is refused.</exception>
+    internal static TrustList ReadTrustList(NodeOptions options, bool development)
+    {
+        try
+        {
+            return TrustListDocument.Open(File.ReadAllBytes(FindTrustList(options, development)), ReadRoots(options, development));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TrustListException)
+        {
+            throw new ConfigurationException("Trust:List", $"holds no usable trust list: {e.Message}");
+        }
+    }
+
+    /// <summary>The node's region.</summary>
+    /// <exception cref="ConfigurationException">It is none.</exception>
+    internal static RegionCode ReadRegion(NodeOptions options, bool development)
     {
         var text = options.Region ?? (development ? "110000" : throw Missing("Region"));
         return RegionCode.TryParse(text, out var region)
@@ -203,9 +221,17 @@ internal sealed class NodeSettings
     private static SoftwareSigner ReadSigner(string file, string setting, Sm2Signing signing) =>
         Read(setting, file, pem => SoftwareSigner.FromPem(pem, signing));
 
-    private static TrustRoots ReadRoots(string[] files) => files.Length >= 2
-        ? new TrustRoots([.. files.Select(f => Read("Trust:Roots", f, Core.Signatures.PublicKey.FromPem))])
-        : throw new ConfigurationException("Trust:Roots", "names fewer than two root keys; a trust list needs two signatures.");
+    private static TrustRoots ReadRoots(NodeOptions options, bool development)
+    {
+        string[] files = options.Trust.Roots.Count > 0 || !development
+            ? [.. options.Trust.Roots]
+            : [.. Enumerable.Range(1, 3).Select(n => Sample("roots", $"root-{n}.pub.pem"))];
+        return files.Length >= 2
+            ? new TrustRoots([.. files.Select(f => Read("Trust:Roots", f, Core.Signatures.PublicKey.FromPem))])
+            : throw new ConfigurationException("Trust:Roots", "names fewer than two root keys; a trust list needs two signatures.");
+    }
+
+    private static string FindTrustList(NodeOptions options, bool development) => Find(options.Trust.List, development, "Trust:List", "trust-list.cose");
 
     private static T Read<T>(string setting, string file, Func<string, T> parse)
     {

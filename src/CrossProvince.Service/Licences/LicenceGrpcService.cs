@@ -16,14 +16,13 @@ namespace CrossProvince.Service.Licences;
 
 /// <summary>The authority's work: import, status, changes.</summary>
 internal sealed class LicenceGrpcService(
-    Callers callers, LicenceRegister register, Database database, LicenceCatalogue catalogue, NodeSettings node, TrustedClock clock, TimeProvider time)
+    Callers callers, LicenceRegister register, StatusChanges changes, Database database, LicenceCatalogue catalogue, NodeSettings node, TrustedClock clock)
     : LicenceService.LicenceServiceBase
 {
     private const int MostLines = 1_000;
     private const int LongestLine = 64 * 1024;
-    private const int LongestReason = 200;
-    private const int MostChanges = 1_000;
-    private const int DefaultChanges = 100;
+    private const int LargestPage = 1_000;
+    private const int DefaultPage = 100;
 
     private readonly LicenceLine _lines = new(catalogue, node.Region);
 
@@ -54,55 +53,23 @@ internal sealed class LicenceGrpcService(
     public override async Task<GetLicenceResponse> GetLicence(GetLicenceRequest request, ServerCallContext context)
     {
         var caller = callers.Require(context, CallerRole.Authority);
-        var id = ReadId(request.LicenceId);
+        if (!LicenceId.TryParse(request.LicenceId, out var id))
+        {
+            throw LicenceErrors.WrongShape();
+        }
+
         await using var connection = await database.OpenAsync(context.CancellationToken);
-        var licence = await LicenceStore.FindAsync(connection, id.ToString(), null) ?? throw NoSuchLicence(id);
+        var licence = await LicenceStore.FindAsync(connection, id.ToString(), null) ?? throw LicenceErrors.NoSuchLicence(id, node.Region);
         return caller.MayTouch(licence.Record.Issuer.Code)
             ? new GetLicenceResponse { Licence = ToWire(licence) }
-            : throw ForeignIssuer(licence.Record.Issuer.Code, caller);
+            : throw LicenceErrors.ForeignIssuer(licence.Record.Issuer.Code, caller);
     }
 
-    public override async Task<ChangeStatusResponse> ChangeStatus(ChangeStatusRequest request, ServerCallContext context)
-    {
-        var caller = callers.Require(context, CallerRole.Authority);
-        var id = ReadId(request.LicenceId);
-        if (request.Status is LicenceStatus.Unspecified or LicenceStatus.Expired || !System.Enum.IsDefined(request.Status))
-        {
-            throw RpcErrors.InvalidArgument("status", "须为 LicenceStatus 中 UNSPECIFIED 和 EXPIRED 以外的值。", "must be one of the LicenceStatus values other than UNSPECIFIED and EXPIRED.");
-        }
+    public override Task<ChangeStatusResponse> ChangeStatus(ChangeStatusRequest request, ServerCallContext context) =>
+        changes.ChangeAsync(request, callers.Require(context, CallerRole.Authority), context.CancellationToken);
 
-        if (string.IsNullOrWhiteSpace(request.Reason) || request.Reason.Length > LongestReason)
-        {
-            throw RpcErrors.InvalidArgument("reason", $"须为 1 至 {LongestReason} 个字符。", $"must have 1 to {LongestReason} characters.");
-        }
-
-        if (request.EffectiveAt is { } effective && ReadTime(effective) > time.GetUtcNow().AddSeconds(NodeSettings.SkewSeconds))
-        {
-            throw RpcErrors.FailedPrecondition(
-                "EFFECTIVE_IN_FUTURE", "effective_at 在将来：请在生效时再变更。", "effective_at lies in the future: make the change when it takes effect.");
-        }
-
-        try
-        {
-            var done = await register.ChangeStatusAsync(id.ToString(), (NormalisedStatus)request.Status, request.Reason, caller.MayTouch, context.CancellationToken)
-                ?? throw NoSuchLicence(id);
-            return new ChangeStatusResponse
-            {
-                Seq = done.Seq,
-                Time = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(done.TimeMilliseconds)),
-                Changed = done.Changed,
-            };
-        }
-        catch (ForeignIssuerException e)
-        {
-            throw ForeignIssuer(e.IssuerCode, caller);
-        }
-        catch (EndedForGoodException e)
-        {
-            throw RpcErrors.FailedPrecondition(
-                "ENDED_FOR_GOOD", "该证照已终止，不可恢复；新的版本须使用新的证照标识。", $"The licence is {e.Status.Name()}, which is for good. A new version needs a new licence_id.");
-        }
-    }
+    public override Task<ChangeStatusBatchResponse> ChangeStatusBatch(ChangeStatusBatchRequest request, ServerCallContext context) =>
+        changes.ChangeAsync(request, callers.Require(context, CallerRole.Authority), context.CancellationToken);
 
     public override async Task<ListStatusChangesResponse> ListStatusChanges(ListStatusChangesRequest request, ServerCallContext context)
     {
@@ -112,15 +79,18 @@ internal sealed class LicenceGrpcService(
             throw RpcErrors.InvalidArgument("from_seq", "不得为负数。", "must not be negative.");
         }
 
-        if (request.PageSize is < 0 or > MostChanges)
+        if (request.PageSize is < 0 or > LargestPage)
         {
-            throw RpcErrors.InvalidArgument("page_size", $"须为 1 至 {MostChanges}，或 0 表示 {DefaultChanges}。", $"must be 1 to {MostChanges}, or 0 for {DefaultChanges}.");
+            throw RpcErrors.InvalidArgument("page_size", $"须为 1 至 {LargestPage}，或 0 表示 {DefaultPage}。", $"must be 1 to {LargestPage}, or 0 for {DefaultPage}.");
         }
 
         await using var connection = await database.OpenAsync(context.CancellationToken);
-        var size = request.PageSize == 0 ? DefaultChanges : request.PageSize;
-        var response = new ListStatusChangesResponse { LastSeq = await StatusChangeReader.ReadLastSeqAsync(connection) };
-        foreach (var (change, hash) in await StatusChangeReader.ReadAsync(connection, Math.Max(1, request.FromSeq), size))
+        var from = Math.Max(1, request.FromSeq);
+        var page = await StatusChangeReader.ReadAsync(connection, from, request.PageSize == 0 ? DefaultPage : request.PageSize);
+
+        // The chain's end after the page: it never lies before what the page holds.
+        var response = new ListStatusChangesResponse { NextSeq = from + page.Count, LastSeq = await StatusChangeReader.ReadLastSeqAsync(connection) };
+        foreach (var (change, hash) in page)
         {
             response.Changes.Add(new StatusChange
             {
@@ -206,49 +176,6 @@ internal sealed class LicenceGrpcService(
         total.RefusedCount++;
         total.Refused.Add(new RefusedLine { LineNumber = line, Field = field, Reason = reason });
     }
-
-    private static LicenceId ReadId(string text) => LicenceId.TryParse(text, out var id)
-        ? id
-        : throw RpcErrors.InvalidArgument(
-            "licence_id", "不符合 GB/T 36904 的格式：1.2.156.3005.2.类型.颁发机构.流水号.版本.校验位。", "has not the shape of GB/T 36904: 1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK.");
-
-    private static DateTimeOffset ReadTime(Timestamp effectiveAt)
-    {
-        try
-        {
-            return effectiveAt.ToDateTimeOffset();
-        }
-        catch (InvalidOperationException)
-        {
-            throw RpcErrors.InvalidArgument("effective_at", "不是 0001-01-01 至 9999-12-31 之间的时间。", "is not a time from 0001-01-01 to 9999-12-31.");
-        }
-    }
-
-    /// <summary>Says what the identifier itself tells: whose it is, and whether its check character is right.</summary>
-    private RpcException NoSuchLicence(LicenceId id)
-    {
-        var text = id.IssuerCode;
-        var region = SocialCreditCode.IsValid(text) ? text[2..8] : text[..Math.Min(6, text.Length)];
-        var foreign = !region.AsSpan(0, 2).SequenceEqual(node.Region.ToString().AsSpan(0, 2));
-        var where = foreign
-            ? ($"标识中的颁发机构属于地区 {region}，请向该地区的节点查询。", $"The identifier's issuer is of region {region}; ask that region's node.")
-            : ("本地区没有这份证照。", "This region has no such licence.");
-        var check = (id.HasCorrectCheck, foreign) switch
-        {
-            (true, _) => ("", ""),
-            (false, true) => (
-                "标识的校验位有误（GB/T 17710）；已知有的系统会生成这样的标识，不能据此判断。",
-                " Its check character is wrong (GB/T 17710); some partners' systems are known to make such identifiers, so it proves nothing."),
-            (false, false) => ("标识的校验位有误（GB/T 17710）：可能输错，或由有缺陷的系统生成。", " Its check character is wrong (GB/T 17710): it was mistyped, or made by a faulty system."),
-        };
-        return RpcErrors.NotFound("LICENCE_NOT_FOUND", where.Item1 + check.Item1, where.Item2 + check.Item2);
-    }
-
-    private static RpcException ForeignIssuer(string issuerCode, Caller caller) =>
-        RpcErrors.PermissionDenied(
-            "FOREIGN_ISSUER",
-            $"该证照由 {issuerCode} 颁发；{caller.Organisation} 只能处理本机构及节点合作方文件中授权的颁发机构的证照。",
-            $"The licence was issued by {issuerCode}; {caller.Organisation} may touch only its own and those granted in the node's partner file.");
 
     private Wire.Licence ToWire(StoredLicence stored)
     {

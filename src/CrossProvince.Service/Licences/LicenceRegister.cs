@@ -15,9 +15,6 @@ internal enum ImportOutcome
     Unchanged,
 }
 
-/// <summary>The answer to a change of status.</summary>
-internal sealed record StatusChanged(long Seq, long TimeMilliseconds, bool Changed);
-
 /// <summary>Changes licences: every change is one transaction with the next entry of the region's chain.</summary>
 internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, RecordCache cache, TrustedClock clock, NodeSettings node)
 {
@@ -43,41 +40,53 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         return outcomes;
     }
 
-    /// <summary>Changes the status of one licence.</summary>
-    /// <param name="licenceId">The licence.</param>
-    /// <param name="status">The new status.</param>
-    /// <param name="note">Why, in the authority's words.</param>
+    /// <summary>Changes statuses, in the order given; all that can be made are made in one transaction.</summary>
+    /// <param name="orders">The changes; a licence may come more than once.</param>
     /// <param name="mayTouch">Whether the caller may touch licences of an issuer code.</param>
     /// <param name="cancellation">Gives up what has not been begun.</param>
-    /// <returns>Null when this region has no such licence.</returns>
-    /// <exception cref="ForeignIssuerException">The caller may not touch it.</exception>
-    /// <exception cref="EndedForGoodException">The licence has ended, and the change would revive or re-end it.</exception>
-    public async Task<StatusChanged?> ChangeStatusAsync(string licenceId, NormalisedStatus status, string note, Func<string, bool> mayTouch, CancellationToken cancellation)
+    /// <returns>One outcome each, in order; what is said to be made is durable and in this node's index.</returns>
+    public async Task<IReadOnlyList<StatusOutcome>> ChangeStatusesAsync(IReadOnlyList<StatusOrder> orders, Func<string, bool> mayTouch, CancellationToken cancellation)
     {
-        var answer = await commits.RunAsync(
+        if (orders.Count == 0)
+        {
+            return [];
+        }
+
+        var outcomes = await commits.RunAsync(
             async transaction =>
             {
                 var chain = await StatusChainWriter.OpenAsync(transaction);
-                var stored = await LicenceStore.FindAsync(transaction.Connection!, licenceId, transaction);
-                if (stored is null)
+                var licences = await LicenceStatusStore.FindAsync(transaction, orders.Select(order => order.Id.ToString()).Distinct());
+                var written = new HashSet<string>();
+                var outcomes = new List<StatusOutcome>(orders.Count);
+                foreach (var order in orders)
                 {
-                    return null;
+                    var id = order.Id.ToString();
+                    var before = licences.GetValueOrDefault(id);
+                    var refusal = before is null ? StatusRefusal.NoSuchLicence
+                        : !mayTouch(before.IssuerCode) ? StatusRefusal.ForeignIssuer
+                        : MayNot(before, order.Status) ? StatusRefusal.EndedForGood
+                        : StatusRefusal.None;
+                    if (refusal != StatusRefusal.None)
+                    {
+                        outcomes.Add(new StatusOutcome(refusal, before));
+                        continue;
+                    }
+
+                    var after = Change(chain, before!, order.Status, order.Note);
+                    licences[id] = after;
+                    written.Add(id);
+                    var changed = after.LastSeq != before!.LastSeq;
+                    outcomes.Add(new StatusOutcome(refusal, before, after.LastSeq, changed ? chain.Time : Now(), changed));
                 }
 
-                if (!mayTouch(stored.Record.Issuer.Code))
-                {
-                    throw new ForeignIssuerException(stored.Record.Issuer.Code);
-                }
-
-                return await ChangeAsync(transaction, chain, stored, status, note);
+                await LicenceStatusStore.WriteAsync(transaction, written.Select(changed => licences[changed]));
+                await chain.CloseAsync();
+                return outcomes;
             },
             cancellation);
-        if (answer is not null)
-        {
-            await ownIndex.WaitForAsync(answer.Seq);
-        }
-
-        return answer;
+        await ownIndex.WaitForAsync(outcomes.Max(outcome => outcome.Seq));
+        return outcomes;
     }
 
     /// <summary>Puts some of the licences in force whose first valid day has come.</summary>
@@ -87,12 +96,9 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         var (count, seq) = await commits.RunAsync(async transaction =>
         {
             var chain = await StatusChainWriter.OpenAsync(transaction);
-            var due = await LicenceStore.ListDueForActivationAsync(transaction, Today());
-            foreach (var licence in due)
-            {
-                await ChangeAsync(transaction, chain, licence, NormalisedStatus.Valid, licence.StatusNote);
-            }
-
+            var due = await LicenceStatusStore.ListDueForActivationAsync(transaction, Today());
+            await LicenceStatusStore.WriteAsync(transaction, [.. due.Select(licence => Change(chain, licence, NormalisedStatus.Valid, licence.Note))]);
+            await chain.CloseAsync();
             return (due.Count, chain.Seq);
         });
         await ownIndex.WaitForAsync(seq);
@@ -133,7 +139,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
             // What a code shows is bound to its entry: the old entry ends, the licence gets a new one (docs/payload.md, display).
             if (stored.Status != LicenceStatus.Ended)
             {
-                await chain.AppendAsync(Now(), stored.List, stored.Index, LicenceStatus.Ended, stored.Tag, StatusReason.Replaced);
+                chain.Append(Now(), stored.List, stored.Index, LicenceStatus.Ended, stored.Tag, StatusReason.Replaced);
             }
 
             await LicenceStore.WriteAsync(transaction, await AllocateAsync(transaction, chain, record, status, reason, stored.StatusNote));
@@ -142,7 +148,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
 
         var seq = (stored.Status, stored.Reason) == (status, reason)
             ? stored.LastSeq
-            : await chain.AppendAsync(Now(), stored.List, stored.Index, status, stored.Tag, reason);
+            : chain.Append(Now(), stored.List, stored.Index, status, stored.Tag, reason);
         await LicenceStore.WriteAsync(transaction, stored with { Record = record, Status = status, Reason = reason, LastSeq = seq });
         return (ImportOutcome.Updated, null);
     }
@@ -152,7 +158,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
     {
         var (list, index) = await EntryAllocator.TakeAsync(transaction, record.Id.ToString(), ownIndex.ListBound);
         var tag = EntryTag.Compute(node.Region, list, index, record.TypeNumber, record.Display.Encode());
-        var seq = await chain.AppendAsync(Now(), list, index, status, tag, reason);
+        var seq = chain.Append(Now(), list, index, status, tag, reason);
         return new StoredLicence
         {
             Record = record,
@@ -166,32 +172,16 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         };
     }
 
-    private async Task<StatusChanged> ChangeAsync(
-        DbTransaction transaction, StatusChainWriter chain, StoredLicence stored, NormalisedStatus status, string note)
+    private bool MayNot(CurrentStatus licence, NormalisedStatus status) =>
+        licence.Status == LicenceStatus.Ended && (licence.Status, licence.Reason) != status.InIndex(licence.ValidFrom, Today());
+
+    private CurrentStatus Change(StatusChainWriter chain, CurrentStatus licence, NormalisedStatus worded, string note)
     {
-        var (inIndex, reason) = status.InIndex(stored.Record.ValidFrom, Today());
-        var changed = (stored.Status, stored.Reason) != (inIndex, reason);
-        if (changed && stored.Status == LicenceStatus.Ended)
-        {
-            throw new EndedForGoodException(stored.Record.Status);
-        }
-
-        var seq = stored.LastSeq;
-        if (changed)
-        {
-            seq = await chain.AppendAsync(Now(), stored.List, stored.Index, inIndex, stored.Tag, reason);
-            await chain.CloseAsync();
-        }
-
-        await LicenceStore.WriteAsync(transaction, stored with
-        {
-            Record = stored.Record with { Status = status },
-            StatusNote = note,
-            Status = inIndex,
-            Reason = reason,
-            LastSeq = seq,
-        });
-        return new StatusChanged(seq, changed ? chain.Time : Now(), changed);
+        var (status, reason) = worded.InIndex(licence.ValidFrom, Today());
+        var seq = (licence.Status, licence.Reason) == (status, reason)
+            ? licence.LastSeq
+            : chain.Append(Now(), licence.List, licence.Index, status, licence.Tag, reason);
+        return licence with { Worded = worded, Note = note, Status = status, Reason = reason, LastSeq = seq };
     }
 
     private long Now() => clock.Now().UnixMilliseconds;
@@ -201,16 +191,4 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         && a.Fields.SequenceEqual(b.Fields)
         && new HashSet<Party>(a.Guardians).SetEquals(b.Guardians)
         && new HashSet<Party>(a.Agents).SetEquals(b.Agents);
-}
-
-/// <summary>The caller may not touch licences of this issuer.</summary>
-internal sealed class ForeignIssuerException(string issuerCode) : Exception("The licence's issuer is not the caller, nor granted to it.")
-{
-    public string IssuerCode { get; } = issuerCode;
-}
-
-/// <summary>The licence has ended for good.</summary>
-internal sealed class EndedForGoodException(NormalisedStatus status) : Exception("The licence has ended for good.")
-{
-    public NormalisedStatus Status { get; } = status;
 }

@@ -26,11 +26,6 @@ internal static class LicenceStore
         ORDER BY 1 LIMIT 500
         """;
 
-    private const string DueForActivation = $"""
-        SELECT {Columns} FROM licences l
-        WHERE l.status = 3 AND l.reason_code = 20 AND l.status_raw = 'valid' AND l.valid_from <= @today LIMIT 500
-        """;
-
     private const string PartiesOf = "SELECT presenter, name, code, code_type FROM licence_parties WHERE licence_id = @id ORDER BY presenter, code";
 
     private const string Upsert = """
@@ -70,18 +65,6 @@ internal static class LicenceStore
         foreach (var row in await connection.QueryAsync<Row>(ShowableBy, new { code = person.Code, codeType = person.CodeType }))
         {
             licences.Add(await CompleteAsync(connection, row, null));
-        }
-
-        return licences;
-    }
-
-    /// <summary>Valid licences whose first day has come while their entry still says not active; at most 500.</summary>
-    public static async Task<IReadOnlyList<StoredLicence>> ListDueForActivationAsync(DbTransaction transaction, int today)
-    {
-        var licences = new List<StoredLicence>();
-        foreach (var row in await transaction.Connection!.QueryAsync<Row>(DueForActivation, new { today }, transaction))
-        {
-            licences.Add(await CompleteAsync(transaction.Connection!, row, transaction));
         }
 
         return licences;

@@ -15,6 +15,8 @@ internal static class OpenApiExamples
         ["crossprovince.verification.v1.VerificationService.VerifyBatch"] =
             """{"requests": [{"code": "CP1…", "terminalId": "gate-1", "requestId": "a-1"}, {"code": "CP1…", "terminalId": "gate-1", "requestId": "a-2"}]}""",
         ["crossprovince.licences.v1.LicenceService.ChangeStatus"] = """{"status": "LICENCE_STATUS_REVOKED", "reason": "吊销决定书〔2026〕12号"}""",
+        ["crossprovince.licences.v1.LicenceService.ChangeStatusBatch"] =
+            """{"requests": [{"licenceId": "1.2.156.3005.2.…", "status": "LICENCE_STATUS_REVOKED", "reason": "吊销决定书〔2026〕12号"}]}""",
     };
 
     /// <summary>The body of an example, or null.</summary>

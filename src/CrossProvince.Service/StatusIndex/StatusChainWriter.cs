@@ -1,11 +1,16 @@
 using System.Data.Common;
+using System.Text;
 using CrossProvince.Core.Status;
+using CrossProvince.Service.Storage;
 using Dapper;
 
 namespace CrossProvince.Service.StatusIndex;
 
 /// <summary>Appends to the region's gapless, hash-chained sequence, within one transaction.</summary>
-/// <remarks>docs/signed-documents.md, "Record of the chain". Opening it locks the chain's end until the transaction ends.</remarks>
+/// <remarks>
+/// docs/signed-documents.md, "Record of the chain". Opening it locks the chain's end until the transaction ends, so that writers of all nodes
+/// stand in line. What was appended is written by <see cref="CloseAsync"/>, in a statement or two however much it is.
+/// </remarks>
 internal sealed class StatusChainWriter
 {
     // The update takes the row's lock in every database, so that writers of all nodes stand in line.
@@ -13,12 +18,11 @@ internal sealed class StatusChainWriter
 
     private const string MoveEnd = "UPDATE status_chain SET seq = @seq, hash = @hash, time = @time WHERE id = 1";
 
-    private const string Append = """
-        INSERT INTO status_changes (seq, time, list_number, list_index, status, tag, reason_code, hash)
-        VALUES (@Seq, @Time, @List, @Index, @Status, @Tag, @Reason, @Hash)
-        """;
+    private static readonly CompositeFormat s_append = CompositeFormat.Parse(
+        "INSERT INTO status_changes (seq, time, list_number, list_index, status, tag, reason_code, hash) VALUES {0}");
 
     private readonly DbTransaction _transaction;
+    private readonly List<object[]> _appended = [];
     private byte[] _hash;
     private long _time;
 
@@ -45,22 +49,25 @@ internal sealed class StatusChainWriter
 
     /// <summary>Adds one change; times never run backwards along the chain.</summary>
     /// <returns>Its sequence number.</returns>
-    public async Task<long> AppendAsync(long timeMilliseconds, int list, int index, LicenceStatus status, EntryTag tag, StatusReason reason)
+    public long Append(long timeMilliseconds, int list, int index, LicenceStatus status, EntryTag tag, StatusReason reason)
     {
         _time = Math.Max(_time, timeMilliseconds);
         var change = new StatusChange(Seq + 1, _time, list, index, status, tag, reason);
         _hash = change.NextHash(_hash);
         Seq = change.Seq;
-        await _transaction.Connection!.ExecuteAsync(
-            Append,
-            new { change.Seq, Time = _time, change.List, change.Index, Status = (int)status, Tag = tag.ToBytes(), Reason = (int)reason, Hash = _hash },
-            _transaction);
+        _appended.Add([Seq, _time, list, index, (int)status, tag.ToBytes(), (int)reason, _hash]);
         return Seq;
     }
 
-    /// <summary>Writes the chain's new end; to be called once, after the last <see cref="AppendAsync"/>.</summary>
-    public Task CloseAsync() =>
-        _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = _hash, time = _time }, _transaction);
+    /// <summary>Writes what was appended, and the chain's new end; to be called once, after the last <see cref="Append"/>.</summary>
+    public async Task CloseAsync()
+    {
+        if (_appended.Count > 0)
+        {
+            await ManyRows.ExecuteAsync(_transaction, s_append, _appended);
+            await _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = _hash, time = _time }, _transaction);
+        }
+    }
 
     private sealed class ChainEnd
     {

@@ -20,9 +20,9 @@ internal static class StatusChangeReader
     private const string LastSeq = "SELECT seq FROM status_chain WHERE id = 1";
 
     /// <summary>At most <paramref name="limit"/> changes from a sequence number on, in order.</summary>
-    public static async Task<IReadOnlyList<StoredChange>> ReadAsync(DbConnection connection, long from, int limit)
+    public static async Task<IReadOnlyList<StoredChange>> ReadAsync(DbConnection connection, long from, int limit, DbTransaction? transaction = null)
     {
-        var rows = await connection.QueryAsync<Row>(ChangesFrom, new { from, limit });
+        var rows = await connection.QueryAsync<Row>(ChangesFrom, new { from, limit }, transaction);
         return
         [
             .. rows.Select(r => new StoredChange(

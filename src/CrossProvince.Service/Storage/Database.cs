@@ -25,14 +25,15 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Names the database; nothing is opened or made before <see cref="Prepare"/>.</summary>
     /// <param name="connectionString"><c>Data Source=FILE</c> or <c>Host=…;Database=…;Username=…</c>.</param>
+    /// <param name="readOnly">Whether nothing can be written through it.</param>
     /// <exception cref="ConfigurationException">The connection string is at fault.</exception>
-    public Database(string connectionString)
+    public Database(string connectionString, bool readOnly = false)
     {
         try
         {
             var settings = new DbConnectionStringBuilder { ConnectionString = connectionString };
-            _setup = settings.ContainsKey("Host") ? new PostgresSetup(connectionString)
-                : settings.ContainsKey("Data Source") ? new SqliteSetup(connectionString)
+            _setup = settings.ContainsKey("Host") ? new PostgresSetup(connectionString, readOnly)
+                : settings.ContainsKey("Data Source") ? new SqliteSetup(connectionString, readOnly)
                 : throw new ConfigurationException(Setting, "names neither a SQLite file ('Data Source=FILE') nor a PostgreSQL server ('Host=…;Database=…').");
         }
         catch (ArgumentException e)
@@ -87,6 +88,21 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>The rows of a JSON array of objects that a query is given as one parameter, as table <c>r</c>: <c>r.value -&gt;&gt; 'name'</c> is a property as text.</summary>
     /// <param name="parameter">The parameter's name, without the sign before it.</param>
     public string RowsOf(string parameter) => _setup.RowsOf(parameter);
+
+    /// <summary>Begins to read the database as it stands now.</summary>
+    /// <exception cref="ConfigurationException">It cannot be opened.</exception>
+    public async Task<ReadingTransaction> BeginReadingAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var connection = await _source.OpenConnectionAsync(cancellation);
+            return new ReadingTransaction(connection, await _setup.BeginReadingAsync(connection, cancellation));
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            throw new ConfigurationException(Setting, $"names a database that cannot be opened: {e.Message}");
+        }
+    }
 
     /// <summary>Looks whether the database answers; what it finds holds until it is called again.</summary>
     public async Task<bool> ProbeAsync()

@@ -20,6 +20,9 @@ internal abstract class DatabaseSetup
     /// <summary>The rows of a JSON array of objects, given as one parameter, as table <c>r</c> with column <c>value</c>.</summary>
     public abstract string RowsOf(string parameter);
 
+    /// <summary>Begins a transaction that sees one state of the database however long it reads, and holds up no writer.</summary>
+    public abstract Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation);
+
     /// <summary>Runs the numbered scripts of a dialect's folder, each once.</summary>
     /// <exception cref="ConfigurationException">A script failed; what it did is undone.</exception>
     protected static void Migrate(UpgradeEngineBuilder database, string dialect)

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using DbUp;
 using Npgsql;
@@ -21,10 +22,13 @@ internal sealed class PostgresSetup : DatabaseSetup
     /// </summary>
     private const string SessionLimits = "-c idle_in_transaction_session_timeout=5000 -c client_connection_check_interval=1000";
 
+    /// <summary>Who only reads may take time between two questions, and must not write by mistake.</summary>
+    private const string ReadingLimits = "-c default_transaction_read_only=on -c client_connection_check_interval=1000";
+
     private readonly NpgsqlConnectionStringBuilder _settings;
 
     /// <exception cref="ArgumentException">The connection string is at fault.</exception>
-    public PostgresSetup(string connectionString)
+    public PostgresSetup(string connectionString, bool readOnly)
     {
         _settings = new NpgsqlConnectionStringBuilder(connectionString);
         if (!_settings.ShouldSerialize("Command Timeout"))
@@ -39,13 +43,16 @@ internal sealed class PostgresSetup : DatabaseSetup
 
         if (!_settings.ShouldSerialize("Options"))
         {
-            _settings.Options = SessionLimits;
+            _settings.Options = readOnly ? ReadingLimits : SessionLimits;
         }
     }
 
     public override string? File => null;
 
     public override DbDataSource CreateDataSource() => new NpgsqlDataSourceBuilder(_settings.ConnectionString).Build();
+
+    public override async Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
+        await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
 
     public override void Prepare()
     {

@@ -10,12 +10,17 @@ internal sealed class SqliteSetup : DatabaseSetup
     private readonly SqliteConnectionStringBuilder _settings;
 
     /// <exception cref="ArgumentException">The connection string is at fault.</exception>
-    public SqliteSetup(string connectionString)
+    public SqliteSetup(string connectionString, bool readOnly)
     {
         _settings = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true };
         if (_settings.DataSource.Length == 0)
         {
             throw new ArgumentException("Data Source names no file.");
+        }
+
+        if (readOnly)
+        {
+            _settings.Mode = SqliteOpenMode.ReadOnly;
         }
     }
 
@@ -31,6 +36,9 @@ internal sealed class SqliteSetup : DatabaseSetup
     }
 
     public override string RowsOf(string parameter) => $"json_each(@{parameter}) AS r";
+
+    public override Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
+        Task.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: true));
 
     /// <summary>Readers go on while the one writer writes; the setting stays in the file.</summary>
     private void UseWriteAheadLog()

@@ -29,6 +29,8 @@ internal sealed class FakeNode : IAsyncDisposable
 
     internal Func<ChangeStatusRequest, ChangeStatusResponse> OnChangeStatus { get; set; } = _ => throw new InvalidOperationException();
 
+    internal Func<ChangeStatusBatchRequest, ChangeStatusBatchResponse> OnChangeStatuses { get; set; } = _ => throw new InvalidOperationException();
+
     internal Func<GetLicenceRequest, GetLicenceResponse> OnGetLicence { get; set; } = _ => throw new InvalidOperationException();
 
     internal Func<ListStatusChangesRequest, ListStatusChangesResponse> OnChanges { get; set; } = _ => throw new InvalidOperationException();
@@ -94,6 +96,9 @@ internal sealed class FakeNode : IAsyncDisposable
     {
         public override Task<ChangeStatusResponse> ChangeStatus(ChangeStatusRequest request, ServerCallContext context) =>
             Task.FromResult(node.OnChangeStatus(request));
+
+        public override Task<ChangeStatusBatchResponse> ChangeStatusBatch(ChangeStatusBatchRequest request, ServerCallContext context) =>
+            Task.FromResult(node.OnChangeStatuses(request));
 
         public override Task<GetLicenceResponse> GetLicence(GetLicenceRequest request, ServerCallContext context) =>
             Task.FromResult(node.OnGetLicence(request));

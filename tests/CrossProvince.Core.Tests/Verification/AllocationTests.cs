@@ -33,7 +33,7 @@ public sealed class AllocationTests
     ];
 
     // Algorithms whose signatures are verified by the engine.
-    private static readonly SignatureAlgorithm[] s_algorithms = [SignatureAlgorithm.Sm2];
+    private static readonly SignatureAlgorithm[] s_algorithms = [SignatureAlgorithm.Sm2, SignatureAlgorithm.Esp256];
 
     private static IEnumerable<TestCaseData> Cases =>
         from algorithm in s_algorithms

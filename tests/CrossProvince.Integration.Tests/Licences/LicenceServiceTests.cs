@@ -155,6 +155,107 @@ public sealed class LicenceServiceTests : FederationFixture
     }
 
     [Test]
+    public async Task ChangeStatusBatch_SomeRefused_MakesTheOthersInTheOrderGiven()
+    {
+        var (one, other, ended) = (await TakeAsync(), await TakeAsync(), await TakeAsync());
+        await Beijing.ChangeStatusAsync(ended, LicenceStatus.Void);
+        var last = (await Beijing.Licences.ListStatusChangesAsync(new ListStatusChangesRequest { PageSize = 1 })).LastSeq;
+        var wrong = Change(one, LicenceStatus.Suspended);
+        wrong.Reason = "";
+
+        var results = await ChangeAsync(
+            Change(one, LicenceStatus.Suspended), wrong, Change(Unknown(TestFederation.Beijing), LicenceStatus.Revoked), Change(ended, LicenceStatus.Valid),
+            Change("1.2.3", LicenceStatus.Revoked), Change(one, LicenceStatus.Valid), Change(other, LicenceStatus.Revoked), Change(other, LicenceStatus.Valid));
+
+        Assert.That(results.Select(r => r.Change?.Seq), Is.EqualTo(new long?[] { last + 1, null, null, null, null, last + 2, last + 3, null }));
+        Assert.That(
+            results.Where(r => r.Error is not null).Select(r => (r.Error.Code, r.Error.Reason, r.Error.Field)),
+            Is.EqualTo(new[]
+            {
+                ((int)StatusCode.InvalidArgument, "FIELD_INVALID", "reason"), ((int)StatusCode.NotFound, "LICENCE_NOT_FOUND", ""),
+                ((int)StatusCode.FailedPrecondition, "ENDED_FOR_GOOD", ""), ((int)StatusCode.InvalidArgument, "FIELD_INVALID", "licence_id"),
+                ((int)StatusCode.FailedPrecondition, "ENDED_FOR_GOOD", ""),
+            }));
+        Assert.That(results[1].Error.MessageZh, Does.StartWith("reason 须为"));
+        Assert.That(
+            ((await Beijing.FindAsync(one)).Status, (await Beijing.FindAsync(other)).Status, (await Beijing.FindAsync(ended)).Reason),
+            Is.EqualTo((Core.Status.LicenceStatus.InForce, Core.Status.LicenceStatus.Ended, StatusReason.Void)));
+        Assert.That(((await Beijing.FindAsync(other)).LastSeq, Beijing.Index.Find(Beijing.Region)!.Seq), Is.EqualTo((last + 3, last + 3)));
+    }
+
+    [Test]
+    public async Task ChangeStatusBatch_Again_ChangesNothing()
+    {
+        ChangeStatusRequest[] changes = [Change(await TakeAsync(), LicenceStatus.Revoked), Change(await TakeAsync(), LicenceStatus.Frozen)];
+        var first = await ChangeAsync(changes);
+
+        var second = await ChangeAsync(changes);
+
+        Assert.That(first.Concat(second).Select(r => (r.Change.Changed, r.Change.Seq)), Is.EqualTo(
+            new[] { (true, first[0].Change.Seq), (true, first[0].Change.Seq + 1), (false, first[0].Change.Seq), (false, first[0].Change.Seq + 1) }));
+    }
+
+    [Test]
+    public async Task ChangeStatusBatch_OfAnotherIssuer_IsRefusedEach()
+    {
+        var answer = await _otherAuthority.ChangeStatusBatchAsync(new ChangeStatusBatchRequest { Requests = { Change(await TakeAsync(), LicenceStatus.Revoked) } });
+
+        Assert.That((answer.Results.Single().Error.Code, answer.Results.Single().Error.Reason), Is.EqualTo(((int)StatusCode.PermissionDenied, "FOREIGN_ISSUER")));
+    }
+
+    [TestCase(0)]
+    [TestCase(1001)]
+    public void ChangeStatusBatch_OutOfBounds_IsInvalid(int count) => Beijing.Licences.ChangeStatusBatchAsync(
+        new ChangeStatusBatchRequest { Requests = { Enumerable.Repeat(new ChangeStatusRequest(), count) } }).IsRefused(StatusCode.InvalidArgument, "requests");
+
+    [Test]
+    public async Task ChangeStatusBatch_AThousand_AreMade()
+    {
+        var id = await TakeAsync();
+
+        var results = await ChangeAsync([.. Enumerable.Range(0, 1_000).Select(i => Change(id, i % 2 == 0 ? LicenceStatus.Suspended : LicenceStatus.Valid))]);
+
+        Assert.That(results.Select(r => r.Change.Seq - results[0].Change.Seq), Is.EqualTo(Enumerable.Range(0, 1_000).Select(i => (long)i)));
+        Assert.That((await Beijing.FindAsync(id)).LastSeq, Is.EqualTo(results[^1].Change.Seq));
+    }
+
+    [Test]
+    public async Task ListStatusChanges_PageByPage_GoesOnWhereItWasLeft()
+    {
+        await Beijing.ChangeStatusAsync(await TakeAsync(), LicenceStatus.Frozen);
+        var all = new List<Contracts.Licences.V1.StatusChange>();
+        long next = 0;
+        ListStatusChangesResponse page;
+        do
+        {
+            page = await Beijing.Licences.ListStatusChangesAsync(new ListStatusChangesRequest { FromSeq = next, PageSize = 3 });
+            Assert.That(page.Changes, Has.Count.InRange(1, 3));
+            Assert.That(page.NextSeq, Is.EqualTo(page.Changes[^1].Seq + 1));
+            all.AddRange(page.Changes);
+            next = page.NextSeq;
+        }
+        while (next <= page.LastSeq);
+
+        var more = await TakeAsync();
+        var rest = await Beijing.Licences.ListStatusChangesAsync(new ListStatusChangesRequest { FromSeq = next });
+        var none = await Beijing.Licences.ListStatusChangesAsync(new ListStatusChangesRequest { FromSeq = rest.NextSeq });
+
+        Assert.That(all.Select(c => c.Seq), Is.EqualTo(Enumerable.Range(1, all.Count)));
+        Assert.That(rest.Changes.Select(c => c.Seq), Is.EqualTo(new[] { (await Beijing.FindAsync(more)).LastSeq }));
+        Assert.That((none.Changes.Count, none.NextSeq, none.LastSeq), Is.EqualTo((0, rest.NextSeq, rest.NextSeq - 1)));
+    }
+
+    [Test]
+    public async Task ListStatusChanges_NoSizeGiven_IsAHundred()
+    {
+        await ChangeManyAsync(120);
+
+        var page = await Beijing.Licences.ListStatusChangesAsync(new ListStatusChangesRequest());
+
+        Assert.That((page.Changes.Count, page.NextSeq), Is.EqualTo((100, 101)));
+    }
+
+    [Test]
     public async Task ListStatusChanges_All_AreGaplessAndHashChained()
     {
         await Beijing.ChangeStatusAsync(await TakeAsync(), LicenceStatus.Revoked);
@@ -183,6 +284,15 @@ public sealed class LicenceServiceTests : FederationFixture
         var identity = Beijing.MakeIdentity(IdentityRole.Authority, organisation);
         await Beijing.ChangePartnersAsync(o => o.Add(new JsonObject { ["organisation"] = organisation, ["role"] = "authority" }));
         _otherAuthority = Beijing.Connect(identity).Licences;
+    }
+
+    private async Task<IReadOnlyList<ChangeStatusResult>> ChangeAsync(params ChangeStatusRequest[] changes) =>
+        (await Beijing.Licences.ChangeStatusBatchAsync(new ChangeStatusBatchRequest { Requests = { changes } })).Results;
+
+    private async Task ChangeManyAsync(int count)
+    {
+        var id = await TakeAsync();
+        await ChangeAsync([.. Enumerable.Range(0, count).Select(i => Change(id, i % 2 == 0 ? LicenceStatus.Suspended : LicenceStatus.Valid))]);
     }
 
     private static ChangeStatusRequest Change(string id, LicenceStatus status) => new() { LicenceId = id, Status = status, Reason = "test" };

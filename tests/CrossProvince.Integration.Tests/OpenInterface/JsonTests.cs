@@ -161,6 +161,18 @@ public sealed class JsonTests : FederationFixture
         Assert.That((string)error["message"]!, Does.StartWith(expected));
     }
 
+    [Test]
+    public async Task ChangeStatusBatch_OneRefused_HasAResultEach()
+    {
+        var body = $$"""{"requests": [{"licenceId": "{{_card.Record.Id}}", "status": "LICENCE_STATUS_VALID", "reason": "r"}, {"licenceId": "1.2.3", "status": "LICENCE_STATUS_VALID", "reason": "r"}]}""";
+
+        var answer = await PostAsync(Beijing.Connect("authority").Http, "/v1/licences:changeStatus", body, HttpStatusCode.OK);
+
+        Assert.That(
+            ((string)answer["results"]![0]!["change"]!["seq"]!, (bool)answer["results"]![0]!["change"]!["changed"]!, (string)answer["results"]![1]!["error"]!["field"]!),
+            Is.EqualTo(($"{_card.LastSeq}", false, "licence_id")));
+    }
+
     [TestCase("page_size=abc", "page_size must be an integer.")]
     [TestCase("page_size=99999999999", "page_size must be an integer.")]
     [TestCase("page_size=1&page_size=2", "page_size comes twice.")]

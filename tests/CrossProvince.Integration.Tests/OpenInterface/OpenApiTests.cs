@@ -204,6 +204,12 @@ public sealed class OpenApiTests : FederationFixture
         "VerificationService_Verify" => await ScanAsync(),
         "VerificationService_VerifyBatch" => new() { ["requests"] = new JsonArray(await ScanAsync(), new JsonObject { ["code"] = "x", ["terminalId"] = "" }) },
         "LicenceService_ChangeStatus" => new() { ["status"] = "LICENCE_STATUS_SUSPENDED", ["reason"] = "test", ["effectiveAt"] = "2026-01-01T00:00:00+08:00" },
+        "LicenceService_ChangeStatusBatch" => new()
+        {
+            ["requests"] = new JsonArray(
+                new JsonObject { ["licenceId"] = _other.Record.Id.ToString(), ["status"] = "LICENCE_STATUS_SUSPENDED", ["reason"] = "test" },
+                new JsonObject { ["licenceId"] = "1.2.3", ["status"] = "LICENCE_STATUS_REVOKED", ["reason"] = "test" }),
+        },
         _ => operation.Body is null ? null : throw new ArgumentException($"Say here how to call {operation.Id}.", nameof(operation)),
     };
 

@@ -13,26 +13,41 @@ internal sealed class BuiltNode : IAsyncDisposable
     private readonly string _directory;
     private readonly WebApplication _app;
 
-    private BuiltNode(string directory, WebApplication app) => (_directory, _app) = (directory, app);
+    private BuiltNode(string directory, string database, string[] arguments)
+    {
+        (_directory, DatabaseConnection, Arguments) = (directory, database, arguments);
+        _app = Node.Build(arguments, services => services.AddLogging(logging => logging.ClearProviders()));
+    }
 
     public IServiceProvider Services => _app.Services;
 
-    public static BuiltNode Build(Backend backend)
+    /// <summary>What it was configured with.</summary>
+    public string[] Arguments { get; }
+
+    /// <summary>Its connection string.</summary>
+    public string DatabaseConnection { get; }
+
+    /// <summary>Builds a node.</summary>
+    /// <param name="backend">What it runs on.</param>
+    /// <param name="beside">Another node of the region, whose database and Redis it shares; null: both are empty.</param>
+    public static BuiltNode Build(Backend backend, BuiltNode? beside = null)
     {
         var directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        if (backend.HasRedis())
+        if (backend.HasRedis() && beside is null)
         {
             Servers.Redis.Flush();
         }
 
-        return new BuiltNode(directory, Node.Build(
+        var database = beside?.DatabaseConnection ?? (backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}");
+        return new BuiltNode(
+            directory,
+            database,
             [
                 "--environment", "Development", "--Region", "110000", "--contentRoot", directory,
-                "--ConnectionStrings:Database", backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}",
+                "--ConnectionStrings:Database", database,
                 "--Recording:Directory", Path.Combine(directory, "spool"),
                 "--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "",
-            ],
-            services => services.AddLogging(logging => logging.ClearProviders())));
+            ]);
     }
 
     /// <summary>Starts the own index, which changes of licences wait for.</summary>

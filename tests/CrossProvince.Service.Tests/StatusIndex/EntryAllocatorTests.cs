@@ -31,6 +31,27 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
         Assert.That(await ScalarAsync<long>("SELECT allocated FROM lists WHERE list_number = 0"), Is.EqualTo(Licences));
     }
 
+    // A place that followed from the licence would come again, here or in another database.
+    [Test]
+    public async Task TakeAsync_SameLicences_GetOtherPlaces()
+    {
+        Task<List<int>> TakeHundredAsync() => Commits.RunAsync(async transaction =>
+        {
+            var taken = new List<int>();
+            for (var i = 0; i < 100; i++)
+            {
+                taken.Add((await EntryAllocator.TakeAsync(transaction, $"licence-{i}", 1)).Index);
+            }
+
+            return taken;
+        });
+        var first = await TakeHundredAsync();
+        await ExecuteAsync("DELETE FROM list_entries");
+        var second = await TakeHundredAsync();
+
+        Assert.That(first.Zip(second).Count(pair => pair.First == pair.Second), Is.LessThan(2));
+    }
+
     [Test]
     public async Task TakeAsync_SevenEighthsFull_OpensTheNextList()
     {

@@ -234,7 +234,7 @@ public sealed class OwnIndexTests(Backend backend)
         var chain = await StatusChainWriter.OpenAsync(transaction);
         for (var i = 0; i < changes; i++)
         {
-            await chain.AppendAsync(_time.GetUtcNow().ToUnixTimeMilliseconds(), 0, (int)chain.Seq, LicenceStatus.InForce, s_tag, StatusReason.None);
+            chain.Append(_time.GetUtcNow().ToUnixTimeMilliseconds(), 0, (int)chain.Seq, LicenceStatus.InForce, s_tag, StatusReason.None);
         }
 
         await chain.CloseAsync();

@@ -3,9 +3,11 @@ using CrossProvince.Core.Status;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Storage;
 using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
@@ -41,7 +43,7 @@ public sealed class SharedIndexTests
     [Test]
     public async Task ReadAsync_Written_IsTheSameIndex()
     {
-        Publish(5);
+        await PublishAsync(5);
 
         await _first.WriteAsync(s_region);
 
@@ -51,9 +53,9 @@ public sealed class SharedIndexTests
     [Test]
     public async Task ReadAsync_WrittenAgainAfterChanges_IsTheNewest()
     {
-        Publish(5);
+        await PublishAsync(5);
         await _first.WriteAsync(s_region);
-        Publish(2);
+        await PublishAsync(2);
         await _first.WriteAsync(s_region);
 
         await HoldsAsync();
@@ -62,9 +64,9 @@ public sealed class SharedIndexTests
     [Test]
     public async Task WriteAsync_AnotherHoldsTheLease_WritesNothing()
     {
-        Publish(1);
+        await PublishAsync(1);
         await _first.WriteAsync(s_region);
-        Publish(1);
+        await PublishAsync(1);
 
         await _second.WriteAsync(s_region);
 
@@ -74,14 +76,14 @@ public sealed class SharedIndexTests
     [Test]
     public async Task WriteAsync_LeaseIsOver_TheOtherTakesItAndTheFirstWritesNoMore()
     {
-        Publish(1);
+        await PublishAsync(1);
         await _first.WriteAsync(s_region);
         await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
-        Publish(1);
+        await PublishAsync(1);
 
         await _second.WriteAsync(s_region);
         await HoldsAsync();
-        Publish(1);
+        await PublishAsync(1);
         await _first.WriteAsync(s_region);
 
         Assert.That((await ReadAsync())!.Head.Seq, Is.EqualTo(2));
@@ -91,7 +93,7 @@ public sealed class SharedIndexTests
     [Test]
     public async Task WriteAsync_NothingNewer_TakesNoLease()
     {
-        Publish(1);
+        await PublishAsync(1);
         await _first.WriteAsync(s_region);
         await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
 
@@ -103,7 +105,7 @@ public sealed class SharedIndexTests
     [Test]
     public async Task WriteAsync_Flushed_WritesAllAgain()
     {
-        Publish(5);
+        await PublishAsync(5);
         await _first.WriteAsync(s_region);
         Servers.Redis.Flush();
 
@@ -116,7 +118,7 @@ public sealed class SharedIndexTests
     [Test]
     public async Task WriteAsync_ReaderFoundItDamaged_WritesAllAgain()
     {
-        Publish(5);
+        await PublishAsync(5);
         await _first.WriteAsync(s_region);
         await Servers.Redis.Database.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 8, "damaged!");
         Assert.That(await ReadAsync(), Is.Null);
@@ -126,6 +128,86 @@ public sealed class SharedIndexTests
 
         await HoldsAsync();
     }
+
+    // A replica that lags becomes the server: the lease in it may even be this node's own.
+    [Test]
+    public async Task WriteAsync_PutBackToAnEarlierMoment_IsNotAddedTo()
+    {
+        await PublishAsync(5);
+        await _first.WriteAsync(s_region);
+        var before = await DumpAsync();
+        await PublishAsync(3);
+        await _first.WriteAsync(s_region);
+        await RestoreAsync(before);
+        await PublishAsync(1);
+
+        await _first.WriteAsync(s_region);
+        await _first.WriteAsync(s_region);
+
+        await HoldsAsync();
+    }
+
+    // The database was restored from a backup, or Redis is another's: what it keeps is newer than any change there is.
+    [Test]
+    public async Task WriteAsync_HeadBeyondTheDatabase_IsWrittenAnew()
+    {
+        await PublishAsync(9, inDatabase: false);
+        await _first.WriteAsync(s_region);
+        await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
+        _index = new RegionIndex(s_region, 4);
+        await PublishAsync(2);
+
+        await _second.WriteAsync(s_region);
+
+        await HoldsAsync();
+    }
+
+    [Test]
+    public async Task WriteAsync_HeadOfAChangeThatThisNodeHasNotReadYet_IsLeft()
+    {
+        await PublishAsync(3);
+        await _first.WriteAsync(s_region);
+        await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
+        _index = new RegionIndex(s_region, 4);
+        await PublishAsync(2, inDatabase: false);
+
+        await _second.WriteAsync(s_region);
+
+        Assert.That((await ReadAsync())!.Head.Seq, Is.EqualTo(3));
+    }
+
+    private static async Task<Dictionary<RedisKey, byte[]>> DumpAsync()
+    {
+        var keys = new[] { "head", "writer", "list:0:status", "list:0:tags", "list:0:reasons", "list:0:hashes" }.Select(name => (RedisKey)$"cp:{{{s_region}}}:v1:{name}");
+        var kept = new Dictionary<RedisKey, byte[]>();
+        foreach (var key in keys)
+        {
+            kept[key] = (await Servers.Redis.Database.KeyDumpAsync(key))!;
+        }
+
+        return kept;
+    }
+
+    private static async Task RestoreAsync(Dictionary<RedisKey, byte[]> kept)
+    {
+        Servers.Redis.Flush();
+        foreach (var (key, value) in kept)
+        {
+            await Servers.Redis.Database.KeyRestoreAsync(key, value);
+        }
+    }
+
+    /// <summary>Writes the same changes to the database that <see cref="PublishAsync"/> makes.</summary>
+    private Task AppendAsync(int changes) => _node.Services.GetRequiredService<GroupCommit>().RunAsync(async transaction =>
+    {
+        var chain = await StatusChainWriter.OpenAsync(transaction);
+        for (var i = 0; i < changes; i++)
+        {
+            chain.Append(_time, 0, Place(chain.Seq + 1), LicenceStatus.Suspended, new EntryTag((ulong)chain.Seq + 1), StatusReason.Suspended);
+        }
+
+        await chain.CloseAsync();
+    });
 
     private Task<StoredIndex?> ReadAsync() => _node.Services.GetRequiredService<SharedIndexReader>().ReadAsync(s_region);
 
@@ -141,8 +223,13 @@ public sealed class SharedIndexTests
     /// <summary>Far apart, so that a list has more chunks than one transaction holds.</summary>
     private static int Place(long seq) => (int)(seq * 70_001 % StatusList.Capacity);
 
-    private void Publish(int changes)
+    private async Task PublishAsync(int changes, bool inDatabase = true)
     {
+        if (inDatabase)
+        {
+            await AppendAsync(changes);
+        }
+
         for (var i = 0; i < changes; i++)
         {
             var seq = _index.Seq + 1;

@@ -101,7 +101,7 @@ public sealed class StatusChainWriterTests(Backend backend) : StorageFixture(bac
         var chain = await StatusChainWriter.OpenAsync(transaction);
         foreach (var time in times)
         {
-            await chain.AppendAsync(time, 0, (int)chain.Seq, LicenceStatus.Suspended, s_tag, StatusReason.Suspended);
+            chain.Append(time, 0, (int)chain.Seq, LicenceStatus.Suspended, s_tag, StatusReason.Suspended);
         }
 
         await chain.CloseAsync();

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Signatures.Hashing;
+
+namespace CrossProvince.Core.Status;
+
+/// <summary>Hashes chunks again that have changed, and of each only what has.</summary>
+/// <remarks>
+/// Of a chunk's 34 KB of CBOR the first 32 KB depend on its list and tags alone. Where SM3 stands after them is kept with the tags, so that a change of status costs the hash of
+/// the last kilobyte or two. Chunks with new tags are hashed side by side in as many lanes as the processor has.
+/// </remarks>
+internal static class ChunkHashing
+{
+    /// <summary>Bytes of the part that is kept: whole blocks, and no byte of it after the tags.</summary>
+    private const int KeptBytes = ChunkEncoding.TagsBytes;
+
+    /// <summary>Lanes are worth it from so many chunks on.</summary>
+    private const int WorthLanes = 3;
+
+    /// <summary>Computes the hashes that are missing.</summary>
+    /// <param name="chunks">Frozen chunks with the numbers of their list and their own.</param>
+    internal static void Compute(IEnumerable<(int List, int Number, ChunkData Chunk)> chunks)
+    {
+        var missing = chunks.Where(chunk => !chunk.Chunk.IsHashed).ToArray();
+        ComputeStates([.. missing.Where(chunk => chunk.Chunk.Tags.State is null).Select(chunk => (chunk.List, chunk.Chunk.Tags))]);
+        foreach (var (list, number, chunk) in missing)
+        {
+            chunk.SetHash(Finish(list, number, chunk));
+        }
+    }
+
+    private static void ComputeStates((int List, ChunkTags Tags)[] chunks)
+    {
+        if (chunks.Length < WorthLanes)
+        {
+            ComputeStates<OneWord>(chunks);
+        }
+        else if (SixteenWords.IsSupported)
+        {
+            ComputeStates<SixteenWords>(chunks);
+        }
+        else if (EightWords.IsSupported)
+        {
+            ComputeStates<EightWords>(chunks);
+        }
+        else
+        {
+            ComputeStates<OneWord>(chunks);
+        }
+    }
+
+    /// <summary>Computes the kept part of chunks, as many at once as there are lanes.</summary>
+    internal static void ComputeStates<T>(ReadOnlySpan<(int List, ChunkTags Tags)> chunks)
+        where T : unmanaged, IWords<T>
+    {
+        var messages = ArrayPool<byte>.Shared.Rent(T.Lanes * (KeptBytes + ChunkEncoding.MaxHeadBytes));
+        for (; chunks.Length > 0; chunks = chunks[Math.Min(chunks.Length, T.Lanes)..])
+        {
+            ComputeTogether<T>(chunks[..Math.Min(chunks.Length, T.Lanes)], messages);
+        }
+
+        ArrayPool<byte>.Shared.Return(messages);
+    }
+
+    [SkipLocalsInit]
+    private static void ComputeTogether<T>(ReadOnlySpan<(int List, ChunkTags Tags)> chunks, Span<byte> messages)
+        where T : unmanaged, IWords<T>
+    {
+        const int Stride = KeptBytes + ChunkEncoding.MaxHeadBytes;
+        for (var lane = 0; lane < chunks.Length; lane++)
+        {
+            var message = messages.Slice(lane * Stride, Stride);
+            var head = ChunkEncoding.WriteHead(chunks[lane].List, message);
+            ChunkEncoding.WriteTags(chunks[lane].Tags.Values, message.Slice(head, ChunkEncoding.TagsBytes));
+        }
+
+        Span<T> state = stackalloc T[Sm3Compression.StateWords];
+        Span<byte> lanes = stackalloc byte[Sm3Lanes.SizeOf<T>(Sm3Lanes.MaxBlocks)];
+        Sm3Compression.Begin(state);
+        for (var at = 0; at < KeptBytes; at += Sm3Lanes.MaxPaddedSize)
+        {
+            for (var lane = 0; lane < chunks.Length; lane++)
+            {
+                Sm3Lanes.Place<T>(messages.Slice((lane * Stride) + at, Sm3Lanes.MaxPaddedSize), lane, lanes);
+            }
+
+            for (var block = 0; block < Sm3Lanes.MaxBlocks; block++)
+            {
+                Sm3Compression.Compress(state, lanes[Sm3Lanes.SizeOf<T>(block)..]);
+            }
+        }
+
+        Span<byte> words = stackalloc byte[Sm3.HashSize * T.Lanes];
+        T.Store(state, words);
+        for (var lane = 0; lane < chunks.Length; lane++)
+        {
+            var kept = new byte[Sm3.HashSize];
+            Sm3Lanes.Take<T>(words, lane, kept);
+            chunks[lane].Tags.State = kept;
+        }
+    }
+
+    /// <summary>Hashes the rest of a chunk.</summary>
+    [SkipLocalsInit]
+    private static byte[] Finish(int list, int number, ChunkData chunk)
+    {
+        Span<byte> head = stackalloc byte[ChunkEncoding.MaxHeadBytes];
+        var tagsLeft = ChunkEncoding.WriteHead(list, head);
+        var rest = ArrayPool<byte>.Shared.Rent(tagsLeft + ChunkEncoding.MaxTailBytes(chunk.Reasons.Length) + (2 * Sm3Compression.BlockSize));
+
+        // The head has pushed so many bytes of the tags out of the kept part; they are the end of the last three tags.
+        Span<byte> lastTags = stackalloc byte[3 * EntryTag.Size];
+        ChunkEncoding.WriteTags(chunk.Tags.Values.AsSpan(^3..), lastTags);
+        lastTags[^tagsLeft..].CopyTo(rest);
+        var length = tagsLeft + ChunkEncoding.WriteTail(number, chunk.StatusBits, chunk.Reasons, rest.AsSpan(tagsLeft));
+        var padded = Sm3.Pad(rest, length, KeptBytes + (long)length);
+
+        Span<OneWord> state = stackalloc OneWord[Sm3Compression.StateWords];
+        OneWord.Load(chunk.Tags.State, state);
+        for (var at = 0; at < padded; at += Sm3Compression.BlockSize)
+        {
+            Sm3Compression.Compress(state, rest.AsSpan(at));
+        }
+
+        ArrayPool<byte>.Shared.Return(rest);
+        var hash = new byte[Sm3.HashSize];
+        OneWord.Store(state, hash);
+        return hash;
+    }
+}

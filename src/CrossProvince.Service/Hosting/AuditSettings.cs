@@ -1,0 +1,39 @@
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Trust;
+
+namespace CrossProvince.Service.Hosting;
+
+/// <summary>What of a node's configuration is needed to look at its state: no key, no certificate, no listener.</summary>
+internal sealed class AuditSettings
+{
+    private readonly Func<TrustList> _readTrustList;
+
+    private AuditSettings(Func<TrustList> readTrustList) => _readTrustList = readTrustList;
+
+    public required RegionCode Region { get; init; }
+
+    public required string DatabaseConnection { get; init; }
+
+    /// <summary>Empty: no Redis.</summary>
+    public required string RedisConnection { get; init; }
+
+    /// <summary>Reads the configuration as a node would: appsettings.json, environment, arguments.</summary>
+    /// <exception cref="ConfigurationException">A setting is missing or wrong.</exception>
+    public static AuditSettings Load(string[] args)
+    {
+        var builder = Node.CreateBuilder(args);
+        var options = NodeSettings.Bind(builder.Configuration);
+        var development = builder.Environment.IsDevelopment();
+        var region = NodeSettings.ReadRegion(options, development);
+        return new AuditSettings(() => NodeSettings.ReadTrustList(options, development))
+        {
+            Region = region,
+            DatabaseConnection = NodeSettings.ReadDatabaseConnection(builder.Configuration, region),
+            RedisConnection = builder.Configuration.GetConnectionString("Redis") ?? "",
+        };
+    }
+
+    /// <summary>The trust list, which says whose signatures on heads count.</summary>
+    /// <exception cref="ConfigurationException">It is missing or refused.</exception>
+    public TrustList ReadTrustList() => _readTrustList();
+}
