@@ -66,19 +66,26 @@ internal sealed class PostgresServer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Resume();
-        Kill();
+        if (File.Exists(ProcessFile))
+        {
+            Resume();
+            Kill();
+        }
+
         Directory.Delete(_directory, recursive: true);
     }
 
     private string ConnectionStringOf(string database) => $"Host=127.0.0.1;Port={Port};Database={database};Username=postgres;Include Error Detail=false";
+
+    /// <summary>There while the server runs; its first line is the first process.</summary>
+    private string ProcessFile => Path.Combine(Data, "postmaster.pid");
 
     private string Port => _port.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Each connection has a process of its own, a child of the first.</summary>
     private void Signal(string signal)
     {
-        var first = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+        var first = File.ReadLines(ProcessFile).First();
         foreach (var status in Directory.GetDirectories("/proc").Select(d => Path.Combine(d, "stat")))
         {
             // "PID (name) state PARENT …"
