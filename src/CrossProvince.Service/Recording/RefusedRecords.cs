@@ -4,11 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace CrossProvince.Service.Recording;
 
 /// <summary>Records that the database refuses for what they hold: a file of their own, whose records the next start tries again.</summary>
+/// <remarks>What is tried again stands in a second file meanwhile, so that what is refused anew is not forgotten with it.</remarks>
 internal sealed class RefusedRecords(SpoolFolder folder, SpoolDisk disk, RecordingMetrics metrics, ILogger logger)
 {
     private const string FileName = "refused";
+    private const string TriedName = "refused-tried";
 
     private string File => folder.InFolder(FileName);
+
+    private string Tried => folder.InFolder(TriedName);
 
     /// <summary>Keeps a record durably.</summary>
     /// <exception cref="IOException">It could not be kept.</exception>
@@ -17,7 +21,7 @@ internal sealed class RefusedRecords(SpoolFolder folder, SpoolDisk disk, Recordi
         var frame = new RecordGroup();
         frame.Add(record);
         frame.Seal(1);
-        using (var file = System.IO.File.Exists(File) ? OpenFile() : disk.Create(File))
+        using (var file = System.IO.File.Exists(File) ? Open(File) : disk.Create(File))
         {
             disk.Write(file, frame.Bytes, RandomAccess.GetLength(file));
             disk.Flush(file);
@@ -27,15 +31,20 @@ internal sealed class RefusedRecords(SpoolFolder folder, SpoolDisk disk, Recordi
         logger.LogRefused(record.VerificationId, code, FileName);
     }
 
-    /// <summary>What was kept apart by an earlier run.</summary>
-    public IReadOnlyList<VerificationRecord> Read()
+    /// <summary>What was kept apart by earlier runs, and is to be tried now; it stays until <see cref="Forget"/>.</summary>
+    public IReadOnlyList<VerificationRecord> Take()
     {
-        if (!System.IO.File.Exists(File))
+        if (!System.IO.File.Exists(Tried))
         {
-            return [];
+            if (!System.IO.File.Exists(File))
+            {
+                return [];
+            }
+
+            System.IO.File.Move(File, Tried);
         }
 
-        using var segment = new SpoolSegment(File, 1, OpenFile());
+        using var segment = new SpoolSegment(Tried, 1, Open(Tried));
         var reader = new SegmentReader();
         reader.Open(segment, 0, RandomAccess.GetLength(segment.File));
         var records = new List<VerificationRecord>();
@@ -50,8 +59,8 @@ internal sealed class RefusedRecords(SpoolFolder folder, SpoolDisk disk, Recordi
         return records;
     }
 
-    /// <summary>Forgets them: they are in the spool again.</summary>
-    public void Clear() => System.IO.File.Delete(File);
+    /// <summary>Forgets what was taken: it is in the spool again.</summary>
+    public void Forget() => System.IO.File.Delete(Tried);
 
-    private SafeFileHandle OpenFile() => SpoolDisk.Open(File, FileMode.Open, FileShare.Read).SafeFileHandle;
+    private static SafeFileHandle Open(string file) => SpoolDisk.Open(file, FileMode.Open, FileShare.Read).SafeFileHandle;
 }

@@ -152,12 +152,13 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
     /// <summary>What made the database refuse a record may have been put right since.</summary>
     private void TryAgain(RefusedRecords refused)
     {
-        var records = refused.Read();
+        var records = refused.Take();
         if (records.Count == 0)
         {
             return;
         }
 
+        var before = Writer.Last;
         try
         {
             foreach (var chunk in records.Chunk(1_000))
@@ -165,11 +166,16 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
                 Writer.AppendAsync(chunk).GetAwaiter().GetResult();
             }
 
-            refused.Clear();
         }
         catch (SpoolException)
         {
             // They stay where they are; why the spool takes nothing has been said.
+        }
+
+        // With ContinueUnrecorded an append that failed looks like one that did not.
+        if (Writer.Last - before == records.Count)
+        {
+            refused.Forget();
         }
     }
 }

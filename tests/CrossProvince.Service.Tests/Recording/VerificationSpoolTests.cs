@@ -145,7 +145,27 @@ public sealed class VerificationSpoolTests(bool postgres) : StorageFixture(postg
         spool = Open();
         await UntilAsync(() => spool.Backlog == 0);
         Assert.That(await IdsAsync(), Is.EqualTo(others.Append(TestRecords.Id(77))));
-        Assert.That(Path.Exists(Path.Combine(_folder, "refused")), Is.False);
+        Assert.That(Directory.GetFiles(_folder, "refused*"), Is.Empty);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Prepare_RefusedRecordCannotBeWrittenOrIsRefusedAgain_StaysForTheNextStart(bool isFull)
+    {
+        await RefuseAsync("窗口-1");
+        await Open().AppendAsync(TestRecords.Make(1, 1), CancellationToken.None);
+        await UntilAsync(() => TestSpool.Lost(_metrics, "refused") == 1);
+        await CloseSpoolsAsync();
+
+        var disk = new FaultyDisk { IsFull = isFull };
+        var spool = Open(options: new RecordingOptions { ContinueUnrecorded = true }, disk: disk);
+        await UntilAsync(() => spool.Backlog == 0 && _log.Lines.Any(line => line.Text.Contains(isFull ? "UNRECORDED" : TestRecords.Id(1), StringComparison.Ordinal)));
+        await CloseSpoolsAsync();
+
+        await AllowAsync();
+        spool = Open();
+        await UntilAsync(() => spool.Backlog == 0);
+        Assert.That(await IdsAsync(), Is.EqualTo(new[] { TestRecords.Id(1) }));
     }
 
     [Test]
@@ -192,11 +212,11 @@ public sealed class VerificationSpoolTests(bool postgres) : StorageFixture(postg
         Assert.That(() => spool.AppendAsync([TestRecords.Make(101)], CancellationToken.None), Throws.TypeOf<SpoolException>());
     }
 
-    private VerificationSpool Open(string name = "", RecordingOptions? options = null)
+    private VerificationSpool Open(string name = "", RecordingOptions? options = null, SpoolDisk? disk = null)
     {
         _log = new CapturedLog();
         _metrics = new RecordingMetrics(_meters.GetRequiredService<IMeterFactory>());
-        var spool = new VerificationSpool(options ?? new(), Path.Combine(_folder, name), Database, Commits, _time, _metrics, _log);
+        var spool = new VerificationSpool(options ?? new(), Path.Combine(_folder, name), Database, Commits, _time, _metrics, _log, disk);
         _opened.Add(spool);
         spool.Prepare();
         return spool;
