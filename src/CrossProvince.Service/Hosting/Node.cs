@@ -17,6 +17,7 @@ using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
+using CrossProvince.Service.Web;
 using Grpc.Core;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -190,6 +191,7 @@ public static class Node
         services.AddHealthChecks().AddCheck<ReadinessCheck>("ready", tags: [ReadinessCheck.Tag]);
         services.AddGrpcHealthChecks();
         services.AddProblemDetails();
+        services.AddPages();
     }
 
     private static void Listen(KestrelServerOptions kestrel, NodeSettings node)
@@ -295,6 +297,8 @@ public static class Node
 
     private static void MapWeb(IApplicationBuilder web, NodeSettings node)
     {
+        web.UsePages();
+        web.Use(web.ApplicationServices.GetRequiredService<PageSession>().InvokeAsync);
         UseCommon(web, node);
         web.UseEndpoints(endpoints =>
         {
@@ -303,6 +307,8 @@ public static class Node
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
             MapOpenApi(endpoints, s_webServices, certificates: false);
+            Pages.Map(endpoints);
+            SessionEndpoints.Map(endpoints);
             if (node.IsDevelopment)
             {
                 SampleTokens.Map(endpoints, node);
