@@ -129,7 +129,7 @@ public static class Node
         // Storage
         services.AddSingleton(_ => new Database(node.DatabaseConnection));
         services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
-        services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
+        services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>(), node.Options.Redis));
 
         // Records of verifications
         services.AddSingleton<RecordingMetrics>().AddSingleton(s => new VerificationSpool(

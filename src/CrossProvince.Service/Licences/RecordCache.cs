@@ -16,6 +16,7 @@ namespace CrossProvince.Service.Licences;
 internal sealed class RecordCache(SharedCache cache, Database database, NodeSecrets secrets, NodeSettings node, TrustedClock clock)
 {
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(1);
+    /// <summary>How long a change keeps what was read before it from being kept.</summary>
     private static readonly TimeSpan s_markerLife = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_longestReading = TimeSpan.FromSeconds(15);
 

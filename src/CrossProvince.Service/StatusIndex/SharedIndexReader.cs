@@ -33,7 +33,7 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
         {
             for (var tried = 1; ; tried++)
             {
-                var document = await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Head(region)));
+                var document = await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Head(region)));
                 if (document.IsNull)
                 {
                     return null;
@@ -77,19 +77,19 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
 
     private async Task<List<StatusChunk>> ReadListAsync(RegionCode region, ListHead list)
     {
-        var hashes = (byte[]?)await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Hashes(region, list.List))) ?? [];
+        var hashes = (byte[]?)await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Hashes(region, list.List))) ?? [];
         if (hashes.Length % Sm3.HashSize != 0 || hashes.Length > StatusList.MaxChunks * Sm3.HashSize || !list.Root.Span.SequenceEqual(Sm3.Hash(hashes)))
         {
             throw new StatusDocumentException($"The chunk hashes kept of list {list.List} don't make the signed root.");
         }
 
-        var reasons = (await cache.AskAsync(redis => redis.HashGetAllAsync(CacheKeys.Reasons(region, list.List)))).ToDictionary(e => e.Name, e => e.Value);
+        var reasons = (await cache.AskAsync(region, redis => redis.HashGetAllAsync(CacheKeys.Reasons(region, list.List)))).ToDictionary(e => e.Name, e => e.Value);
         var chunks = new List<StatusChunk>();
         for (var first = 0; first < hashes.Length / Sm3.HashSize; first += ChunksAtOnce)
         {
             var end = Math.Min(first + ChunksAtOnce, hashes.Length / Sm3.HashSize);
-            var status = await ReadRangeAsync(CacheKeys.Status(region, list.List), first, end, StatusChunkParts.StatusBytes);
-            var tags = await ReadRangeAsync(CacheKeys.Tags(region, list.List), first, end, StatusChunkParts.TagsBytes);
+            var status = await ReadRangeAsync(region, CacheKeys.Status(region, list.List), first, end, StatusChunkParts.StatusBytes);
+            var tags = await ReadRangeAsync(region, CacheKeys.Tags(region, list.List), first, end, StatusChunkParts.TagsBytes);
             for (var chunk = first; chunk < end; chunk++)
             {
                 var parts = new StatusChunkParts(
@@ -103,23 +103,33 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
         return chunks;
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadRangeAsync(RedisKey key, int first, int end, int chunkBytes)
+    private async Task<ReadOnlyMemory<byte>> ReadRangeAsync(RegionCode region, RedisKey key, int first, int end, int chunkBytes)
     {
-        var bytes = (byte[]?)await cache.AskAsync(redis => redis.StringGetRangeAsync(key, (long)first * chunkBytes, ((long)end * chunkBytes) - 1)) ?? [];
+        var bytes = (byte[]?)await cache.AskAsync(region, redis => redis.StringGetRangeAsync(key, (long)first * chunkBytes, ((long)end * chunkBytes) - 1)) ?? [];
         return bytes.Length == (end - first) * chunkBytes ? bytes : throw new StatusDocumentException("A list is kept only in part.");
     }
 
     private async Task<bool> HasMovedAsync(RegionCode region, RedisValue document) =>
-        await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Head(region))) != document;
+        await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Head(region))) != document;
 
-    /// <summary>Makes the writer, whoever it is, write everything anew.</summary>
-    private Task<bool> ForgetAsync(RegionCode region, RedisValue document) => cache.AskAsync(redis =>
+    private Task<RedisResult> ForgetAsync(RegionCode region, RedisValue document)
     {
-        var transaction = redis.CreateTransaction();
-        transaction.AddCondition(Condition.StringEqual(CacheKeys.Head(region), document));
-        _ = transaction.KeyDeleteAsync([CacheKeys.Head(region), CacheKeys.Writer(region)]);
-        return transaction.ExecuteAsync();
-    });
+        var lists = TryOpen(region, (byte[])document!)?.Lists ?? [];
+        RedisKey[] keys = [CacheKeys.Head(region), CacheKeys.Writer(region), .. lists.Select(list => CacheKeys.Hashes(region, list.List))];
+        return cache.AskAsync(region, redis => redis.ScriptEvaluateAsync(SharedIndexScripts.Forget, keys, [document]));
+    }
+
+    private StatusHead? TryOpen(RegionCode region, byte[] document)
+    {
+        try
+        {
+            return StatusHeadDocument.Open(document, trust.List, region, clock.Now().UnixSeconds);
+        }
+        catch (StatusDocumentException)
+        {
+            return null;
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What Redis keeps as the licence index of region {Region} is refused and will be written anew. {Reason}")]
     private partial void LogRefused(RegionCode region, string reason);

@@ -4,7 +4,7 @@ namespace CrossProvince.Service.Tests.Backends;
 internal static class Servers
 {
     private static readonly Lazy<PostgresServer> s_postgres = new(PostgresServer.StartNew);
-    private static readonly Lazy<RedisServer> s_redis = new(RedisServer.StartNew);
+    private static readonly Lazy<RedisServer> s_redis = new(() => RedisServer.StartNew());
 
     internal static PostgresServer Postgres => s_postgres.Value;
 

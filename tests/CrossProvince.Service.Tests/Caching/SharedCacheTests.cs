@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
-using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Tests.Backends;
-using CrossProvince.Service.Verifying;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
@@ -57,38 +55,6 @@ public sealed class SharedCacheTests
         Assert.That(cache.Prepare, Throws.TypeOf<ConfigurationException>().With.Message.Contains("refuses the user or the password"));
     }
 
-    // docs/operations.md, "Redis": what the node's user needs.
-    [Test]
-    public async Task AskAsync_UserOfTheDocumentation_MayDoAllThatIsNeeded()
-    {
-        using var redis = RedisServer.StartNew();
-        await redis.Database.ExecuteAsync("ACL", "SETUSER", "node", "on", ">secret-1", "+@all", "-@dangerous", "+info", "~cp:*", "&cp:*");
-        await using var cache = Create($"{redis.ConnectionString},user=node,password=secret-1");
-        cache.Prepare();
-        var heard = new TaskCompletionSource<RedisValue>();
-
-        var used = new RedisUsedShowings(cache, s_region, new TrustedClock(TimeProvider.System, 30));
-        await used.LookAsync([new ShowingUse(s_region, new ShowingId(1), "a", 0, 0, "v")]);
-        cache.Listen(CacheKeys.Changed(s_region), value => heard.TrySetResult(value));
-        var isWritten = await cache.AskAsync(database =>
-        {
-            var transaction = database.CreateTransaction();
-            transaction.AddCondition(Condition.KeyNotExists(CacheKeys.Writer(s_region)));
-            _ = transaction.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 0, "x");
-            _ = transaction.HashSetAsync(CacheKeys.Reasons(s_region, 0), 0, "x");
-            return transaction.ExecuteAsync();
-        });
-        for (var waited = Stopwatch.StartNew(); !heard.Task.IsCompleted && waited.ElapsedMilliseconds < 10_000; await Task.Delay(20))
-        {
-            cache.Tell(CacheKeys.Changed(s_region), 7);
-        }
-
-        Assert.That(await redis.Database.KeyExistsAsync(CacheKeys.Epoch(s_region)), Is.True);
-        Assert.That(isWritten, Is.True);
-        Assert.That((long)await heard.Task, Is.EqualTo(7));
-        Assert.That(() => cache.AskAsync(database => database.StringGetAsync("other")), Throws.TypeOf<CacheAwayException>());
-    }
-
     // Frozen names: nodes of several versions share a server during an upgrade.
     [Test]
     public void CacheKeys_EveryKey_HasItsDocumentedName()
@@ -97,12 +63,12 @@ public sealed class SharedCacheTests
         Assert.That(
             new[]
             {
-                CacheKeys.Head(other), CacheKeys.Writer(other), CacheKeys.Status(other, 3), CacheKeys.Tags(other, 3), CacheKeys.Reasons(other, 3), CacheKeys.Hashes(other, 3),
+                CacheKeys.Head(other), CacheKeys.Writer(other), CacheKeys.Fence(other), CacheKeys.Changes(other), CacheKeys.Status(other, 3), CacheKeys.Tags(other, 3), CacheKeys.Reasons(other, 3), CacheKeys.Hashes(other, 3),
                 CacheKeys.Epoch(s_region), CacheKeys.Used(s_region, other, new ShowingId(0xABC)), CacheKeys.Record(s_region, 3, 7), (RedisKey)CacheKeys.Changed(s_region).ToString(),
             }.Select(key => key.ToString()),
             Is.EqualTo(new[]
             {
-                "cp:{130000}:v1:head", "cp:{130000}:v1:writer", "cp:{130000}:v1:list:3:status", "cp:{130000}:v1:list:3:tags", "cp:{130000}:v1:list:3:reasons",
+                "cp:{130000}:v1:head", "cp:{130000}:v1:writer", "cp:{130000}:v1:fence", "cp:{130000}:v1:changes", "cp:{130000}:v1:list:3:status", "cp:{130000}:v1:list:3:tags", "cp:{130000}:v1:list:3:reasons",
                 "cp:{130000}:v1:list:3:hashes", "cp:{110000}:v1:epoch", "cp:{110000}:v1:used:130000:000000000abc", "cp:{110000}:v1:record:3:7", "cp:{110000}:v1:changed",
             }));
     }
