@@ -327,6 +327,7 @@ internal sealed partial class SharedCache : IAsyncDisposable
     {
         RedisException refused when IsUnknownUser(refused) => "It refuses the user or the password.",
         RedisConnectionException { FailureType: ConnectionFailureType.SocketClosed } when _address.Tls is null => "It closes the connection; does it expect TLS (ssl=true)?",
+        RedisConnectionException connection when _address.Tls is not null => $"{connection.FailureType}. Does it listen with TLS there, and accept what Redis:Certificate names?",
         RedisConnectionException connection => $"{connection.FailureType}.",
         _ => "No answer in time.",
     };

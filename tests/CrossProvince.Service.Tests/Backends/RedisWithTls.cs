@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using CrossProvince.Service.Caching;
 using CrossProvince.Tests;
 
 namespace CrossProvince.Service.Tests.Backends;
@@ -25,9 +26,12 @@ internal sealed class RedisWithTls : RedisTopology
         .. base.Settings, "--Redis:CertificateAuthority", FileOf("ca.pem"), "--Redis:Certificate", FileOf("node.pem"), "--Redis:Key", FileOf("node.key"),
     ];
 
+    /// <summary>The same as options.</summary>
+    public RedisOptions Options => new() { CertificateAuthority = FileOf("ca.pem"), Certificate = FileOf("node.pem"), Key = FileOf("node.key") };
+
     public override string ConnectionString(int patience) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},ssl=true,{User(patience)}");
 
-    /// <summary>A file of its folder: ca, server, node, late (a server whose time is over), stranger (of another authority), each .pem and .key.</summary>
+    /// <summary>A file of its folder: ca, server, node, late (its time is over), stranger (of another authority), elsewhere (for another address), each .pem and .key.</summary>
     public string FileOf(string name) => Path.Combine(_directory, name);
 
     /// <summary>Shows another certificate from now on.</summary>

@@ -55,6 +55,67 @@ public sealed class SharedCacheTests
         Assert.That(cache.Prepare, Throws.TypeOf<ConfigurationException>().With.Message.Contains("refuses the user or the password"));
     }
 
+    [TestCase("+setrange")]
+    [TestCase("+client|setname")]
+    [TestCase("&cp:*", "+publish +subscribe")]
+    [TestCase("+eval", "+eval")]
+    public async Task Prepare_UserMayDoTooLittle_NamesWhatIsMissing(string without, string? missing = null)
+    {
+        using var redis = RedisServer.StartWithout(without);
+        await using var cache = Create(redis.ConnectionString);
+
+        Assert.That(cache.Prepare, Throws.TypeOf<ConfigurationException>().With.Message.StartsWith("ConnectionStrings:Redis").And.Message.Contains($" {missing ?? without};"));
+    }
+
+    [Test]
+    public async Task AskAsync_RightTakenAway_SaysWhich()
+    {
+        using var redis = RedisServer.StartNew();
+        var log = new CapturedLog<SharedCache>();
+        await using var cache = new SharedCache(redis.ConnectionString, s_region, log);
+        cache.Prepare();
+        await redis.Database.ExecuteAsync("ACL", "SETUSER", RedisUser.Name, "-setrange");
+
+        Assert.That(() => cache.AskAsync(database => database.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 0, "x")), Throws.TypeOf<CacheAwayException>());
+        Assert.That(cache.IsAway, Is.True);
+        Assert.That(() => log.Lines.Select(line => line.Text), Has.Some.Contains("does not allow its user +setrange").After(10_000, 20));
+        Assert.That(await cache.AskAsync(database => database.StringSetAsync(CacheKeys.Tags(s_region, 0), "x")), Is.True, "The rest goes on.");
+    }
+
+    [TestCase("late", "does not lead to Redis:CertificateAuthority, or is not valid now (NotTimeValid)")]
+    [TestCase("stranger", "does not lead to Redis:CertificateAuthority, or is not valid now (PartialChain)")]
+    [TestCase("elsewhere", "is for another host than the connection string names")]
+    public async Task Prepare_CertificateOfTheServerIsWrong_SaysWhatIsWrongWithIt(string certificate, string fault)
+    {
+        using var redis = new RedisWithTls();
+        redis.Show(certificate);
+        var log = new CapturedLog<SharedCache>();
+        await using var cache = new SharedCache(redis.ConnectionString(1_000), s_region, log, redis.Options);
+        cache.Prepare();
+
+        Assert.That(cache.IsAway, Is.True);
+        Assert.That(log.Lines.Select(line => line.Text), Has.Some.Contains(fault));
+    }
+
+    [Test]
+    public async Task Prepare_ServerWantsACertificate_SaysThatTlsWasRefused()
+    {
+        using var redis = new RedisWithTls();
+        var log = new CapturedLog<SharedCache>();
+        await using var cache = new SharedCache(redis.ConnectionString(1_000), s_region, log, new RedisOptions { CertificateAuthority = redis.FileOf("ca.pem") });
+        cache.Prepare();
+
+        Assert.That(log.Lines.Select(line => line.Text), Has.Some.Contains("Redis:Certificate"));
+    }
+
+    [Test]
+    public void Create_CertificatesWithoutTlsOrKeyOrFile_NamesTheSetting()
+    {
+        Assert.That(() => Create("a:1", new RedisOptions { CertificateAuthority = "ca.pem" }), Throws.TypeOf<ConfigurationException>().With.Message.Contains("ssl=true"));
+        Assert.That(() => Create("a:1,ssl=true", new RedisOptions { Certificate = "node.pem" }), Throws.TypeOf<ConfigurationException>().With.Message.StartsWith("Redis:Key"));
+        Assert.That(() => Create("a:1,ssl=true", new RedisOptions { CertificateAuthority = "nowhere.pem" }), Throws.TypeOf<ConfigurationException>().With.Message.StartsWith("Redis:CertificateAuthority"));
+    }
+
     // Frozen names: nodes of several versions share a server during an upgrade.
     [Test]
     public void CacheKeys_EveryKey_HasItsDocumentedName()
@@ -73,5 +134,5 @@ public sealed class SharedCacheTests
             }));
     }
 
-    private static SharedCache Create(string connectionString) => new(connectionString, s_region, NullLogger<SharedCache>.Instance);
+    private static SharedCache Create(string connectionString, RedisOptions? options = null) => new(connectionString, s_region, NullLogger<SharedCache>.Instance, options);
 }

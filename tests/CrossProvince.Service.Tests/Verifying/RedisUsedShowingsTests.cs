@@ -84,6 +84,30 @@ public sealed class RedisUsedShowingsTests
         await CannotTellUntilOldCodesHaveDiedAsync();
     }
 
+    // It was master, lost what its replica did not have when that took over, and is master again: the same process, with the same keys.
+    [Test]
+    public async Task ClaimAsync_MasterOnceMore_CannotTellUntilOldCodesHaveDied()
+    {
+        using var replica = RedisServer.StartNew();
+        Follow(replica, _redis);
+        replica.Database.Execute("REPLICAOF", "NO", "ONE");
+        Assert.That(await ClaimAsync("a", 4), Is.EqualTo(UseState.Unused), "The replica never hears of it.");
+        Follow(_redis, replica);
+        _redis.Database.Execute("REPLICAOF", "NO", "ONE");
+        Assert.That((bool)await _redis.Database.KeyExistsAsync(CacheKeys.Used(s_region, s_region, new ShowingId(4))), Is.False);
+
+        Assert.That(() => ClaimAsync("b", 4), Is.EqualTo(UseState.Unknown));
+        await CannotTellUntilOldCodesHaveDiedAsync();
+
+        static void Follow(RedisServer server, RedisServer master)
+        {
+            server.Database.Execute("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+            master.Database.Execute("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+            server.Database.Execute("REPLICAOF", "127.0.0.1", master.Port);
+            server.Wait(() => server.Info("replication").Contains("master_link_status:up", StringComparison.Ordinal), "follow its master");
+        }
+    }
+
     [Test]
     public async Task ClaimAsync_EpochLost_KnowsWhatIsKeptAndNothingElse()
     {
