@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Authentication;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Service.Hosting;
 using StackExchange.Redis;
@@ -317,8 +318,19 @@ internal sealed partial class SharedCache : IAsyncDisposable
         }
     }
 
-    private static bool IsUnknownUser(Exception? e) =>
-        e is not null && (e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || IsUnknownUser(e.InnerException));
+    /// <summary>Whether the user is refused. The library calls a TLS that cannot be set up by the same name.</summary>
+    private bool IsUnknownUser(RedisException refused)
+    {
+        var chain = new List<Exception>();
+        for (Exception? e = refused; e is not null; e = e.InnerException)
+        {
+            chain.Add(e);
+        }
+
+        return _address!.Tls?.Fault is null
+            && chain.Exists(e => e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure })
+            && !chain.Exists(e => e is AuthenticationException or IOException);
+    }
 
     private static string KindOf(RedisServerException e) => e.Message.Split(' ')[0];
 

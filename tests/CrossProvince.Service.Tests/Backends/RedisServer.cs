@@ -102,7 +102,26 @@ internal sealed class RedisServer : IDisposable
     }
 
     /// <summary>A section of what it says of itself.</summary>
-    public string Info(string section) => (string)Database.Execute("INFO", section)!;
+    /// <remarks>Sentinels end the connections of a server that they change.</remarks>
+    public string Info(string section)
+    {
+        var info = "";
+        Wait(
+            () =>
+            {
+                try
+                {
+                    info = (string)Database.Execute("INFO", section)!;
+                    return true;
+                }
+                catch (RedisConnectionException)
+                {
+                    return false;
+                }
+            },
+            "tell of itself");
+        return info;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

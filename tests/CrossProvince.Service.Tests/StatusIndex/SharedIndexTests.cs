@@ -211,7 +211,9 @@ public sealed class SharedIndexTests
 
             await PublishAsync(1);
             await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
-            await (i % 2 == 0 ? _second : _first).WriteAsync(s_region);
+            var writer = i % 2 == 0 ? _second : _first;
+            await writer.WriteAsync(s_region);
+            await writer.WriteAsync(s_region);
             numbers.Add((long)await Servers.Redis.Database.StringGetAsync(CacheKeys.Fence(s_region)));
         }
 

@@ -90,6 +90,11 @@ public sealed class RedisUsedShowingsTests
     {
         using var replica = RedisServer.StartNew();
         Follow(replica, _redis);
+        await ClaimAsync("before", 98);
+        _time.Advance(TimeSpan.FromSeconds(ShowingUse.KeptSeconds));
+        Assert.That(await ClaimAsync("before", 97), Is.EqualTo(UseState.Unused));
+        replica.Wait(() => replica.Database.KeyExists(CacheKeys.Used(s_region, s_region, new ShowingId(97))), "hear of it");
+        _epoch = await _redis.Database.StringGetAsync(CacheKeys.Epoch(s_region));
         replica.Database.Execute("REPLICAOF", "NO", "ONE");
         Assert.That(await ClaimAsync("a", 4), Is.EqualTo(UseState.Unused), "The replica never hears of it.");
         Follow(_redis, replica);
@@ -97,7 +102,8 @@ public sealed class RedisUsedShowingsTests
         Assert.That((bool)await _redis.Database.KeyExistsAsync(CacheKeys.Used(s_region, s_region, new ShowingId(4))), Is.False);
 
         Assert.That(() => ClaimAsync("b", 4), Is.EqualTo(UseState.Unknown));
-        await CannotTellUntilOldCodesHaveDiedAsync();
+        _time.Advance(TimeSpan.FromSeconds(ShowingUse.KeptSeconds - 1));
+        Assert.That(await ClaimAsync("b", 4), Is.EqualTo(UseState.Unknown));
 
         static void Follow(RedisServer server, RedisServer master)
         {
