@@ -7,7 +7,7 @@ namespace CrossProvince.Core.Status;
 /// <summary>Computes the tags of a batch of licences, hashed side by side; used over and over, it allocates nothing.</summary>
 /// <param name="capacity">Most tags of a batch.</param>
 /// <remarks>For one thread at a time.</remarks>
-internal sealed class EntryTagBatch(int capacity)
+public sealed class EntryTagBatch(int capacity)
 {
     private static readonly int s_place = Sm3.PaddedSize(EntryTag.MaxMessageBytes);
 

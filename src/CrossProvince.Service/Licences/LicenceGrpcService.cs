@@ -59,7 +59,7 @@ internal sealed class LicenceGrpcService(
         }
 
         await using var connection = await database.OpenAsync(context.CancellationToken);
-        var licence = await LicenceStore.FindAsync(connection, id.ToString(), null) ?? throw LicenceErrors.NoSuchLicence(id, node.Region);
+        var licence = await LicenceStore.FindAsync(connection, id.ToString()) ?? throw LicenceErrors.NoSuchLicence(id, node.Region);
         return caller.MayTouch(licence.Record.Issuer.Code)
             ? new GetLicenceResponse { Licence = ToWire(licence) }
             : throw LicenceErrors.ForeignIssuer(licence.Record.Issuer.Code, caller);

@@ -1,9 +1,11 @@
 using System.Data.Common;
+using System.Text;
 using System.Text.Json;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Storage;
 using Dapper;
 
 namespace CrossProvince.Service.Licences;
@@ -17,8 +19,6 @@ internal static class LicenceStore
         l.list_number, l.list_index, l.status, l.reason_code, l.tag, l.last_seq
         """;
 
-    private const string ById = $"SELECT {Columns} FROM licences l WHERE l.licence_id = @id";
-
     private const string ShowableBy = $"""
         SELECT {Columns} FROM licences l WHERE l.holder_code = @code AND l.holder_code_type = @codeType
         UNION
@@ -26,102 +26,108 @@ internal static class LicenceStore
         ORDER BY 1 LIMIT 500
         """;
 
-    private const string PartiesOf = "SELECT presenter, name, code, code_type FROM licence_parties WHERE licence_id = @id ORDER BY presenter, code";
+    private static readonly CompositeFormat s_byIds = CompositeFormat.Parse($$"""SELECT {{Columns}} FROM licences l WHERE l.licence_id {0}""");
 
-    private const string Upsert = """
-        INSERT INTO licences (licence_id, type_number, number, holder_name, holder_code, holder_code_type, issuer_name, issuer_code,
-            issued_on, valid_from, valid_until, status_raw, status_note, fields, display,
-            list_number, list_index, status, reason_code, tag, last_seq)
-        VALUES (@licenceId, @typeNumber, @number, @holderName, @holderCode, @holderCodeType, @issuerName, @issuerCode,
-            @issuedOn, @validFrom, @validUntil, @statusRaw, @statusNote, @fields, @display,
-            @list, @index, @status, @reason, @tag, @lastSeq)
-        ON CONFLICT (licence_id) DO UPDATE SET
-            type_number = excluded.type_number, number = excluded.number, holder_name = excluded.holder_name,
-            holder_code = excluded.holder_code, holder_code_type = excluded.holder_code_type,
-            issuer_name = excluded.issuer_name, issuer_code = excluded.issuer_code, issued_on = excluded.issued_on,
-            valid_from = excluded.valid_from, valid_until = excluded.valid_until, status_raw = excluded.status_raw,
-            status_note = excluded.status_note, fields = excluded.fields, display = excluded.display,
-            list_number = excluded.list_number, list_index = excluded.list_index, status = excluded.status,
-            reason_code = excluded.reason_code, tag = excluded.tag, last_seq = excluded.last_seq
-        """;
+    private static readonly CompositeFormat s_partiesOf = CompositeFormat.Parse("SELECT licence_id, presenter, name, code, code_type FROM licence_parties WHERE licence_id {0} ORDER BY licence_id, presenter, code");
 
-    private const string DeleteParties = "DELETE FROM licence_parties WHERE licence_id = @id";
+    private static readonly CompositeFormat s_deleteParties = CompositeFormat.Parse("DELETE FROM licence_parties WHERE licence_id {0}");
 
-    private const string InsertParty = """
-        INSERT INTO licence_parties (licence_id, presenter, code, code_type, name) VALUES (@id, @presenter, @code, @codeType, @name)
-        """;
+    private static readonly Table<(string Id, StoredLicence Licence)> s_licences = new Table<(string Id, StoredLicence Licence)>("licences", "licence_id")
+        .Text("licence_id", row => row.Id)
+        .Integer("type_number", row => row.Licence.Record.TypeNumber)
+        .Text("number", row => row.Licence.Record.Number)
+        .Text("holder_name", row => row.Licence.Record.Holder.Name)
+        .Text("holder_code", row => row.Licence.Record.Holder.Code)
+        .Text("holder_code_type", row => row.Licence.Record.Holder.CodeType)
+        .Text("issuer_name", row => row.Licence.Record.Issuer.Name)
+        .Text("issuer_code", row => row.Licence.Record.Issuer.Code)
+        .Integer("issued_on", row => row.Licence.Record.IssuedOn)
+        .Integer("valid_from", row => row.Licence.Record.ValidFrom)
+        .IntegerOrNull("valid_until", row => row.Licence.Record.ValidUntil)
+        .Text("status_raw", row => row.Licence.Record.Status.Name())
+        .Text("status_note", row => row.Licence.StatusNote)
+        .Text("fields", row => JsonSerializer.Serialize(row.Licence.Record.Fields))
+        .Bytes("display", row => row.Licence.Record.Display.Encode())
+        .Integer("list_number", row => row.Licence.List)
+        .Integer("list_index", row => row.Licence.Index)
+        .Integer("status", row => (int)row.Licence.Status)
+        .Integer("reason_code", row => (int)row.Licence.Reason)
+        .Bytes("tag", row => row.Licence.Tag.ToBytes())
+        .BigInteger("last_seq", row => row.Licence.LastSeq);
+
+    private static readonly Table<(string Id, Presenter As, Party Party)> s_parties = new Table<(string Id, Presenter As, Party Party)>("licence_parties", "licence_id")
+        .Text("licence_id", row => row.Id)
+        .Integer("presenter", row => (int)row.As)
+        .Text("code", row => row.Party.Code)
+        .Text("code_type", row => row.Party.CodeType)
+        .Text("name", row => row.Party.Name);
 
     /// <summary>One licence, or null.</summary>
-    public static async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId, DbTransaction? transaction = null)
-    {
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(ById, new { id = licenceId }, transaction);
-        return row is null ? null : await CompleteAsync(connection, row, transaction);
-    }
+    public static async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId) =>
+        (await FindAsync(connection, null, [licenceId])).FirstOrDefault().Licence;
+
+    /// <summary>Those of the licences that there are.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="licenceIds">The licences, each once.</param>
+    public static async Task<Dictionary<string, StoredLicence>> FindManyAsync(DbTransaction transaction, IReadOnlyCollection<string> licenceIds) =>
+        (await FindAsync(transaction.Connection!, transaction, licenceIds)).ToDictionary(found => found.Id, found => found.Licence);
 
     /// <summary>The licences whose holder, guardian or agent this person is; at most 500.</summary>
     public static async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, Person person)
     {
-        var licences = new List<StoredLicence>();
-        foreach (var row in await connection.QueryAsync<Row>(ShowableBy, new { code = person.Code, codeType = person.CodeType }))
+        var rows = await connection.QueryAsync<Row>(ShowableBy, new { code = person.Code, codeType = person.CodeType });
+        return [.. (await CompleteAsync(connection, null, rows.AsList())).Select(found => found.Licence)];
+    }
+
+    /// <summary>Writes licences that are not stored yet; the caller holds the lock of the chain's end, as everybody does who writes licences.</summary>
+    public static async Task InsertAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
+    {
+        var rows = Named(licences);
+        await s_licences.InsertAsync(transaction, rows);
+        await s_parties.InsertAsync(transaction, PartiesOf(rows));
+    }
+
+    /// <summary>Writes licences that are stored otherwise, each once; the caller holds the lock of the chain's end.</summary>
+    public static async Task UpdateAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
+    {
+        if (licences.Count == 0)
         {
-            licences.Add(await CompleteAsync(connection, row, null));
+            return;
         }
 
-        return licences;
+        var rows = Named(licences);
+        await s_licences.UpdateAsync(transaction, rows);
+        await ManyKeys.ExecuteAsync(transaction, s_deleteParties, [.. rows.Select(row => row.Id)]);
+        await s_parties.InsertAsync(transaction, PartiesOf(rows));
     }
 
-    /// <summary>Writes a licence, new or changed.</summary>
-    public static async Task WriteAsync(DbTransaction transaction, StoredLicence licence)
+    private static List<(string Id, StoredLicence Licence)> Named(IReadOnlyList<StoredLicence> licences) => [.. licences.Select(licence => (licence.Record.Id.ToString(), licence))];
+
+    private static List<(string Id, Presenter As, Party Party)> PartiesOf(List<(string Id, StoredLicence Licence)> rows) =>
+    [
+        .. rows.SelectMany(row => row.Licence.Record.Guardians.Select(party => (row.Id, Presenter.Guardian, party))
+            .Concat(row.Licence.Record.Agents.Select(party => (row.Id, Presenter.Agent, party)))),
+    ];
+
+    private static async Task<List<(string Id, StoredLicence Licence)>> FindAsync(DbConnection connection, DbTransaction? transaction, IReadOnlyCollection<string> licenceIds)
     {
-        var record = licence.Record;
-        var id = record.Id.ToString();
-        var connection = transaction.Connection!;
-        await connection.ExecuteAsync(
-            Upsert,
-            new
-            {
-                licenceId = id,
-                typeNumber = record.TypeNumber,
-                number = record.Number,
-                holderName = record.Holder.Name,
-                holderCode = record.Holder.Code,
-                holderCodeType = record.Holder.CodeType,
-                issuerName = record.Issuer.Name,
-                issuerCode = record.Issuer.Code,
-                issuedOn = record.IssuedOn,
-                validFrom = record.ValidFrom,
-                validUntil = record.ValidUntil,
-                statusRaw = record.Status.Name(),
-                statusNote = licence.StatusNote,
-                fields = JsonSerializer.Serialize(record.Fields),
-                display = record.Display.Encode(),
-                list = licence.List,
-                index = licence.Index,
-                status = (int)licence.Status,
-                reason = (int)licence.Reason,
-                tag = licence.Tag.ToBytes(),
-                lastSeq = licence.LastSeq,
-            },
-            transaction);
-        await connection.ExecuteAsync(DeleteParties, new { id }, transaction);
-        await WritePartiesAsync(transaction, id, Presenter.Guardian, record.Guardians);
-        await WritePartiesAsync(transaction, id, Presenter.Agent, record.Agents);
+        var rows = await ManyKeys.QueryAsync<Row>(connection, transaction, s_byIds, licenceIds);
+        return await CompleteAsync(connection, transaction, rows.AsList());
     }
 
-    private static async Task WritePartiesAsync(DbTransaction transaction, string id, Presenter presenter, IReadOnlyList<Party> parties)
+    private static async Task<List<(string Id, StoredLicence Licence)>> CompleteAsync(DbConnection connection, DbTransaction? transaction, List<Row> rows)
     {
-        foreach (var party in parties)
+        if (rows.Count == 0)
         {
-            await transaction.Connection!.ExecuteAsync(
-                InsertParty,
-                new { id, presenter = (int)presenter, code = party.Code, codeType = party.CodeType, name = party.Name },
-                transaction);
+            return [];
         }
+
+        var parties = (await ManyKeys.QueryAsync<PartyRow>(connection, transaction, s_partiesOf, [.. rows.Select(row => row.LicenceId)])).ToLookup(party => party.LicenceId);
+        return [.. rows.Select(row => (row.LicenceId, Read(row, parties[row.LicenceId])))];
     }
 
-    private static async Task<StoredLicence> CompleteAsync(DbConnection connection, Row row, DbTransaction? transaction)
+    private static StoredLicence Read(Row row, IEnumerable<PartyRow> parties)
     {
-        var parties = (await connection.QueryAsync<PartyRow>(PartiesOf, new { id = row.LicenceId }, transaction)).ToList();
         if (!LicenceId.TryParse(row.LicenceId, out var id)
             || !Display.TryDecode(row.Display, out var display)
             || !NormalisedStatuses.TryParse(row.StatusRaw, out var raw))
@@ -207,6 +213,8 @@ internal static class LicenceStore
 
     private sealed class PartyRow
     {
+        public string LicenceId { get; init; } = "";
+
         public long Presenter { get; init; }
 
         public string Name { get; init; } = "";

@@ -188,7 +188,7 @@ internal sealed class Presentations(
         }
 
         await using var connection = await database.OpenAsync(cancellation);
-        return await LicenceStore.FindAsync(connection, licenceId, null);
+        return await LicenceStore.FindAsync(connection, licenceId);
     }
 
     private Task<Showing> RecordAsync(

@@ -15,6 +15,8 @@ internal static class StatusChangeReader
         FROM status_changes WHERE seq >= @from ORDER BY seq LIMIT @limit
         """;
 
+    private const string EntriesAfter = "SELECT list_number, list_index FROM status_changes WHERE seq > @seq";
+
     private const string HashAt = "SELECT hash FROM status_changes WHERE seq = @seq";
 
     private const string LastSeq = "SELECT seq FROM status_chain WHERE id = 1";
@@ -30,6 +32,10 @@ internal static class StatusChangeReader
                 r.Hash)),
         ];
     }
+
+    /// <summary>The entries that the changes after a sequence number speak of.</summary>
+    public static async Task<HashSet<(int List, int Index)>> ListEntriesAfterAsync(DbTransaction transaction, long seq) =>
+        [.. await transaction.Connection!.QueryAsync<(int List, int Index)>(EntriesAfter, new { seq }, transaction)];
 
     /// <summary>The region's last sequence number.</summary>
     public static Task<long> ReadLastSeqAsync(DbConnection connection) => connection.ExecuteScalarAsync<long>(LastSeq);
