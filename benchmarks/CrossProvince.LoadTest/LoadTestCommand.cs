@@ -4,6 +4,7 @@ using CrossProvince.Cli;
 using CrossProvince.Client.Connecting;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.LoadTest.Codes;
+using CrossProvince.LoadTest.Importing;
 using CrossProvince.LoadTest.Targets;
 using Grpc.Core;
 using StackExchange.Redis;
@@ -27,7 +28,8 @@ internal static class LoadTestCommand
     private static readonly Option<int> s_replayed = Count("--replayed", "percent that another terminal has used before; single-use scenarios only", 0, 0, 100);
     private static readonly Option<bool> s_series = new("--series") { Description = "the usual series instead of one run: unary, single use, half of that rate, batches, streams" };
     private static readonly Option<string?> s_targets = new("--targets") { Description = "the runs of targets P3 and P4 instead of one; their lines go into this file, JSON", HelpName = "FILE" };
-    private static readonly Option<bool> s_quick = new("--quick") { Description = "with --targets: a minute, for trying out; no figure to be quoted" };
+    private static readonly Option<string?> s_import = new("--import") { Description = "the runs of target P8, import, instead; its lines go into this file, JSON", HelpName = "FILE" };
+    private static readonly Option<bool> s_quick = new("--quick") { Description = "with --targets or --import: a minute, for trying out; no figure to be quoted" };
     private static readonly Option<string?> s_node = new("--node") { Description = "a running node in Development on loopback, with the sample keys; without it two nodes are started", HelpName = "URL" };
     private static readonly Option<string> s_region = new("--region") { Description = "region of the running node", HelpName = "CODE", DefaultValueFactory = _ => "110000" };
     private static readonly Option<string?> s_database = new("--database") { Description = "connection string for the verifying node's database, one that may be filled; without it SQLite", HelpName = "TEXT" };
@@ -47,9 +49,11 @@ internal static class LoadTestCommand
         var command = new RootCommand("Puts load on nodes of this machine and checks every answer. Prints throughput, latencies and what an echo reaches over the same TLS.")
         {
             s_call, s_scenario, s_codes, s_seconds, s_inFlight, s_rate, s_batch, s_streams, s_forged, s_expired, s_unknownKey, s_replayed, s_series,
-            s_targets, s_quick, s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
+            s_targets, s_import, s_quick, s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
         };
-        command.SetAction((parsed, cancellation) => parsed.GetValue(s_targets) is { } file
+        command.SetAction((parsed, cancellation) => parsed.GetValue(s_import) is { } imported
+            ? new ImportRun(Nodes(parsed), configuration.Error).RunAsync(imported, parsed.GetValue(s_quick), cancellation)
+            : parsed.GetValue(s_targets) is { } file
             ? new TargetsRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(file, parsed.GetValue(s_quick), cancellation)
             : new LoadTestRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(Plan(parsed), parsed.GetValue(s_series), cancellation));
         var parsed = command.Parse(args);

@@ -5,10 +5,13 @@ using CrossProvince.Core.Signatures.Hashing;
 namespace CrossProvince.Core.Status;
 
 /// <summary>Computes the tags of a batch of licences, hashed side by side; used over and over, it allocates nothing.</summary>
-/// <param name="capacity">Most tags of a batch.</param>
+/// <param name="capacity">Most tags of a batch, at most <see cref="MaxCapacity"/>.</param>
 /// <remarks>For one thread at a time.</remarks>
 public sealed class EntryTagBatch(int capacity)
 {
+    /// <summary>Most tags that are computed together.</summary>
+    public const int MaxCapacity = Sm3Batch.Capacity;
+
     private static readonly int s_place = Sm3.PaddedSize(EntryTag.MaxMessageBytes);
 
     private readonly byte[] _messages = new byte[capacity * s_place];

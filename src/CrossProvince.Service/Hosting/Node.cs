@@ -150,7 +150,7 @@ public static class Node
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceRegister>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
+        services.AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
             node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));

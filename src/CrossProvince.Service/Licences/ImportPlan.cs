@@ -8,7 +8,7 @@ namespace CrossProvince.Service.Licences;
 /// <remarks>A licence that comes twice meets itself as the line before left it. Entries and numbers of changes are filled in by <see cref="Complete"/>, once all are known to be needed.</remarks>
 internal sealed class ImportPlan
 {
-    private const int TagsAtOnce = 256;
+    private const int TagsAtOnce = EntryTagBatch.MaxCapacity;
 
     private readonly Dictionary<string, PlannedLicence> _licences;
     private readonly List<PlannedEntry> _newEntries = [];

@@ -4,4 +4,5 @@ namespace CrossProvince.Service.Licences;
 /// <param name="Outcomes">One a licence, in order, or the reason why it is not taken.</param>
 /// <param name="Touched">Entries whose licences were changed.</param>
 /// <param name="LastSeq">The chain's end after it.</param>
-internal sealed record ImportedBatch(IReadOnlyList<(ImportOutcome Outcome, string? Refusal)> Outcomes, IReadOnlyList<(int List, int Index)> Touched, long LastSeq);
+/// <param name="LastHash">The chain's hash there.</param>
+internal sealed record ImportedBatch(IReadOnlyList<(ImportOutcome Outcome, string? Refusal)> Outcomes, IReadOnlyList<(int List, int Index)> Touched, long LastSeq, byte[] LastHash);

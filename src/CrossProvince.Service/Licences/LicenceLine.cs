@@ -139,7 +139,7 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
                 throw new LineRefusedException($"{field}.code", "is not a citizen number with a real birth date and a correct check digit (GB 11643).");
             case "001" when !SocialCreditCode.IsValid(code):
                 throw new LineRefusedException($"{field}.code", "is not a unified social credit code with a correct check character (GB 32100).");
-            case { Length: 3 } when codeType.All(char.IsAsciiDigit):
+            case { Length: 3 } when !codeType.AsSpan().ContainsAnyExceptInRange('0', '9'):
                 return new Party(name, code, codeType);
             default:
                 throw new LineRefusedException($"{field}.code_type", "is not a three-digit code type such as 111 or 001 (GB/T 36903).");
@@ -148,7 +148,7 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
 
     private static Party[] ReadParties(IReadOnlyList<PartyJson>? json, string field)
     {
-        if (json is null)
+        if (json is null or { Count: 0 })
         {
             return [];
         }
@@ -159,7 +159,7 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
         }
 
         var parties = json.Select((p, i) => ReadParty(p, $"{field}[{i.ToString(CultureInfo.InvariantCulture)}]")).ToArray();
-        return parties.DistinctBy(p => p.Code).Count() == parties.Length
+        return parties.Length < 2 || parties.DistinctBy(p => p.Code).Count() == parties.Length
             ? parties
             : throw new LineRefusedException(field, "names the same code twice.");
     }
@@ -245,12 +245,27 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
             throw new LineRefusedException(field, string.Create(CultureInfo.InvariantCulture, $"is longer than {longest} characters."));
         }
 
-        if (value.Any(char.IsControl) || !IsWellFormed(value))
+        return !IsPlain(value, out var isNormal) ? throw new LineRefusedException(field, "has control characters or broken Unicode.")
+            : isNormal ? value
+            : value.Normalize(NormalizationForm.FormC);
+    }
+
+    /// <summary>Whether a text is well formed and without control characters; and whether it is in normal form C beyond doubt, so that nobody need be asked.</summary>
+    /// <remarks>UAX #15 §9: what stands before the first combining mark, Chinese characters of the basic block and extension A, and full-width ASCII compose with nothing and decompose into nothing.</remarks>
+    private static bool IsPlain(string text, out bool isNormal)
+    {
+        isNormal = true;
+        foreach (var c in text)
         {
-            throw new LineRefusedException(field, "has control characters or broken Unicode.");
+            if (c is < ' ' or (>= '\u007F' and < '\u00A0'))
+            {
+                return false;
+            }
+
+            isNormal &= c is < '\u0300' or (>= '\u3400' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF') or (>= '\uFF01' and <= '\uFF5E');
         }
 
-        return value.Normalize(NormalizationForm.FormC);
+        return isNormal || IsWellFormed(text);
     }
 
     private static bool IsWellFormed(string text)

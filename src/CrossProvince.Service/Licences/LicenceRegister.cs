@@ -7,7 +7,8 @@ using CrossProvince.Service.Storage;
 namespace CrossProvince.Service.Licences;
 
 /// <summary>Changes licences: every change is one transaction with the next entry of the region's chain.</summary>
-internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, LicenceIndex index, RecordCache cache, TrustedClock clock, NodeSettings node) : IDisposable
+internal sealed class LicenceRegister(
+    Database database, GroupCommit commits, OwnIndex ownIndex, LicenceIndex index, RecordCache cache, TrustedClock clock, NodeSettings node) : IDisposable
 {
     private readonly SemaphoreSlim _importing = new(1, 1);
 
@@ -29,7 +30,9 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Li
     {
         if (records.Count == 0)
         {
-            return new ImportedBatch([], [], 0);
+            await using var connection = await database.OpenAsync(CancellationToken.None);
+            var (seq, hash) = await StatusChangeReader.ReadEndAsync(connection);
+            return new ImportedBatch([], [], seq, hash);
         }
 
         (string Id, LicenceRecord Record)[] lines = [.. records.Select(record => (record.Id.ToString(), record))];
@@ -46,7 +49,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Li
                 await LicenceStore.InsertAsync(transaction, plan.Created);
                 await LicenceStore.UpdateAsync(transaction, plan.Changed);
                 await chain.CloseAsync();
-                return new ImportedBatch(plan.Outcomes, plan.Touched, chain.Seq);
+                return new ImportedBatch(plan.Outcomes, plan.Touched, chain.Seq, chain.Hash);
             });
         }
         finally

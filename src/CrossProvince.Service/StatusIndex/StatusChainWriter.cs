@@ -29,14 +29,13 @@ internal sealed class StatusChainWriter
 
     private readonly DbTransaction _transaction;
     private readonly List<StoredChange> _appended = [];
-    private byte[] _hash;
     private long _time;
 
     private StatusChainWriter(DbTransaction transaction, long seq, byte[] hash, long time)
     {
         _transaction = transaction;
         Seq = seq;
-        _hash = hash;
+        Hash = hash;
         _time = time;
     }
 
@@ -45,6 +44,9 @@ internal sealed class StatusChainWriter
 
     /// <summary>Time of the last change, Unix milliseconds.</summary>
     public long Time => _time;
+
+    /// <summary>The chain's hash after the last change, 32 bytes.</summary>
+    public byte[] Hash { get; private set; }
 
     /// <summary>Locks the end of the chain.</summary>
     public static async Task<StatusChainWriter> OpenAsync(DbTransaction transaction)
@@ -59,9 +61,9 @@ internal sealed class StatusChainWriter
     {
         _time = Math.Max(_time, timeMilliseconds);
         var change = new StatusChange(Seq + 1, _time, list, index, status, tag, reason);
-        _hash = change.NextHash(_hash);
+        Hash = change.NextHash(Hash);
         Seq = change.Seq;
-        _appended.Add(new StoredChange(change, _hash));
+        _appended.Add(new StoredChange(change, Hash));
         return Seq;
     }
 
@@ -71,7 +73,7 @@ internal sealed class StatusChainWriter
         if (_appended.Count > 0)
         {
             await s_changes.InsertAsync(_transaction, _appended);
-            await _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = _hash, time = _time }, _transaction);
+            await _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = Hash, time = _time }, _transaction);
         }
     }
 

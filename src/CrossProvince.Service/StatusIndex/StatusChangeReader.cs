@@ -19,6 +19,8 @@ internal static class StatusChangeReader
 
     private const string HashAt = "SELECT hash FROM status_changes WHERE seq = @seq";
 
+    private const string ChainEnd = "SELECT seq, hash FROM status_chain WHERE id = 1";
+
     private const string LastSeq = "SELECT seq FROM status_chain WHERE id = 1";
 
     /// <summary>At most <paramref name="limit"/> changes from a sequence number on, in order.</summary>
@@ -39,6 +41,9 @@ internal static class StatusChangeReader
 
     /// <summary>The region's last sequence number.</summary>
     public static Task<long> ReadLastSeqAsync(DbConnection connection) => connection.ExecuteScalarAsync<long>(LastSeq);
+
+    /// <summary>The region's last sequence number, and the chain's hash there.</summary>
+    public static Task<(long Seq, byte[] Hash)> ReadEndAsync(DbConnection connection) => connection.QuerySingleAsync<(long Seq, byte[] Hash)>(ChainEnd);
 
     /// <summary>The chain's hash after a change; null when there is no such change.</summary>
     public static Task<byte[]?> FindHashAsync(DbConnection connection, long seq) => connection.ExecuteScalarAsync<byte[]?>(HashAt, new { seq });

@@ -107,7 +107,7 @@ public sealed class ChunkHashingTests
         static ulong[] Values(Random random) => [.. Enumerable.Range(0, StatusList.ChunkSize).Select(_ => (ulong)random.NextInt64())];
     }
 
-    // A list is closed at seven eighths: what a million licences take then, one in a hundred of them not in force.
+    // A list that is seven eighths full, one in a hundred of its licences not in force.
     [Test]
     public void RegionIndex_AMillionLicences_TakeTenMegabytes()
     {

@@ -35,6 +35,8 @@ public sealed class TargetsTests
     [TestCase("RatioAtMost", 2, 1, null, false)]
     [TestCase("Below", 10, 9.99, null, true)]
     [TestCase("Below", 10, 10, null, false)]
+    [TestCase("AtLeast", 10, 10, null, true)]
+    [TestCase("AtLeast", 10, 9.99, null, false)]
     [TestCase("Zero", 0, 0, null, true)]
     [TestCase("Zero", 0, 1, null, false)]
     public void Goal_AtItsBound_IsHeldOrMissed(string kind, double bound, double figure, double? ratio, bool held)

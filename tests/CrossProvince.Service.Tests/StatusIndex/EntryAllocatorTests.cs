@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-[TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
+[TestFixture(Backend.Sqlite)]
+[TestFixture(Backend.Postgres)]
 public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backend)
 {
     private static readonly EntryTag s_tag = new(1);
