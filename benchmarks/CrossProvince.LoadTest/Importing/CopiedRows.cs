@@ -16,8 +16,8 @@ internal sealed class CopiedRows(string connectionString, string source, string 
     private static readonly (string Table, string Rows)[] s_tables =
     [
         ("licences", "SELECT * FROM licences WHERE last_seq > {0}"),
-        ("licence_parties", "SELECT p.* FROM licence_parties p JOIN licences l ON l.licence_id = p.licence_id WHERE l.last_seq > {0}"),
-        ("list_entries", "SELECT e.* FROM list_entries e JOIN licences l ON l.licence_id = e.licence_id WHERE l.last_seq > {0}"),
+        ("licence_parties", "SELECT p.* FROM licence_parties p JOIN licences l ON l.licence_row = p.licence_row WHERE l.last_seq > {0}"),
+        ("list_entries", "SELECT e.* FROM list_entries e JOIN licences l ON l.licence_row = e.licence_row WHERE l.last_seq > {0}"),
         ("status_changes", "SELECT * FROM status_changes WHERE seq > {0}"),
     ];
 

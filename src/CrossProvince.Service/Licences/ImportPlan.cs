@@ -14,22 +14,23 @@ internal sealed class ImportPlan
     private readonly List<PlannedEntry> _newEntries = [];
     private readonly List<PlannedChange> _changes = [];
     private readonly List<(ImportOutcome Outcome, string? Refusal)> _outcomes;
+    private readonly IReadOnlyDictionary<string, string> _unreadable;
     private readonly int _today;
 
     /// <summary>Decides.</summary>
     /// <param name="records">The licences, by their identifiers' texts; one may come several times.</param>
     /// <param name="stored">Those of them that are stored.</param>
     /// <param name="today">Today, China Standard Time.</param>
-    public ImportPlan(IReadOnlyList<(string Id, LicenceRecord Record)> records, IReadOnlyDictionary<string, StoredLicence> stored, int today)
+    public ImportPlan(IReadOnlyList<(string Id, LicenceRecord Record)> records, FoundLicences stored, int today)
     {
-        _today = today;
+        (_today, _unreadable) = (today, stored.Unreadable);
         _licences = new Dictionary<string, PlannedLicence>(records.Count);
         _outcomes = new List<(ImportOutcome, string?)>(records.Count);
         foreach (var (id, record) in records)
         {
-            if (!_licences.TryGetValue(id, out var licence) && stored.TryGetValue(id, out var before))
+            if (!_licences.TryGetValue(id, out var licence) && stored.Licences.TryGetValue(id, out var before))
             {
-                _licences.Add(id, licence = new PlannedLicence(id, before));
+                _licences.Add(id, licence = new PlannedLicence(before));
             }
 
             _outcomes.Add(Take(id, licence, record));
@@ -39,8 +40,9 @@ internal sealed class ImportPlan
     /// <summary>One outcome a record, in order, or the reason why it is not taken.</summary>
     public IReadOnlyList<(ImportOutcome Outcome, string? Refusal)> Outcomes => _outcomes;
 
-    /// <summary>The licence of each new entry, in order.</summary>
-    public IReadOnlyList<string> NewEntries => [.. _newEntries.Select(entry => entry.LicenceId)];
+    /// <summary>The row of the licence of each new entry, in order: a new licence is numbered by the first of its changes.</summary>
+    /// <param name="lastSeq">The chain's end.</param>
+    public IReadOnlyList<long> NewEntries(long lastSeq) => [.. _newEntries.Select(entry => entry.Licence.Before?.Row ?? (lastSeq + 1 + entry.Licence.FirstChange))];
 
     /// <summary>The licences that were not stored, as they are to be.</summary>
     public IReadOnlyList<StoredLicence> Created => [.. _licences.Values.Where(licence => licence.Before is null).Select(licence => licence.ToStored())];
@@ -80,6 +82,7 @@ internal sealed class ImportPlan
 
         foreach (var change in _changes)
         {
+            change.Licence.Row ??= chain.Seq + 1;
             var seq = chain.Append(now, change.Entry.Place.List, change.Entry.Place.Index, change.Status, change.Entry.Tag, change.Reason);
             if (change.IsOfLicence)
             {
@@ -91,9 +94,14 @@ internal sealed class ImportPlan
     private (ImportOutcome Outcome, string? Refusal) Take(string id, PlannedLicence? licence, LicenceRecord record)
     {
         var (status, reason) = record.Status.InIndex(record.ValidFrom, _today);
+        if (_unreadable.TryGetValue(id, out var problem))
+        {
+            return (default, $"stands for a licence that cannot be read. {problem}");
+        }
+
         if (licence is null)
         {
-            _licences.Add(id, licence = new PlannedLicence(id, record));
+            _licences.Add(id, licence = new PlannedLicence(record) { FirstChange = _changes.Count });
             Move(licence, record, status, reason);
             return (ImportOutcome.Created, null);
         }
@@ -136,7 +144,7 @@ internal sealed class ImportPlan
     /// <summary>Gives a licence a new entry.</summary>
     private void Move(PlannedLicence licence, LicenceRecord record, LicenceStatus status, StatusReason reason)
     {
-        licence.Entry = new PlannedEntry(licence.Id, record.TypeNumber, record.Display.Encode());
+        licence.Entry = new PlannedEntry(licence, record.TypeNumber, record.Display.Encode());
         _newEntries.Add(licence.Entry);
         _changes.Add(new PlannedChange(licence, licence.Entry, status, reason, IsOfLicence: true));
         licence.Stand(record, status, reason);
@@ -149,9 +157,9 @@ internal sealed class ImportPlan
         && new HashSet<Party>(a.Agents).SetEquals(b.Agents);
 
     /// <summary>An entry, of which place and tag may not be known yet.</summary>
-    private sealed class PlannedEntry(string licenceId, int typeNumber, byte[] display)
+    private sealed class PlannedEntry(PlannedLicence licence, int typeNumber, byte[] display)
     {
-        public string LicenceId => licenceId;
+        public PlannedLicence Licence => licence;
 
         public int TypeNumber => typeNumber;
 
@@ -168,15 +176,19 @@ internal sealed class ImportPlan
     /// <summary>A licence as the lines so far leave it.</summary>
     private sealed class PlannedLicence
     {
-        public PlannedLicence(string id, LicenceRecord record) => (Id, Record, Entry) = (id, record, null!);
+        public PlannedLicence(LicenceRecord record) => (Record, Entry) = (record, null!);
 
-        public PlannedLicence(string id, StoredLicence before)
+        public PlannedLicence(StoredLicence before)
         {
-            (Id, Before, Record, Status, Reason, LastSeq) = (id, before, before.Record, before.Status, before.Reason, before.LastSeq);
-            Entry = new PlannedEntry(id, before.Record.TypeNumber, []) { Place = new Place(before.List, before.Index), Tag = before.Tag };
+            (Before, Row, Record, Status, Reason, LastSeq) = (before, before.Row, before.Record, before.Status, before.Reason, before.LastSeq);
+            Entry = new PlannedEntry(this, before.Record.TypeNumber, []) { Place = new Place(before.List, before.Index), Tag = before.Tag };
         }
 
-        public string Id { get; }
+        /// <summary>Number of its row; null until it is known.</summary>
+        public long? Row { get; set; }
+
+        /// <summary>Which of all changes is the first of a new licence.</summary>
+        public int FirstChange { get; init; }
 
         /// <summary>As it is stored; null when it is not.</summary>
         public StoredLicence? Before { get; }
@@ -197,6 +209,7 @@ internal sealed class ImportPlan
 
         public StoredLicence ToStored() => new()
         {
+            Row = Row!.Value,
             Record = Record,
             StatusNote = Before?.StatusNote ?? "",
             List = Entry.Place.List,

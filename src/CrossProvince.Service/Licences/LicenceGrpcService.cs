@@ -14,7 +14,7 @@ namespace CrossProvince.Service.Licences;
 
 /// <summary>The authority's work: import, status, changes.</summary>
 internal sealed class LicenceGrpcService(
-    Callers callers, LicenceImports imports, StatusChanges changes, Database database, LicenceCatalogue catalogue, NodeSettings node)
+    Callers callers, LicenceImports imports, LicenceStore licences, StatusChanges changes, Database database, LicenceCatalogue catalogue, NodeSettings node)
     : LicenceService.LicenceServiceBase
 {
     private const int LargestPage = 1_000;
@@ -33,7 +33,7 @@ internal sealed class LicenceGrpcService(
         }
 
         await using var connection = await database.OpenAsync(context.CancellationToken);
-        var licence = await LicenceStore.FindAsync(connection, id.ToString()) ?? throw LicenceErrors.NoSuchLicence(id, node.Region);
+        var licence = await licences.FindAsync(connection, id.ToString()) ?? throw LicenceErrors.NoSuchLicence(id, node.Region);
         return caller.MayTouch(licence.Record.Issuer.Code)
             ? new GetLicenceResponse { Licence = ToWire(licence) }
             : throw LicenceErrors.ForeignIssuer(licence.Record.Issuer.Code, caller);

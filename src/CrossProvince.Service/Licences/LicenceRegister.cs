@@ -3,12 +3,13 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 
 namespace CrossProvince.Service.Licences;
 
 /// <summary>Changes licences: every change is one transaction with the next entry of the region's chain.</summary>
 internal sealed class LicenceRegister(
-    Database database, GroupCommit commits, OwnIndex ownIndex, LicenceIndex index, RecordCache cache, TrustedClock clock, NodeSettings node) : IDisposable
+    Database database, GroupCommit commits, LicenceStore licences, KeyRing keys, OwnIndex ownIndex, LicenceIndex index, RecordCache cache, TrustedClock clock, NodeSettings node) : IDisposable
 {
     private readonly SemaphoreSlim _importing = new(1, 1);
 
@@ -36,18 +37,18 @@ internal sealed class LicenceRegister(
         }
 
         (string Id, LicenceRecord Record)[] lines = [.. records.Select(record => (record.Id.ToString(), record))];
-        string[] ids = [.. lines.Select(line => line.Id).Distinct()];
         await _importing.WaitAsync();
         try
         {
             return await commits.RunAsync(async transaction =>
             {
                 var chain = await StatusChainWriter.OpenAsync(transaction);
-                var plan = new ImportPlan(lines, await LicenceStore.FindManyAsync(transaction, ids), Today());
-                var places = await EntryAllocator.TakeAsync(transaction, index.Find(node.Region)!, plan.NewEntries, ownIndex.ListBound);
+                await KeyRegister.RequireInUseAsync(transaction, keys);
+                var plan = new ImportPlan(lines, await licences.FindManyAsync(transaction, [.. lines.Select(line => line.Id).Distinct()]), Today());
+                var places = await EntryAllocator.TakeAsync(transaction, index.Find(node.Region)!, plan.NewEntries(chain.Seq), ownIndex.ListBound);
                 plan.Complete(node.Region, places, chain, Now());
-                await LicenceStore.InsertAsync(transaction, plan.Created);
-                await LicenceStore.UpdateAsync(transaction, plan.Changed);
+                await licences.InsertAsync(transaction, plan.Created);
+                await licences.UpdateAsync(transaction, plan.Changed);
                 await chain.CloseAsync();
                 return new ImportedBatch(plan.Outcomes, plan.Touched, chain.Seq, chain.Hash);
             });
@@ -81,13 +82,14 @@ internal sealed class LicenceRegister(
             async transaction =>
             {
                 var chain = await StatusChainWriter.OpenAsync(transaction);
-                var licences = await LicenceStatusStore.FindAsync(transaction, orders.Select(order => order.Id.ToString()).Distinct());
+                await KeyRegister.RequireInUseAsync(transaction, keys);
+                var statuses = await LicenceStatusStore.FindAsync(transaction, keys, orders.Select(order => order.Id.ToString()).Distinct());
                 var written = new HashSet<string>();
                 var outcomes = new List<StatusOutcome>(orders.Count);
                 foreach (var order in orders)
                 {
                     var id = order.Id.ToString();
-                    var before = licences.GetValueOrDefault(id);
+                    var before = statuses.GetValueOrDefault(id);
                     var refusal = before is null ? StatusRefusal.NoSuchLicence
                         : !mayTouch(before.IssuerCode) ? StatusRefusal.ForeignIssuer
                         : MayNot(before, order.Status) ? StatusRefusal.EndedForGood
@@ -98,14 +100,14 @@ internal sealed class LicenceRegister(
                         continue;
                     }
 
-                    var after = Change(chain, before!, order.Status, order.Note);
-                    licences[id] = after;
+                    var after = Change(chain, before!, order.Status, keys.SealText(SealedPlace.StatusNote(before!.Row), order.Note));
+                    statuses[id] = after;
                     written.Add(id);
                     var changed = after.LastSeq != before!.LastSeq;
                     outcomes.Add(new StatusOutcome(refusal, before, after.LastSeq, changed ? chain.Time : Now(), changed));
                 }
 
-                await LicenceStatusStore.WriteAsync(transaction, written.Select(changed => licences[changed]));
+                await LicenceStatusStore.WriteAsync(transaction, written.Select(changed => statuses[changed]));
                 await chain.CloseAsync();
                 return outcomes;
             },
@@ -122,7 +124,7 @@ internal sealed class LicenceRegister(
         {
             var chain = await StatusChainWriter.OpenAsync(transaction);
             var due = await LicenceStatusStore.ListDueForActivationAsync(transaction, Today());
-            await LicenceStatusStore.WriteAsync(transaction, [.. due.Select(licence => Change(chain, licence, NormalisedStatus.Valid, licence.Note))]);
+            await LicenceStatusStore.WriteAsync(transaction, [.. due.Select(licence => Change(chain, licence, NormalisedStatus.Valid, licence.SealedNote))]);
             await chain.CloseAsync();
             return (due.Count, chain.Seq);
         });
@@ -135,13 +137,13 @@ internal sealed class LicenceRegister(
     private bool MayNot(CurrentStatus licence, NormalisedStatus status) =>
         licence.Status == LicenceStatus.Ended && (licence.Status, licence.Reason) != status.InIndex(licence.ValidFrom, Today());
 
-    private CurrentStatus Change(StatusChainWriter chain, CurrentStatus licence, NormalisedStatus worded, string note)
+    private CurrentStatus Change(StatusChainWriter chain, CurrentStatus licence, NormalisedStatus worded, byte[] sealedNote)
     {
         var (status, reason) = worded.InIndex(licence.ValidFrom, Today());
         var seq = (licence.Status, licence.Reason) == (status, reason)
             ? licence.LastSeq
             : chain.Append(Now(), licence.List, licence.Index, status, licence.Tag, reason);
-        return licence with { Worded = worded, Note = note, Status = status, Reason = reason, LastSeq = seq };
+        return licence with { Worded = worded, SealedNote = sealedNote, Status = status, Reason = reason, LastSeq = seq };
     }
 
     private long Now() => clock.Now().UnixMilliseconds;

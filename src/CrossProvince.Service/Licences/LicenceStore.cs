@@ -1,226 +1,156 @@
 using System.Data.Common;
 using System.Text;
-using System.Text.Json;
-using CrossProvince.Core.Identifiers;
-using CrossProvince.Core.Presentation;
-using CrossProvince.Core.Status;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 
 namespace CrossProvince.Service.Licences;
 
-/// <summary>Licences in the database.</summary>
-internal static class LicenceStore
+/// <summary>Licences in the database, sealed there by the keys of the node.</summary>
+internal sealed partial class LicenceStore(KeyRing keys, ILogger<LicenceStore> logger)
 {
+    /// <summary>The columns of <see cref="LicenceRow"/>.</summary>
     private const string Columns = """
-        l.licence_id, l.type_number, l.number, l.holder_name, l.holder_code, l.holder_code_type, l.issuer_name, l.issuer_code,
-        l.issued_on, l.valid_from, l.valid_until, l.status_raw, l.status_note, l.fields, l.display,
+        l.licence_row AS licence_row_number, l.licence_hash, l.type_number, l.holder_hash, l.issuer_name, l.issuer_code,
+        l.issued_on, l.valid_from, l.valid_until, l.status_raw, l.status_note, l.sealed, l.display,
         l.list_number, l.list_index, l.status, l.reason_code, l.tag, l.last_seq
         """;
 
-    private const string ShowableBy = $"""
-        SELECT {Columns} FROM licences l WHERE l.holder_code = @code AND l.holder_code_type = @codeType
-        UNION
-        SELECT {Columns} FROM licences l JOIN licence_parties p ON p.licence_id = l.licence_id WHERE p.code = @code AND p.code_type = @codeType
-        ORDER BY 1 LIMIT 500
+    /// <summary>Writes a <see cref="LicenceRow"/>.</summary>
+    internal const string Upsert = """
+        INSERT INTO licences (licence_row, licence_hash, type_number, holder_hash, issuer_name, issuer_code,
+            issued_on, valid_from, valid_until, status_raw, status_note, sealed, display,
+            list_number, list_index, status, reason_code, tag, last_seq)
+        VALUES (@LicenceRowNumber, @LicenceHash, @TypeNumber, @HolderHash, @IssuerName, @IssuerCode,
+            @IssuedOn, @ValidFrom, @ValidUntil, @StatusRaw, @StatusNote, @Sealed, @Display,
+            @ListNumber, @ListIndex, @Status, @ReasonCode, @Tag, @LastSeq)
+        ON CONFLICT (licence_row) DO UPDATE SET
+            licence_hash = excluded.licence_hash, type_number = excluded.type_number, holder_hash = excluded.holder_hash,
+            issuer_name = excluded.issuer_name, issuer_code = excluded.issuer_code, issued_on = excluded.issued_on,
+            valid_from = excluded.valid_from, valid_until = excluded.valid_until, status_raw = excluded.status_raw,
+            status_note = excluded.status_note, sealed = excluded.sealed, display = excluded.display,
+            list_number = excluded.list_number, list_index = excluded.list_index, status = excluded.status,
+            reason_code = excluded.reason_code, tag = excluded.tag, last_seq = excluded.last_seq
         """;
 
-    private static readonly CompositeFormat s_byIds = CompositeFormat.Parse($$"""SELECT {{Columns}} FROM licences l WHERE l.licence_id {0}""");
+    private static readonly CompositeFormat s_byHashes = CompositeFormat.Parse($$"""SELECT {{Columns}} FROM licences l WHERE l.licence_hash {0}""");
 
-    private static readonly CompositeFormat s_partiesOf = CompositeFormat.Parse("SELECT licence_id, presenter, name, code, code_type FROM licence_parties WHERE licence_id {0} ORDER BY licence_id, presenter, code");
+    private static readonly CompositeFormat s_deleteParties = CompositeFormat.Parse("DELETE FROM licence_parties WHERE licence_row {0}");
 
-    private static readonly CompositeFormat s_deleteParties = CompositeFormat.Parse("DELETE FROM licence_parties WHERE licence_id {0}");
+    private static readonly Table<LicenceRow> s_licences = new Table<LicenceRow>("licences", "licence_row")
+        .BigInteger("licence_row", row => row.LicenceRowNumber)
+        .Bytes("licence_hash", row => row.LicenceHash)
+        .Integer("type_number", row => (int)row.TypeNumber)
+        .Bytes("holder_hash", row => row.HolderHash)
+        .Text("issuer_name", row => row.IssuerName)
+        .Text("issuer_code", row => row.IssuerCode)
+        .Integer("issued_on", row => (int)row.IssuedOn)
+        .Integer("valid_from", row => (int)row.ValidFrom)
+        .IntegerOrNull("valid_until", row => (int?)row.ValidUntil)
+        .Text("status_raw", row => row.StatusRaw)
+        .Bytes("status_note", row => row.StatusNote)
+        .Bytes("sealed", row => row.Sealed)
+        .Bytes("display", row => row.Display)
+        .Integer("list_number", row => (int)row.ListNumber)
+        .Integer("list_index", row => (int)row.ListIndex)
+        .Integer("status", row => (int)row.Status)
+        .Integer("reason_code", row => (int)row.ReasonCode)
+        .Bytes("tag", row => row.Tag)
+        .BigInteger("last_seq", row => row.LastSeq);
 
-    private static readonly Table<(string Id, StoredLicence Licence)> s_licences = new Table<(string Id, StoredLicence Licence)>("licences", "licence_id")
-        .Text("licence_id", row => row.Id)
-        .Integer("type_number", row => row.Licence.Record.TypeNumber)
-        .Text("number", row => row.Licence.Record.Number)
-        .Text("holder_name", row => row.Licence.Record.Holder.Name)
-        .Text("holder_code", row => row.Licence.Record.Holder.Code)
-        .Text("holder_code_type", row => row.Licence.Record.Holder.CodeType)
-        .Text("issuer_name", row => row.Licence.Record.Issuer.Name)
-        .Text("issuer_code", row => row.Licence.Record.Issuer.Code)
-        .Integer("issued_on", row => row.Licence.Record.IssuedOn)
-        .Integer("valid_from", row => row.Licence.Record.ValidFrom)
-        .IntegerOrNull("valid_until", row => row.Licence.Record.ValidUntil)
-        .Text("status_raw", row => row.Licence.Record.Status.Name())
-        .Text("status_note", row => row.Licence.StatusNote)
-        .Text("fields", row => JsonSerializer.Serialize(row.Licence.Record.Fields))
-        .Bytes("display", row => row.Licence.Record.Display.Encode())
-        .Integer("list_number", row => row.Licence.List)
-        .Integer("list_index", row => row.Licence.Index)
-        .Integer("status", row => (int)row.Licence.Status)
-        .Integer("reason_code", row => (int)row.Licence.Reason)
-        .Bytes("tag", row => row.Licence.Tag.ToBytes())
-        .BigInteger("last_seq", row => row.Licence.LastSeq);
+    private static readonly Table<(long Row, byte[] Hash)> s_parties = new Table<(long Row, byte[] Hash)>("licence_parties", "licence_row")
+        .BigInteger("licence_row", party => party.Row)
+        .Bytes("party_hash", party => party.Hash);
 
-    private static readonly Table<(string Id, Presenter As, Party Party)> s_parties = new Table<(string Id, Presenter As, Party Party)>("licence_parties", "licence_id")
-        .Text("licence_id", row => row.Id)
-        .Integer("presenter", row => (int)row.As)
-        .Text("code", row => row.Party.Code)
-        .Text("code_type", row => row.Party.CodeType)
-        .Text("name", row => row.Party.Name);
+    private readonly string _byHash = $"SELECT {Columns} FROM licences l WHERE l.licence_hash IN ({HashParameters.List(keys)})";
+
+    private readonly string _showableBy = $"""
+        SELECT {Columns} FROM licences l WHERE l.licence_row IN (
+            SELECT licence_row FROM licences WHERE holder_hash IN ({HashParameters.List(keys)})
+            UNION SELECT licence_row FROM licence_parties WHERE party_hash IN ({HashParameters.List(keys)}))
+        ORDER BY l.licence_row LIMIT 500
+        """;
 
     /// <summary>One licence, or null.</summary>
-    public static async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId) =>
-        (await FindAsync(connection, null, [licenceId])).FirstOrDefault().Licence;
+    /// <exception cref="SealedDataException">It cannot be opened.</exception>
+    public async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId) =>
+        (await connection.QuerySingleOrDefaultAsync<LicenceRow>(_byHash, HashParameters.Of(keys.HashesOf(licenceId))))?.Open(keys);
 
-    /// <summary>Those of the licences that there are.</summary>
+    /// <summary>The licences whose holder, guardian or agent this person is; at most 500. What cannot be opened is left out, and said in the log.</summary>
+    public async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, Person person)
+    {
+        var licences = new List<StoredLicence>();
+        foreach (var row in await connection.QueryAsync<LicenceRow>(_showableBy, HashParameters.Of(keys.HashesOf(person))))
+        {
+            try
+            {
+                licences.Add(row.Open(keys));
+            }
+            catch (SealedDataException e)
+            {
+                LogLeftOut(e.Message);
+            }
+        }
+
+        return licences;
+    }
+
+    /// <summary>Those of some licences that there are.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="licenceIds">The licences, each once.</param>
-    public static async Task<Dictionary<string, StoredLicence>> FindManyAsync(DbTransaction transaction, IReadOnlyCollection<string> licenceIds) =>
-        (await FindAsync(transaction.Connection!, transaction, licenceIds)).ToDictionary(found => found.Id, found => found.Licence);
-
-    /// <summary>The licences whose holder, guardian or agent this person is; at most 500.</summary>
-    public static async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, Person person)
+    public async Task<FoundLicences> FindManyAsync(DbTransaction transaction, IReadOnlyCollection<string> licenceIds)
     {
-        var rows = await connection.QueryAsync<Row>(ShowableBy, new { code = person.Code, codeType = person.CodeType });
-        return [.. (await CompleteAsync(connection, null, rows.AsList())).Select(found => found.Licence)];
-    }
-
-    /// <summary>Writes licences that are not stored yet; the caller holds the lock of the chain's end, as everybody does who writes licences.</summary>
-    public static async Task InsertAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
-    {
-        var rows = Named(licences);
-        await s_licences.InsertAsync(transaction, rows);
-        await s_parties.InsertAsync(transaction, PartiesOf(rows));
-    }
-
-    /// <summary>Writes licences that are stored otherwise, each once; the caller holds the lock of the chain's end.</summary>
-    public static async Task UpdateAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
-    {
-        if (licences.Count == 0)
+        var byHash = new Dictionary<string, string>(licenceIds.Count);
+        var hashes = new List<byte[]>(licenceIds.Count);
+        foreach (var id in licenceIds)
         {
-            return;
-        }
-
-        var rows = Named(licences);
-        await s_licences.UpdateAsync(transaction, rows);
-        await ManyKeys.ExecuteAsync(transaction, s_deleteParties, [.. rows.Select(row => row.Id)]);
-        await s_parties.InsertAsync(transaction, PartiesOf(rows));
-    }
-
-    private static List<(string Id, StoredLicence Licence)> Named(IReadOnlyList<StoredLicence> licences) => [.. licences.Select(licence => (licence.Record.Id.ToString(), licence))];
-
-    private static List<(string Id, Presenter As, Party Party)> PartiesOf(List<(string Id, StoredLicence Licence)> rows) =>
-    [
-        .. rows.SelectMany(row => row.Licence.Record.Guardians.Select(party => (row.Id, Presenter.Guardian, party))
-            .Concat(row.Licence.Record.Agents.Select(party => (row.Id, Presenter.Agent, party)))),
-    ];
-
-    private static async Task<List<(string Id, StoredLicence Licence)>> FindAsync(DbConnection connection, DbTransaction? transaction, IReadOnlyCollection<string> licenceIds)
-    {
-        var rows = await ManyKeys.QueryAsync<Row>(connection, transaction, s_byIds, licenceIds);
-        return await CompleteAsync(connection, transaction, rows.AsList());
-    }
-
-    private static async Task<List<(string Id, StoredLicence Licence)>> CompleteAsync(DbConnection connection, DbTransaction? transaction, List<Row> rows)
-    {
-        if (rows.Count == 0)
-        {
-            return [];
-        }
-
-        var parties = (await ManyKeys.QueryAsync<PartyRow>(connection, transaction, s_partiesOf, [.. rows.Select(row => row.LicenceId)])).ToLookup(party => party.LicenceId);
-        return [.. rows.Select(row => (row.LicenceId, Read(row, parties[row.LicenceId])))];
-    }
-
-    private static StoredLicence Read(Row row, IEnumerable<PartyRow> parties)
-    {
-        if (!LicenceId.TryParse(row.LicenceId, out var id)
-            || !Display.TryDecode(row.Display, out var display)
-            || !NormalisedStatuses.TryParse(row.StatusRaw, out var raw))
-        {
-            throw new InvalidDataException("A licence row in the database is damaged: its identifier, display or status cannot be read.");
-        }
-
-        return new StoredLicence
-        {
-            Record = new LicenceRecord
+            foreach (var hash in keys.HashesOf(id))
             {
-                Id = id,
-                TypeNumber = (int)row.TypeNumber,
-                Number = row.Number,
-                Holder = new Party(row.HolderName, row.HolderCode, row.HolderCodeType),
-                Issuer = new Party(row.IssuerName, row.IssuerCode, "001"),
-                IssuedOn = (int)row.IssuedOn,
-                ValidFrom = (int)row.ValidFrom,
-                ValidUntil = (int?)row.ValidUntil,
-                Status = raw,
-                Fields = JsonSerializer.Deserialize<SortedDictionary<string, string>>(row.Fields)!,
-                Guardians = PartiesAs(parties, Presenter.Guardian),
-                Agents = PartiesAs(parties, Presenter.Agent),
-                Display = display,
-            },
-            StatusNote = row.StatusNote,
-            List = (int)row.ListNumber,
-            Index = (int)row.ListIndex,
-            Status = (LicenceStatus)row.Status,
-            Reason = (StatusReason)row.ReasonCode,
-            Tag = EntryTag.FromBytes(row.Tag),
-            LastSeq = row.LastSeq,
-        };
+                byHash[Convert.ToHexString(hash)] = id;
+                hashes.Add(hash);
+            }
+        }
+
+        var found = new Dictionary<string, StoredLicence>();
+        var unreadable = new Dictionary<string, string>();
+        foreach (var row in await ManyKeys.QueryAsync<LicenceRow>(transaction, s_byHashes, hashes))
+        {
+            var id = byHash[Convert.ToHexString(row.LicenceHash)];
+            try
+            {
+                found.Add(id, row.Open(keys));
+            }
+            catch (SealedDataException e)
+            {
+                unreadable.Add(id, e.Message);
+            }
+        }
+
+        return new FoundLicences(found, unreadable);
     }
 
-    private static Party[] PartiesAs(IEnumerable<PartyRow> rows, Presenter presenter) =>
-        [.. rows.Where(r => r.Presenter == (int)presenter).Select(r => new Party(r.Name, r.Code, r.CodeType))];
-
-    private sealed class Row
+    /// <summary>Writes licences that are not stored yet; the transaction holds the lock of the chain's end, as all do that write licences, and has asked <see cref="KeyRegister.RequireInUseAsync"/>.</summary>
+    public async Task InsertAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
     {
-        public string LicenceId { get; init; } = "";
-
-        public long TypeNumber { get; init; }
-
-        public string Number { get; init; } = "";
-
-        public string HolderName { get; init; } = "";
-
-        public string HolderCode { get; init; } = "";
-
-        public string HolderCodeType { get; init; } = "";
-
-        public string IssuerName { get; init; } = "";
-
-        public string IssuerCode { get; init; } = "";
-
-        public long IssuedOn { get; init; }
-
-        public long ValidFrom { get; init; }
-
-        public long? ValidUntil { get; init; }
-
-        public string StatusRaw { get; init; } = "";
-
-        public string StatusNote { get; init; } = "";
-
-        public string Fields { get; init; } = "";
-
-        public byte[] Display { get; init; } = [];
-
-        public long ListNumber { get; init; }
-
-        public long ListIndex { get; init; }
-
-        public long Status { get; init; }
-
-        public long ReasonCode { get; init; }
-
-        public byte[] Tag { get; init; } = [];
-
-        public long LastSeq { get; init; }
+        await s_licences.InsertAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
+        await s_parties.InsertAsync(transaction, PartiesOf(licences));
     }
 
-    private sealed class PartyRow
+    /// <summary>Writes licences that are stored otherwise, each once; what is asked of the transaction is the same.</summary>
+    public async Task UpdateAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
     {
-        public string LicenceId { get; init; } = "";
-
-        public long Presenter { get; init; }
-
-        public string Name { get; init; } = "";
-
-        public string Code { get; init; } = "";
-
-        public string CodeType { get; init; } = "";
+        if (licences.Count > 0)
+        {
+            await s_licences.UpdateAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
+            await ManyKeys.ExecuteAsync(transaction, s_deleteParties, [.. licences.Select(licence => licence.Row)]);
+            await s_parties.InsertAsync(transaction, PartiesOf(licences));
+        }
     }
+
+    private List<(long Row, byte[] Hash)> PartiesOf(IReadOnlyList<StoredLicence> licences) =>
+        [.. licences.SelectMany(licence => LicenceRow.PartyHashesOf(PersonalFields.Of(licence.Record), keys).Select(hash => (licence.Row, hash)))];
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A licence is left out: {Problem}")]
+    private partial void LogLeftOut(string problem);
 }

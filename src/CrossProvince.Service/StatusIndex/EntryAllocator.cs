@@ -22,30 +22,30 @@ internal static class EntryAllocator
 
     private const string CountUp = "UPDATE lists SET allocated = allocated + @count WHERE list_number = @list";
 
-    private static readonly Table<(string LicenceId, Place Place)> s_entries = new Table<(string LicenceId, Place Place)>("list_entries", "list_number")
+    private static readonly Table<(long LicenceRow, Place Place)> s_entries = new Table<(long LicenceRow, Place Place)>("list_entries", "list_number")
         .Integer("list_number", entry => entry.Place.List)
         .Integer("list_index", entry => entry.Place.Index)
-        .Text("licence_id", entry => entry.LicenceId);
+        .BigInteger("licence_row", entry => entry.LicenceRow);
 
     /// <summary>Takes an entry for each licence; the caller holds the lock of the chain's end, and appends a change of each entry in the same transaction.</summary>
     /// <param name="transaction">The transaction of the licences.</param>
     /// <param name="known">The region's index in memory: no further than the chain.</param>
-    /// <param name="licenceIds">The licences.</param>
+    /// <param name="licenceRows">The rows of the licences.</param>
     /// <param name="listBound">How many lists the trust list allows this region.</param>
     /// <returns>One entry each, in order.</returns>
     /// <exception cref="ListsFullException">There are not enough entries left.</exception>
-    public static async Task<IReadOnlyList<Place>> TakeAsync(DbTransaction transaction, RegionIndex known, IReadOnlyList<string> licenceIds, int listBound)
+    public static async Task<IReadOnlyList<Place>> TakeAsync(DbTransaction transaction, RegionIndex known, IReadOnlyList<long> licenceRows, int listBound)
     {
-        if (licenceIds.Count == 0)
+        if (licenceRows.Count == 0)
         {
             return [];
         }
 
         // In this order: what the index takes in meanwhile is then known twice, and nothing is overlooked.
         var taken = await StatusChangeReader.ListEntriesAfterAsync(transaction, known.Seq);
-        var lists = await OpenAsync(transaction, licenceIds.Count, listBound);
-        var places = Draw(lists, known, taken, licenceIds.Count);
-        await s_entries.InsertAsync(transaction, [.. licenceIds.Zip(places)]);
+        var lists = await OpenAsync(transaction, licenceRows.Count, listBound);
+        var places = Draw(lists, known, taken, licenceRows.Count);
+        await s_entries.InsertAsync(transaction, [.. licenceRows.Zip(places)]);
         foreach (var group in places.GroupBy(place => place.List))
         {
             await transaction.Connection!.ExecuteAsync(CountUp, new { list = group.Key, count = group.Count() }, transaction);

@@ -156,7 +156,7 @@ public sealed class ImportTests(Backend backend)
     private static async Task<StoredLicence> FindAsync(BuiltNode node, LicenceRecord record)
     {
         await using var connection = await node.Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None);
-        return (await LicenceStore.FindAsync(connection, record.Id.ToString()))!;
+        return (await node.Services.GetRequiredService<LicenceStore>().FindAsync(connection, record.Id.ToString()))!;
     }
 
     /// <summary>Lines about few licences, so that they meet again and again: other names, other statuses, other fields, now and then another number.</summary>

@@ -125,7 +125,7 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
         Assert.That(
             async () => await Commits.RunAsync(async transaction =>
             {
-                await TakeAsync(transaction, ["never"], 1);
+                await TakeAsync(transaction, [1], 1);
                 throw new InvalidOperationException();
             }),
             Throws.InvalidOperationException);
@@ -149,7 +149,7 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
             var own = new List<Place>();
             for (var i = 0; i < Each; i++)
             {
-                own.AddRange(await node.RunAsync(transaction => TakeAsync(transaction, ["a", "b", "c"], 1)));
+                own.AddRange(await node.RunAsync(transaction => TakeAsync(transaction, [1, 2, 3], 1)));
             }
 
             return own;
@@ -159,13 +159,13 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
     }
 
     private Task<IReadOnlyList<Place>> TakeAsync(int count, int bound = 16) =>
-        Commits.RunAsync(transaction => TakeAsync(transaction, [.. Enumerable.Range(0, count).Select(i => $"licence-{i}")], bound));
+        Commits.RunAsync(transaction => TakeAsync(transaction, [.. Enumerable.Range(0, count).Select(i => (long)i)], bound));
 
     /// <summary>Takes entries as the register does: under the chain's lock, and with a change of each.</summary>
-    private async Task<IReadOnlyList<Place>> TakeAsync(DbTransaction transaction, string[] licenceIds, int bound)
+    private async Task<IReadOnlyList<Place>> TakeAsync(DbTransaction transaction, long[] licenceRows, int bound)
     {
         var chain = await StatusChainWriter.OpenAsync(transaction);
-        var places = await EntryAllocator.TakeAsync(transaction, _known, licenceIds, bound);
+        var places = await EntryAllocator.TakeAsync(transaction, _known, licenceRows, bound);
         foreach (var place in places)
         {
             chain.Append(0, place.List, place.Index, LicenceStatus.InForce, s_tag, StatusReason.None);
