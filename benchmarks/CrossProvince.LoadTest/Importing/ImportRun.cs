@@ -129,7 +129,7 @@ internal sealed class ImportRun(NodesPlan nodes, TextWriter progress)
             var waiting = Task.CompletedTask;
             foreach (var some in records.Chunk(AtOnce))
             {
-                var batch = await register.CommitAsync(some);
+                var batch = await register.CommitAsync(some, cancellation);
                 await waiting;
                 waiting = register.WaitForAsync(batch);
             }

@@ -110,7 +110,7 @@ internal sealed class LicenceImports(LicenceRegister register, LicenceCatalogue 
                 lines += next.Taken.Count;
             }
 
-            var batch = await register.CommitAsync([.. messages.SelectMany(message => message.Taken.Select(taken => taken.Record))]);
+            var batch = await register.CommitAsync([.. messages.SelectMany(message => message.Taken.Select(taken => taken.Record))], cancellation);
             await written.WriteAsync((messages, batch), cancellation);
         }
     }

@@ -20,38 +20,42 @@ internal sealed class LicenceRegister(
     /// <returns>One outcome each, in order, or the reason why a licence is not taken; all durable and in this node's index.</returns>
     public async Task<IReadOnlyList<(ImportOutcome Outcome, string? Refusal)>> ImportAsync(IReadOnlyList<LicenceRecord> records)
     {
-        var batch = await CommitAsync(records);
+        var batch = await CommitAsync(records, CancellationToken.None);
         await WaitForAsync(batch);
         return batch.Outcomes;
     }
 
     /// <summary>Takes a batch of licences as <see cref="ImportAsync"/> does, but returns when it is durable; <see cref="WaitForAsync"/> then waits for the index.</summary>
     /// <remarks>One batch at a time waits for the writer, so that a change of status which arrives in the middle of an import waits for two of them at most.</remarks>
-    public async Task<ImportedBatch> CommitAsync(IReadOnlyList<LicenceRecord> records)
+    /// <param name="records">The licences; one may come several times.</param>
+    /// <param name="cancellation">Gives up what has not been begun.</param>
+    public async Task<ImportedBatch> CommitAsync(IReadOnlyList<LicenceRecord> records, CancellationToken cancellation)
     {
         if (records.Count == 0)
         {
-            await using var connection = await database.OpenAsync(CancellationToken.None);
+            await using var connection = await database.OpenAsync(cancellation);
             var (seq, hash) = await StatusChangeReader.ReadEndAsync(connection);
             return new ImportedBatch([], [], seq, hash);
         }
 
         (string Id, LicenceRecord Record)[] lines = [.. records.Select(record => (record.Id.ToString(), record))];
-        await _importing.WaitAsync();
+        await _importing.WaitAsync(cancellation);
         try
         {
-            return await commits.RunAsync(async transaction =>
-            {
-                var chain = await StatusChainWriter.OpenAsync(transaction);
-                await KeyRegister.RequireInUseAsync(transaction, keys);
-                var plan = new ImportPlan(lines, await licences.FindManyAsync(transaction, [.. lines.Select(line => line.Id).Distinct()]), Today());
-                var places = await EntryAllocator.TakeAsync(transaction, index.Find(node.Region)!, plan.NewEntries(chain.Seq), ownIndex.ListBound);
-                plan.Complete(node.Region, places, chain, Now());
-                await licences.InsertAsync(transaction, plan.Created);
-                await licences.UpdateAsync(transaction, plan.Changed);
-                await chain.CloseAsync();
-                return new ImportedBatch(plan.Outcomes, plan.Touched, chain.Seq, chain.Hash);
-            });
+            return await commits.RunAsync(
+                async transaction =>
+                {
+                    var chain = await StatusChainWriter.OpenAsync(transaction);
+                    await KeyRegister.RequireInUseAsync(transaction, keys);
+                    var plan = new ImportPlan(lines, await licences.FindManyAsync(transaction, [.. lines.Select(line => line.Id).Distinct()]), Today());
+                    var places = await EntryAllocator.TakeAsync(transaction, index.Find(node.Region)!, plan.NewEntries(chain.Seq), ownIndex.ListBound);
+                    plan.Complete(node.Region, places, chain, Now());
+                    await licences.InsertAsync(transaction, plan.Created);
+                    await licences.UpdateAsync(transaction, plan.Changed);
+                    await chain.CloseAsync();
+                    return new ImportedBatch(plan.Outcomes, plan.Touched, chain.Seq, chain.Hash);
+                },
+                cancellation);
         }
         finally
         {
