@@ -18,6 +18,7 @@ internal static class StorageCommand
             NewKey(runner),
             Keys(runner, options),
             Rewrap(runner, options),
+            Licence(runner, options),
         };
 
     private static Command NewKey(Runner runner)
@@ -115,6 +116,35 @@ internal static class StorageCommand
         return command;
     }
 
+    private static Command Licence(Runner runner, GlobalOptions options)
+    {
+        var list = new Option<int>("--list") { HelpName = "N", Description = runner.Say("状态表编号", "number of the list"), Required = true };
+        var index = new Option<int>("--index") { HelpName = "N", Description = runner.Say("在表中的位置", "place in it"), Required = true };
+        var command = new Command("licence", runner.Say(
+            "由状态表中的位置查证照标识；其余参数是节点的配置，与 node 相同。", "Says which licence stands at a place of the lists; all other arguments are the node's configuration, as for node."))
+        {
+            list,
+            index,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        runner.Run(command, async (session, parsed, _) =>
+        {
+            var (number, place) = (parsed.GetValue(list), parsed.GetValue(index));
+            var found = await ConfiguredAsync(session, async () => await StorageMaintenance.FindLicenceAsync(options.NodeConfiguration(parsed), number, place) ?? "");
+            switch (found)
+            {
+                case null:
+                    return ExitCode.NoDecision;
+                case "":
+                    throw new UsageException($"状态表 {number} 的位置 {place} 没有分配给任何证照。", $"Place {place} of list {number} was given to no licence.");
+                default:
+                    await session.Out.WriteLineAsync(session.Json ? ResultJson.Of(new { licenceId = found }) : found);
+                    return ExitCode.Done;
+            }
+        });
+        return command;
+    }
+
     private static async Task ShowAsync(Session session, RewrapReport report)
     {
         if (session.Json)
@@ -171,7 +201,7 @@ internal static class StorageCommand
         }
         catch (Exception e) when (e is DbException or TimeoutException or StorageMaintenanceException)
         {
-            await session.Error.WriteLineAsync(session.Say($"数据库出错，再次运行即可继续：{e.Message}", $"The database failed; run it again to go on: {e.Message}"));
+            await session.Error.WriteLineAsync(session.Say($"未能完成：{e.Message}", $"It could not be finished: {e.Message}"));
             return null;
         }
     }

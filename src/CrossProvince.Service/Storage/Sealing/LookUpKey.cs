@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Macs;
@@ -24,6 +25,9 @@ internal sealed class LookUpKey(string id, HashingAlgorithm algorithm, byte[] ke
 {
     public const int KeyBytes = 32;
 
+    /// <summary>Hashes that have taken the key in; one is used by one call at a time.</summary>
+    private readonly ConcurrentBag<IncrementalHash> _macs = [];
+
     /// <summary>Half of what the algorithms make: no two of 10^12 persons meet.</summary>
     public const int HashBytes = 16;
 
@@ -39,7 +43,10 @@ internal sealed class LookUpKey(string id, HashingAlgorithm algorithm, byte[] ke
         Span<byte> full = stackalloc byte[32];
         if (algorithm == HashingAlgorithm.HmacSha256)
         {
-            HMACSHA256.HashData(key, message, full);
+            var mac = _macs.TryTake(out var ready) ? ready : IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+            mac.AppendData(message);
+            mac.GetHashAndReset(full);
+            _macs.Add(mac);
         }
         else
         {

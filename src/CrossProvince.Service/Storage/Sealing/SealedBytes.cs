@@ -13,6 +13,15 @@ internal static class SealedBytes
     private const byte Version = 1;
     private const int FixedHeadBytes = 2;
 
+    /// <summary>Random bytes cost as much to ask for as a licence costs to seal: they are asked for some hundred nonces at once.</summary>
+    private const int NoncesAtOnce = 256;
+
+    [ThreadStatic]
+    private static byte[]? t_nonces;
+
+    [ThreadStatic]
+    private static int t_left;
+
     /// <summary>Longest id of a key.</summary>
     public const int LongestKeyId = 32;
 
@@ -25,7 +34,7 @@ internal static class SealedBytes
         value[1] = (byte)key.Id.Length;
         Encoding.ASCII.GetBytes(key.Id, value.AsSpan(FixedHeadBytes));
         var nonce = value.AsSpan(head, DataKey.NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
+        TakeNonce(nonce);
         Span<byte> context = stackalloc byte[FixedHeadBytes + LongestKeyId + SealedPlace.MaxBytes];
         key.Encrypt(nonce, plain, value.AsSpan(head + DataKey.NonceBytes), context[..WriteContext(value.AsSpan(0, head), place, context)]);
         return value;
@@ -47,6 +56,18 @@ internal static class SealedBytes
         var plain = new byte[rest.Length - DataKey.TagBytes];
         Span<byte> context = stackalloc byte[FixedHeadBytes + LongestKeyId + SealedPlace.MaxBytes];
         return key.TryDecrypt(value.Slice(head, DataKey.NonceBytes), rest, plain, context[..WriteContext(value[..head], place, context)]) ? plain : null;
+    }
+
+    private static void TakeNonce(Span<byte> nonce)
+    {
+        t_nonces ??= new byte[NoncesAtOnce * DataKey.NonceBytes];
+        if (t_left == 0)
+        {
+            RandomNumberGenerator.Fill(t_nonces);
+            t_left = NoncesAtOnce;
+        }
+
+        t_nonces.AsSpan(--t_left * DataKey.NonceBytes, DataKey.NonceBytes).CopyTo(nonce);
     }
 
     private static int WriteContext(ReadOnlySpan<byte> head, SealedPlace place, Span<byte> context)

@@ -19,6 +19,8 @@ internal sealed partial class StorageKeys(KeySource source, Database database, I
     /// <exception cref="ConfigurationException">They are not the keys of this database.</exception>
     public void Open() => database.RunAlone(connection =>
     {
+        // A node that was a moment faster may have made the file since.
+        _ring ??= source.TryRead();
         if (_ring is null)
         {
             if (KeyRegister.Read(connection) is [var first, ..])

@@ -1,5 +1,7 @@
 using System.Globalization;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Licences;
+using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CrossProvince.Service.Storage.Sealing;
@@ -7,6 +9,11 @@ namespace CrossProvince.Service.Storage.Sealing;
 /// <summary>What the command line does about the keys of a database.</summary>
 public static class StorageMaintenance
 {
+    private const string ByEntry = """
+        SELECT l.licence_row AS licence_row_number, l.sealed FROM list_entries e JOIN licences l ON l.licence_row = e.licence_row
+        WHERE e.list_number = @list AND e.list_index = @index
+        """;
+
     private static readonly string[] s_states = ["new", "in-use", "being-replaced", "unused"];
 
     /// <summary>Makes a key file, or adds a key to one.</summary>
@@ -65,6 +72,30 @@ public static class StorageMaintenance
                     key.Purpose == KeyPurpose.Seal ? "seal" : "look-up", key.Id, known.Algorithm ?? "", isInFile, known.IsCurrent, s_states[(int)states.GetValueOrDefault(key)]);
             }),
         ];
+    }
+
+    /// <summary>The identifier of the licence that has or had a place in the lists, as audits and logs name it.</summary>
+    /// <param name="args">The node's configuration as command-line arguments; of it region, database and key file are used.</param>
+    /// <param name="list">Number of the list.</param>
+    /// <param name="index">Place in it.</param>
+    /// <returns>Null when no licence was given that place.</returns>
+    /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
+    /// <exception cref="StorageMaintenanceException">The licence cannot be opened.</exception>
+    public static async Task<string?> FindLicenceAsync(string[] args, int list, int index)
+    {
+        var settings = AuditSettings.Load(args);
+        await using var database = new Database(settings.DatabaseConnection, readOnly: true);
+        var ring = Read(settings.StorageKeys(database));
+        await using var reading = await database.BeginReadingAsync(CancellationToken.None);
+        var row = await reading.Connection.QuerySingleOrDefaultAsync<LicenceRow>(ByEntry, new { list, index }, reading.Transaction);
+        try
+        {
+            return row?.OpenPersonal(ring).LicenceId;
+        }
+        catch (SealedDataException e)
+        {
+            throw new StorageMaintenanceException(e.Message, e);
+        }
     }
 
     /// <summary>Seals anew what keys other than the current ones sealed, while nodes run.</summary>
