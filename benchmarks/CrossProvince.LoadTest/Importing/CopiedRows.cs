@@ -15,9 +15,9 @@ internal sealed class CopiedRows(string connectionString, string source, string 
     /// <summary>Every table that an import writes rows of, and which of them came after a change.</summary>
     private static readonly (string Table, string Rows)[] s_tables =
     [
-        ("licences", "SELECT * FROM licences WHERE last_seq > {0}"),
-        ("licence_parties", "SELECT p.* FROM licence_parties p JOIN licences l ON l.licence_row = p.licence_row WHERE l.last_seq > {0}"),
-        ("list_entries", "SELECT e.* FROM list_entries e JOIN licences l ON l.licence_row = e.licence_row WHERE l.last_seq > {0}"),
+        ("licences", "SELECT * FROM licences WHERE licence_row > {0}"),
+        ("licence_parties", "SELECT p.* FROM licence_parties p JOIN licences l ON l.licence_row = p.licence_row WHERE l.licence_row > {0}"),
+        ("list_entries", "SELECT e.* FROM list_entries e JOIN licences l ON l.licence_row = e.licence_row WHERE l.licence_row > {0}"),
         ("status_changes", "SELECT * FROM status_changes WHERE seq > {0}"),
     ];
 
