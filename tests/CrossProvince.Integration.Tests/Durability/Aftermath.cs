@@ -49,7 +49,8 @@ internal sealed class Aftermath(Journal journal)
         await CheckEntriesAsync(connection);
 
         var keys = KeyFile.Read($"{databaseFile}-keys");
-        var licences = (await connection.QueryAsync<LicenceRow>("SELECT licence_row AS licence_row_number, sealed FROM licences")).ToDictionary(row => row.LicenceRowNumber, row => row.OpenPersonal(keys).LicenceId);
+        var licences = (await connection.QueryAsync<(long Row, byte[] Sealed)>("SELECT licence_row, sealed FROM licences"))
+            .ToDictionary(row => row.Row, row => new LicenceRow { LicenceRowNumber = row.Row, Sealed = row.Sealed }.OpenPersonal(keys).LicenceId);
         var taken = licences.Values.ToHashSet();
         MissingLicences = journal.Licences.Count(line => !taken.Contains(line.LicenceId));
         await CompareChangesAsync(connection, licences);

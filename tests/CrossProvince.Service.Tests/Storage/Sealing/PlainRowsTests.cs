@@ -144,8 +144,22 @@ public sealed class PlainRowsTests(bool isPostgres)
                     """,
                     new
                     {
-                        id, type = record.TypeNumber, number = record.Number, name = record.Holder.Name, code = record.Holder.Code, issuer = record.Issuer.Name, issuerCode = record.Issuer.Code,
-                        issued = record.IssuedOn, from = record.ValidFrom, until = record.ValidUntil, note = n == 1 ? "旧备注" : "", fields = """{"sex":"男"}""", display, n, tag = tag.ToBytes(), seq,
+                        id,
+                        type = record.TypeNumber,
+                        number = record.Number,
+                        name = record.Holder.Name,
+                        code = record.Holder.Code,
+                        issuer = record.Issuer.Name,
+                        issuerCode = record.Issuer.Code,
+                        issued = record.IssuedOn,
+                        from = record.ValidFrom,
+                        until = record.ValidUntil,
+                        note = n == 1 ? "旧备注" : "",
+                        fields = """{"sex":"男"}""",
+                        display,
+                        n,
+                        tag = tag.ToBytes(),
+                        seq,
                     },
                     transaction);
                 await connection.ExecuteAsync("INSERT INTO list_entries (list_number, list_index, licence_id) VALUES (0, @n, @id)", new { n, id }, transaction);
