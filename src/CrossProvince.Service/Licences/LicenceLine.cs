@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 
@@ -15,21 +13,13 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
     private const int LongestName = 200;
     private const int LongestField = 500;
 
-    private static readonly JsonSerializerOptions s_options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-        MaxDepth = 8,
-    };
-
     /// <summary>Reads and checks a line.</summary>
     /// <param name="line">One JSON text.</param>
     /// <param name="today">Today, China Standard Time.</param>
     /// <exception cref="LineRefusedException">The line is not taken.</exception>
     public LicenceRecord Read(string line, int today)
     {
-        var json = Parse(line);
+        var json = LineJson.Read(line);
         var type = catalogue.FindTypeByCode(Required(json.TypeCode, "type_code"))
             ?? throw new LineRefusedException("type_code", "is not in the catalogue of licence types; see 'crossprovince catalogue'.");
         var issuer = ReadIssuer(json.Issuer);
@@ -74,21 +64,6 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
                 validUntil is { } until ? ChinaDate.ToDate(until) : null,
                 fields)),
         };
-    }
-
-    private static LineJson Parse(string line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<LineJson>(line, s_options) ?? throw new LineRefusedException("", "is the JSON value null, not a licence.");
-        }
-        catch (JsonException e)
-        {
-            // The serializer's message may quote values; its path names the field only.
-            var field = (e.Path ?? "$").Replace("$.", "", StringComparison.Ordinal).TrimStart('$');
-            var column = (e.BytePositionInLine ?? 0) + 1;
-            throw new LineRefusedException(field, string.Create(CultureInfo.InvariantCulture, $"is not a licence in JSON: unknown or repeated field, wrong type or broken text near byte {column}."));
-        }
     }
 
     private Party ReadIssuer(IssuerJson? json)
@@ -146,7 +121,7 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
         }
     }
 
-    private static Party[] ReadParties(IReadOnlyList<PartyJson>? json, string field)
+    private static Party[] ReadParties(IReadOnlyList<PartyJson?>? json, string field)
     {
         if (json is null or { Count: 0 })
         {
@@ -285,47 +260,4 @@ internal sealed class LicenceLine(LicenceCatalogue catalogue, RegionCode region)
         string.IsNullOrWhiteSpace(text) ? throw new LineRefusedException(field, "is missing or empty.") : text;
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
-
-    private sealed record LineJson
-    {
-        public string? LicenceId { get; init; }
-
-        public string? TypeCode { get; init; }
-
-        public string? Number { get; init; }
-
-        public PartyJson? Holder { get; init; }
-
-        public IssuerJson? Issuer { get; init; }
-
-        public string? IssuedOn { get; init; }
-
-        public string? ValidFrom { get; init; }
-
-        public string? ValidUntil { get; init; }
-
-        public string? Status { get; init; }
-
-        public IReadOnlyDictionary<string, string>? Fields { get; init; }
-
-        public IReadOnlyList<PartyJson>? Guardians { get; init; }
-
-        public IReadOnlyList<PartyJson>? Agents { get; init; }
-    }
-
-    private sealed record PartyJson
-    {
-        public string? Name { get; init; }
-
-        public string? Code { get; init; }
-
-        public string? CodeType { get; init; }
-    }
-
-    private sealed record IssuerJson
-    {
-        public string? Name { get; init; }
-
-        public string? Code { get; init; }
-    }
 }
