@@ -26,8 +26,29 @@ internal static class ChunkHashing
         ComputeStates([.. missing.Where(chunk => chunk.Chunk.Tags.State is null).Select(chunk => (chunk.List, chunk.Chunk.Tags))]);
         foreach (var (list, number, chunk) in missing)
         {
-            chunk.SetHash(Finish(list, number, chunk));
+            chunk.SetHash(Finish(list, number, chunk, chunk.Tags.State!));
         }
+    }
+
+    /// <summary>Computes hashes of chunks again from nothing but their entries, and compares them with those they had.</summary>
+    /// <param name="chunks">Frozen chunks with their hashes.</param>
+    /// <returns>Those whose entries, or what was kept of their hash, are no longer what they were.</returns>
+    internal static List<(int List, int Number, ChunkData Chunk)> FindDamaged(IReadOnlyList<(int List, int Number, ChunkData Chunk)> chunks)
+    {
+        var again = chunks.Select(chunk => (chunk.List, Tags: new ChunkTags(chunk.Chunk.Tags.Values))).ToArray();
+        ComputeStates(again);
+        var damaged = new List<(int List, int Number, ChunkData Chunk)>();
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            var (list, number, chunk) = chunks[i];
+            var state = again[i].Tags.State!;
+            if ((chunk.Tags.State is { } kept && !kept.AsSpan().SequenceEqual(state)) || !chunk.Hash(list, number).AsSpan().SequenceEqual(Finish(list, number, chunk, state)))
+            {
+                damaged.Add(chunks[i]);
+            }
+        }
+
+        return damaged;
     }
 
     private static void ComputeStates((int List, ChunkTags Tags)[] chunks)
@@ -103,7 +124,7 @@ internal static class ChunkHashing
 
     /// <summary>Hashes the rest of a chunk.</summary>
     [SkipLocalsInit]
-    private static byte[] Finish(int list, int number, ChunkData chunk)
+    private static byte[] Finish(int list, int number, ChunkData chunk, ReadOnlySpan<byte> stateAfterTags)
     {
         Span<byte> head = stackalloc byte[ChunkEncoding.MaxHeadBytes];
         var tagsLeft = ChunkEncoding.WriteHead(list, head);
@@ -117,7 +138,7 @@ internal static class ChunkHashing
         var padded = Sm3.Pad(rest, length, KeptBytes + (long)length);
 
         Span<OneWord> state = stackalloc OneWord[Sm3Compression.StateWords];
-        OneWord.Load(chunk.Tags.State, state);
+        OneWord.Load(stateAfterTags, state);
         for (var at = 0; at < padded; at += Sm3Compression.BlockSize)
         {
             Sm3Compression.Compress(state, rest.AsSpan(at));

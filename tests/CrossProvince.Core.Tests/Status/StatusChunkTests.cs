@@ -62,7 +62,7 @@ public sealed class StatusChunkTests
         var (parts, hash) = Keep();
 
         var copy = new StatusList(2);
-        copy.ReplaceChunk(StatusChunk.FromParts(parts, 2, 1, hash));
+        copy.ReplaceChunk(StatusChunk.FromParts([parts], 2, 1, hash)[0]);
 
         Assert.That((copy.Read(4096).Status, copy.Read(4097).Reason, copy.Allocated), Is.EqualTo((LicenceStatus.InForce, StatusReason.Revoked, 2)));
         Assert.That(copy.Snapshot().ChunkHashes[32..].ToArray(), Is.EqualTo(hash));
@@ -101,8 +101,8 @@ public sealed class StatusChunkTests
         Refused(parts with { Reasons = default }, hash);
         Refused(parts with { Reasons = (byte[])[.. parts.Reasons.Span, .. parts.Reasons.Span] }, hash);
         Refused(default, hash);
-        Assert.That(() => StatusChunk.FromParts(parts, 3, 1, hash), Throws.TypeOf<StatusDocumentException>());
-        Assert.That(() => StatusChunk.FromParts(parts, 2, 0, hash), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => StatusChunk.FromParts([parts], 3, 1, hash), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => StatusChunk.FromParts([parts], 2, 0, hash), Throws.TypeOf<StatusDocumentException>());
     }
 
     // Keys that this version does not know are in the signed hash, and not in the raw bytes.
@@ -131,7 +131,7 @@ public sealed class StatusChunkTests
     }
 
     private static void Refused(StatusChunkParts parts, byte[] hash) =>
-        Assert.That(() => StatusChunk.FromParts(parts, 2, 1, hash), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => StatusChunk.FromParts([parts], 2, 1, hash), Throws.TypeOf<StatusDocumentException>());
 
     // Layout: A5 "list" 02 "tags" 59 8000 … "chunk" 01 "status" 59 0400 … "reasons" A1 01 01.
     [TestCase(0, 0xFF, TestName = "TryDecode_StatusWithoutReason_IsRefused")]

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Status;
+using CrossProvince.Service.Caching;
+using CrossProvince.Service.StatusIndex;
+using StackExchange.Redis;
+
+namespace CrossProvince.LoadTest.Scale;
+
+/// <summary>Makes up a region's licence index in Redis, as the nodes that pull it would keep it: lists seven eighths full, one licence in a hundred not in force.</summary>
+internal static class RestOfTheCountry
+{
+    private const int FullAt = StatusList.Capacity / 8 * 7;
+    private const int ChunksAtOnce = 32;
+
+    /// <summary>Makes the index.</summary>
+    /// <param name="redis">Where to.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="licences">How many licences it has.</param>
+    /// <param name="indexKey">Signs its head.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task WriteAsync(IDatabase redis, RegionCode region, long licences, ISigner indexKey, CancellationToken cancellation)
+    {
+        var lists = new ListHead[(licences + FullAt - 1) / FullAt];
+        await Parallel.ForAsync(0, lists.Length, cancellation, async (list, _) =>
+        {
+            var made = Fill(list, (int)Math.Min(FullAt, licences - ((long)list * FullAt)));
+            foreach (var chunks in Enumerable.Range(0, made.ChunkCount).Chunk(ChunksAtOnce))
+            {
+                var transaction = redis.CreateTransaction();
+                SharedIndexWriter.Write(transaction, region, made, chunks, isNew: chunks[0] == 0);
+                await transaction.ExecuteAsync();
+            }
+
+            lists[list] = new ListHead(list, made.Root, made.Allocated);
+        });
+
+        // No node of that region is asked for its changes: any history will do.
+        var head = new StatusHead(region, licences, RandomNumberGenerator.GetBytes(Sm3.HashSize), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), lists);
+        await redis.StringSetAsync(CacheKeys.Head(region), StatusHeadDocument.Sign(head, indexKey));
+    }
+
+    private static StatusListSnapshot Fill(int number, int licences)
+    {
+        var (list, random) = (new StatusList(number), new Random(number));
+        for (var i = 0; i < licences; i++)
+        {
+            // Every place once, and far from the one before.
+            var tag = new EntryTag((ulong)random.NextInt64() | 1);
+            list.Set((int)(i * 524_287L % StatusList.Capacity), i % 100 == 0
+                ? new IndexEntry(LicenceStatus.Ended, tag, StatusReason.Revoked)
+                : new IndexEntry(LicenceStatus.InForce, tag, StatusReason.None));
+        }
+
+        return list.Snapshot();
+    }
+}
