@@ -108,10 +108,11 @@ internal sealed class ChunkData
         var reasons = WithReason(_reasons, index, entry.Reason);
         var before = _tags[index];
         var tags = _tags;
-        if (before != entry.Tag.Value && _owner == _shared)
+        if (before != entry.Tag.Value)
         {
-            tags = [.. _tags];
-            _owner = new ChunkTags(tags);
+            _owner = _owner == _shared ? new ChunkTags(_owner) : _owner;
+            _owner.Changed(index);
+            tags = _owner.Values;
         }
 
         _version++;

@@ -127,6 +127,7 @@ public sealed class RegionIndex
 
     /// <summary>For the region itself: freezes the index for publication. The caller signs the head.</summary>
     /// <param name="timeMs">Unix milliseconds of the head; becomes <see cref="AsOfMs"/>. Heads never go back in time, even if the clock does.</param>
+    /// <exception cref="StatusDocumentException">A chunk is lost (<see cref="Lost"/>): nothing is published without it.</exception>
     public RegionSnapshot Publish(long timeMs)
     {
         StatusListSnapshot[] lists;
@@ -135,6 +136,11 @@ public sealed class RegionIndex
         long asOfMs;
         lock (_writing)
         {
+            if (Lists.FirstOrDefault(list => list.LostCount > 0) is { } damaged)
+            {
+                throw new StatusDocumentException($"Region {Region}: list {damaged.Number} was damaged in memory and must be whole again before it is published.");
+            }
+
             lists = [.. Lists.Select(list => list.Snapshot())];
             hash = _chainHash;
             seq = _seq;

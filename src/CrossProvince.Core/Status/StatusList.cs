@@ -75,8 +75,11 @@ public sealed class StatusList
         Volatile.Write(ref _chunks[number], chunk);
     }
 
-    /// <summary>Numbers of the chunks that were damaged in memory and have not been replaced yet.</summary>
-    internal IEnumerable<int> Lost => Volatile.Read(ref _chunks).Index().Where(chunk => chunk.Item.IsLost).Select(chunk => chunk.Index);
+    /// <summary>How many chunks were damaged in memory and have not been replaced yet.</summary>
+    internal int LostCount { get; private set; }
+
+    /// <summary>Numbers of those chunks.</summary>
+    internal IEnumerable<int> Lost => LostCount == 0 ? [] : Volatile.Read(ref _chunks).Index().Where(chunk => chunk.Item.IsLost).Select(chunk => chunk.Index);
 
     /// <summary>The chunk of an entry; null beyond the list.</summary>
     internal (int Number, ChunkData Chunk)? FindChunk(int index)
@@ -96,6 +99,7 @@ public sealed class StatusList
         }
 
         Allocated -= _chunks[chunk].Allocated;
+        LostCount++;
         _snapshot = null;
         Volatile.Write(ref _chunks[chunk], ChunkData.CreateLost());
         return true;
@@ -112,6 +116,7 @@ public sealed class StatusList
         }
 
         var before = chunk.Chunk < _chunks.Length ? _chunks[chunk.Chunk].Allocated : 0;
+        LostCount -= chunk.Chunk < _chunks.Length && _chunks[chunk.Chunk].IsLost ? 1 : 0;
         GrowTo(chunk.Chunk + 1, chunk.Data);
         Allocated += chunk.Data.Allocated - before;
         _snapshot = null;

@@ -54,6 +54,7 @@ public sealed class StatusChunkTests
         var copy = new StatusList(2);
         copy.ReplaceChunk(chunk!);
         Assert.That(copy.Snapshot().ChunkHashes[32..].ToArray(), Is.EqualTo(Sm3.Hash(grown)));
+        Assert.That(copy.FindChunk(4096)!.Value.Chunk.IsCheckable, Is.False);
     }
 
     [Test]
@@ -103,6 +104,23 @@ public sealed class StatusChunkTests
         Refused(default, hash);
         Assert.That(() => StatusChunk.FromParts([parts], 3, 1, hash), Throws.TypeOf<StatusDocumentException>());
         Assert.That(() => StatusChunk.FromParts([parts], 2, 0, hash), Throws.TypeOf<StatusDocumentException>());
+    }
+
+    [Test]
+    public void FromParts_OneOfManyDamaged_IsRefusedByName([Values(0, 16, 19)] int damaged)
+    {
+        var list = new StatusList(2);
+        for (var chunk = 0; chunk < 20; chunk++)
+        {
+            list.Set(chunk * StatusList.ChunkSize, new IndexEntry(LicenceStatus.InForce, new EntryTag((ulong)chunk + 1), StatusReason.None));
+        }
+
+        var snapshot = list.Snapshot();
+        var parts = Enumerable.Range(0, 20).Select(snapshot.ReadChunk).ToArray();
+        Assert.That(StatusChunk.FromParts(parts, 2, 0, snapshot.ChunkHashes.Span).Select(chunk => chunk.Hash.ToArray()), Is.EqualTo(snapshot.ChunkHashes.ToArray().Chunk(32)));
+
+        parts[damaged] = parts[damaged] with { Tags = Change(parts[damaged].Tags, 7) };
+        Assert.That(() => StatusChunk.FromParts(parts, 2, 0, snapshot.ChunkHashes.Span), Throws.TypeOf<StatusDocumentException>().With.Message.Contains($"chunk {damaged} of list 2"));
     }
 
     // Keys that this version does not know are in the signed hash, and not in the raw bytes.
