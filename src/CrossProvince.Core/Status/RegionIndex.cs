@@ -218,7 +218,7 @@ public sealed class RegionIndex
     /// <returns>The chunks that were lost since this was last asked, by this or by <see cref="IsDamaged"/>.</returns>
     public IReadOnlyList<(int List, int Chunk)> CheckMemory(int count)
     {
-        var chunks = new List<(int List, int Number, ChunkData Chunk)>(count);
+        var chunks = new List<(int List, int Number, ChunkData Chunk)>();
         var lists = Lists;
         for (var looked = Math.Min(count, lists.Sum(list => list.ChunkCount)); looked > 0; looked--, _checked.Chunk++)
         {

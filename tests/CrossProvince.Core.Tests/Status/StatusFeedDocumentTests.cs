@@ -20,7 +20,7 @@ public sealed class StatusFeedDocumentTests
     {
         var document = StatusFeedDocument.Sign(TestFederation.Beijing, s_changes[..1], s_heldHash, s_federation.Index);
         var payload = RawCbor.Join(
-            0xA4, "iss", "110000", "records", 0x81, 0x87, 8, RawCbor.Hex("1903E9"), 2, RawCbor.Hex("1A000493E0"), 1, RawCbor.Blob([0x10, 0, 0, 0, 0, 0, 0, 0]), 1, "from_seq", 8, "head_hash", RawCbor.Blob(s_heldHash));
+            0xA4, "iss", "110000", "records", 0x81, 0x87, 8, RawCbor.Hex("1903E9"), 2, RawCbor.Hex("1A000493E0"), 1, 0x48, RawCbor.Hex("1000000000000000"), 1, "from_seq", 8, "head_hash", RawCbor.Blob(s_heldHash));
 
         Assert.That(Convert.ToHexString(document), Does.Contain(Convert.ToHexString(payload)));
     }
