@@ -37,6 +37,7 @@ internal static class ResultsCommand
         };
         var folder = parsed.GetRequiredValue(s_folder);
         folder.Create();
+        var measured = results.Lines;
         var (data, page) = (Path.Combine(folder.FullName, $"{results.FileName}.json"), Path.Combine(folder.FullName, $"{results.FileName}.md"));
         var runs = parsed.GetValue(s_runs) is { } file ? File.ReadAllText(file.FullName) : "";
         if (parsed.GetValue(s_keep) && File.Exists(data) && File.Exists(page))
@@ -50,7 +51,7 @@ internal static class ResultsCommand
         File.WriteAllText(page, Page(results, runs));
         Put(parsed.GetValue(s_readme), results, chinese: false);
         Put(parsed.GetValue(s_readmeZh), results, chinese: true);
-        return TargetFile.ExitCode(results.Lines, parsed.GetRequiredValue(s_require), Console.Error);
+        return TargetFile.ExitCode(measured, parsed.GetRequiredValue(s_require), Console.Error);
     }
 
     private static string Page(Results results, string runs) => string.Create(CultureInfo.InvariantCulture, $"""

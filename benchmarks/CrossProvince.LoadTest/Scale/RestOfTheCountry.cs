@@ -3,7 +3,6 @@ using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Caching;
-using CrossProvince.Service.StatusIndex;
 using StackExchange.Redis;
 
 namespace CrossProvince.LoadTest.Scale;
@@ -12,7 +11,6 @@ namespace CrossProvince.LoadTest.Scale;
 internal static class RestOfTheCountry
 {
     private const int FullAt = StatusList.Capacity / 8 * 7;
-    private const int ChunksAtOnce = 32;
 
     /// <summary>Makes the index.</summary>
     /// <param name="redis">Where to.</param>
@@ -26,19 +24,34 @@ internal static class RestOfTheCountry
         await Parallel.ForAsync(0, lists.Length, cancellation, async (list, _) =>
         {
             var made = Fill(list, (int)Math.Min(FullAt, licences - ((long)list * FullAt)));
-            foreach (var chunks in Enumerable.Range(0, made.ChunkCount).Chunk(ChunksAtOnce))
-            {
-                var transaction = redis.CreateTransaction();
-                SharedIndexWriter.Write(transaction, region, made, chunks, isNew: chunks[0] == 0);
-                await transaction.ExecuteAsync();
-            }
-
+            await WriteAsync(redis, region, made);
             lists[list] = new ListHead(list, made.Root, made.Allocated);
         });
 
         // No node of that region is asked for its changes: any history will do.
         var head = new StatusHead(region, licences, RandomNumberGenerator.GetBytes(Sm3.HashSize), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), lists);
         await redis.StringSetAsync(CacheKeys.Head(region), StatusHeadDocument.Sign(head, indexKey));
+    }
+
+    /// <summary>As docs/operations.md, "Redis", lays it out.</summary>
+    private static async Task WriteAsync(IDatabase redis, RegionCode region, StatusListSnapshot list)
+    {
+        var chunks = Enumerable.Range(0, list.ChunkCount).Select(list.ReadChunk).ToList();
+        await redis.StringSetAsync(CacheKeys.Status(region, list.Number), Join(chunks.Select(chunk => chunk.Status)));
+        await redis.StringSetAsync(CacheKeys.Tags(region, list.Number), Join(chunks.Select(chunk => chunk.Tags)));
+        await redis.StringSetAsync(CacheKeys.Hashes(region, list.Number), list.ChunkHashes);
+        await redis.HashSetAsync(CacheKeys.Reasons(region, list.Number), [.. chunks.Index().Where(chunk => !chunk.Item.Reasons.IsEmpty).Select(chunk => new HashEntry(chunk.Index, chunk.Item.Reasons))]);
+    }
+
+    private static byte[] Join(IEnumerable<ReadOnlyMemory<byte>> parts)
+    {
+        using var all = new MemoryStream();
+        foreach (var part in parts)
+        {
+            all.Write(part.Span);
+        }
+
+        return all.ToArray();
     }
 
     private static StatusListSnapshot Fill(int number, int licences)

@@ -216,7 +216,7 @@ internal sealed partial class SharedIndexWriter(
         return transaction.ExecuteAsync();
     });
 
-    internal static void Write(ITransaction transaction, RegionCode region, StatusListSnapshot list, IEnumerable<int> chunks, bool isNew)
+    private static void Write(ITransaction transaction, RegionCode region, StatusListSnapshot list, IEnumerable<int> chunks, bool isNew)
     {
         var (status, tags) = (CacheKeys.Status(region, list.Number), CacheKeys.Tags(region, list.Number));
         var (reasons, hashes) = (CacheKeys.Reasons(region, list.Number), CacheKeys.Hashes(region, list.Number));

@@ -79,12 +79,12 @@ public sealed class IndexPullerTests
     public async Task Pull_CopyHasComeToDiffer_IsFoundWithTheNextChange()
     {
         _beijing.Feed = feed => feed;
-        Copy.ReplaceChunk(Of(list => list.Set(70_000, new IndexEntry(LicenceStatus.InForce, new EntryTag(9), StatusReason.None)), 70_000 / StatusList.ChunkSize));
+        Copy.ReplaceChunk(Of(list => list.Set(5_001, new IndexEntry(LicenceStatus.InForce, new EntryTag(9), StatusReason.None)), 5_001 / StatusList.ChunkSize));
         _beijing.Change(5_000, LicenceStatus.Ended, StatusReason.Revoked);
         var head = _beijing.Publish();
         await Eventually.HoldsAsync(() => Copy.AsOfMs == head.TimeMs, "the head is followed");
 
-        Assert.That((Copy.Find(0, 70_000), Copy.Find(0, 5_000).Status), Is.EqualTo((IndexEntry.Unallocated, LicenceStatus.Ended)));
+        Assert.That((Copy.Find(0, 5_001), Copy.Find(0, 5_000)), Is.EqualTo((IndexEntry.Unallocated, new IndexEntry(LicenceStatus.Ended, new EntryTag(5_001), StatusReason.Revoked))));
     }
 
     [TestCase("tag")]
