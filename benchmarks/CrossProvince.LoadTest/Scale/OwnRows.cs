@@ -12,6 +12,7 @@ internal static class OwnRows
     private const int LinesOfOneMessage = 500;
     private const int Streams = 4;
     private const int LicencesOfAPerson = 3;
+    private const int Tries = 10;
     private const int LinesOfOneReport = 500_000;
 
     /// <summary>Imports made-up licences.</summary>
@@ -28,17 +29,31 @@ internal static class OwnRows
 
         async Task SendAsync()
         {
-            using var call = authority.Licences.ImportLicences(deadline: DateTime.UtcNow.AddHours(2), cancellationToken: cancellation);
-            while (Take() is var (first, lines) && lines.Length > 0)
+            var (first, lines) = Take();
+            for (var tries = 0; lines.Length > 0; tries++)
             {
-                await call.RequestStream.WriteAsync(new ImportLicencesRequest { FirstLineNumber = first, Lines = { lines } }, cancellation);
-                if (!await call.ResponseStream.MoveNext(cancellation) || call.ResponseStream.Current.Refused.Count > 0)
+                try
                 {
-                    throw new LoadTestException($"The node refused line {first} of the sample licences, or one after it.");
+                    using var call = authority.Licences.ImportLicences(deadline: DateTime.UtcNow.AddHours(2), cancellationToken: cancellation);
+                    while (lines.Length > 0)
+                    {
+                        await call.RequestStream.WriteAsync(new ImportLicencesRequest { FirstLineNumber = first, Lines = { lines } }, cancellation);
+                        if (!await call.ResponseStream.MoveNext(cancellation) || call.ResponseStream.Current.Refused.Count > 0)
+                        {
+                            throw new LoadTestException($"The node refused line {first} of the sample licences, or one after it.");
+                        }
+
+                        (tries, (first, lines)) = (0, Take());
+                    }
+
+                    await call.RequestStream.CompleteAsync();
+                }
+                catch (NodeException) when (tries < Tries)
+                {
+                    // A node that is too busy says so; lines that come twice do no harm.
+                    await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
                 }
             }
-
-            await call.RequestStream.CompleteAsync();
         }
 
         (int First, string[] Lines) Take()
