@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using CrossProvince.Core.Signatures;
 
 namespace CrossProvince.Core.Status;
@@ -129,8 +128,6 @@ internal sealed class ChunkData
     }
 
     /// <summary>Whether every entry is consistent and every reason has its entry. The chunk must be frozen.</summary>
-    /// <remarks>Asked of every entry of a country when a node starts: it is not to wait until the compiler has noticed.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal bool IsConsistent()
     {
         var next = 0;

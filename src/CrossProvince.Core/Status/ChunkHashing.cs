@@ -98,7 +98,6 @@ internal static class ChunkHashing
     /// <param name="chunks">One for each lane, or fewer; the first has the fewest states.</param>
     /// <param name="messages">Room for the CBOR of each.</param>
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeTogether<T>(ReadOnlySpan<(int List, ChunkTags Tags)> chunks, Span<byte> messages)
         where T : unmanaged, IWords<T>
     {
