@@ -89,7 +89,7 @@ fi
 if [ ${#quick[@]} -gt 0 ]; then
     written=(--folder "$out/results")
 else
-    written=(--folder benchmarks/results --readme README.md --readme-zh README.zh-CN.md)
+    written=(--folder benchmarks/results --keep --readme README.md --readme-zh README.zh-CN.md)
 fi
 status=0
 benchmarks results "${measured[@]}" "${written[@]}" "${require[@]}" || status=$?

@@ -29,6 +29,9 @@ internal sealed record TargetLine
     /// <summary>What the figure must be read with.</summary>
     public string? Note { get; init; }
 
+    /// <summary>The day, where it is not that of the results.</summary>
+    public DateOnly? On { get; init; }
+
     /// <summary>Whether the README shows it.</summary>
     public bool IsHeadline { get; init; }
 

@@ -149,7 +149,7 @@ public static class Node
         services.AddSingleton<CallLimits>();
 
         // The licence index, own and others'
-        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<StatusListTokens>();
+        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();

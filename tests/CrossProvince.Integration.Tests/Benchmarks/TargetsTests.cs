@@ -96,6 +96,18 @@ public sealed class TargetsTests
         }
     }
 
+    [Test]
+    public void With_EarlierResults_KeepsWhatWasNotMeasuredNowAndItsDay()
+    {
+        var earlier = s_results with { Date = new DateOnly(2026, 1, 2), Lines = [.. s_results.Lines, s_results.Lines[0] with { Target = "P0", What = new("kept", "保留") }] };
+
+        var merged = s_results.With(earlier);
+
+        Assert.That(merged.Lines.Select(line => line.Target), Is.EqualTo(s_results.Lines.Select(line => line.Target).Prepend("P0")));
+        Assert.That(merged.Lines.Select(line => line.On).Distinct(), Is.EqualTo(new DateOnly?[] { earlier.Date, null }));
+        Assert.That(Tables.Notes(merged), Has.Some.Contains("2026-01-02: P0"));
+    }
+
     /// <summary>What stands in the README files and on the page is what was measured, and nobody's edit.</summary>
     [TestCase("README.md", false)]
     [TestCase("README.zh-CN.md", true)]
