@@ -4,6 +4,7 @@ using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -50,6 +51,9 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         SpoolException => RpcErrors.Unavailable(
             "RECORDING_UNAVAILABLE", "节点无法写入核验记录，暂停核验，请稍后重试；重复请求不会造成问题。",
             "The node cannot write records, and verifies nothing that cannot be recorded. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
+        KeyReplacedException => RpcErrors.Unavailable(
+            "STORAGE_KEY_REPLACED", "数据库密钥已更换，此节点须以新的密钥文件重新启动；请运维人员处理后重试。",
+            "The keys of the database were replaced, and this node must be started again with the new key file. Ask the operator, then try again.", TimeSpan.FromMinutes(1)),
         StorageException or DbException => RpcErrors.Unavailable(
             "DATABASE_UNAVAILABLE", "节点的数据库暂时不可用，请稍后重试；重复请求不会造成问题。", "The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         _ => null,

@@ -47,6 +47,9 @@ public sealed class NodeOptions
     /// <summary>The servers that the node keeps its data in.</summary>
     public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
 
+    /// <summary>The keys by which the database's personal fields are sealed and found.</summary>
+    public StorageOptions Storage { get; set; } = new();
+
     /// <summary>The spool: files in which records of verifications are made durable before they reach the database.</summary>
     public RecordingOptions Recording { get; set; } = new();
 
@@ -159,6 +162,18 @@ public sealed class ConnectionStringsOptions
     /// </summary>
     /// <value>None.</value>
     public string? Redis { get; set; }
+}
+
+/// <summary>The keys by which what names a person is sealed in the database, and found again (docs/operations.md, "Keys of the database"). All nodes of a region have the same.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>The key file: readable by the node's user alone, made by <c>crossprovince storage new-key</c>. Read at start.</summary>
+    /// <value>In Development a file that the node makes: <c>FILE-keys</c> beside an embedded database, else <c>data/REGION/storage.keys</c>.</value>
+    public string? KeyFile { get; set; }
+
+    /// <summary>The lines of such a file, with <c>;</c> between them, for where secrets come as environment variables (<c>Storage__Keys</c>); instead of <see cref="KeyFile"/>.</summary>
+    /// <value>None.</value>
+    public string? Keys { get; set; }
 }
 
 /// <summary>How single use is kept.</summary>

@@ -10,6 +10,7 @@ using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Verifying;
 using Grpc.Core;
 
@@ -20,7 +21,7 @@ internal sealed record IssuedCode(string Text, ShowingId Showing, long ExpiresAt
 
 /// <summary>Makes codes for licences of this region (docs/payload.md).</summary>
 internal sealed class Presentations(
-    GroupCommit commits, Database database, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
+    GroupCommit commits, Database database, LicenceStore licences, KeyRing keys, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
 {
     /// <summary>A showing lives this long from its first iat, seconds.</summary>
     private const int ShowingSeconds = 600;
@@ -85,7 +86,7 @@ internal sealed class Presentations(
             async transaction =>
             {
                 var showing = await ShowingStore.FindAsync(transaction, id);
-                if (showing is null || showing.PresentedBy != person)
+                if (showing is null || !keys.IsHashOf(person, showing.PresenterHash))
                 {
                     return null;
                 }
@@ -100,8 +101,8 @@ internal sealed class Presentations(
     public async Task<IReadOnlyList<(StoredLicence Licence, Presenter Presenter)>> ListAsync(Person person, CancellationToken cancellation)
     {
         await using var connection = await database.OpenAsync(cancellation);
-        var licences = await LicenceStore.ListShowableAsync(connection, person);
-        return [.. licences.Select(l => (l, RelationOf(person, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
+        var found = await licences.ListShowableAsync(connection, person);
+        return [.. found.Select(l => (l, RelationOf(person, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
     }
 
     /// <summary>Why a licence can't be shown now; null when it can.</summary>
@@ -143,7 +144,7 @@ internal sealed class Presentations(
             : relations.Contains(asked.Value) ? asked
             : null;
 
-        bool Is(Party party) => person == new Person(party.Code, party.CodeType);
+        bool Is(Party party) => person == party.Person;
     }
 
     private static void CheckScenario(Scenario scenario, LicenceType type, Presenter presenter)
@@ -188,7 +189,7 @@ internal sealed class Presentations(
         }
 
         await using var connection = await database.OpenAsync(cancellation);
-        return await LicenceStore.FindAsync(connection, licenceId, null);
+        return await licences.FindAsync(connection, licenceId);
     }
 
     private Task<Showing> RecordAsync(
@@ -202,12 +203,12 @@ internal sealed class Presentations(
                     var first = new Showing
                     {
                         Id = ShowingId.Create(),
-                        LicenceId = licence.Record.Id.ToString(),
+                        LicenceRow = licence.Row,
                         List = licence.List,
                         Index = licence.Index,
                         Scenario = scenario.Number,
                         Presenter = presenter,
-                        PresentedBy = person,
+                        PresenterHash = keys.HashOf(person),
                         FirstIssuedAt = now,
                         LastExpiresAt = now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number),
                         LastCode = 0,
@@ -218,7 +219,7 @@ internal sealed class Presentations(
                 }
 
                 var showing = await ShowingStore.FindAsync(transaction, id);
-                if (showing is null || showing.PresentedBy != person || showing.LicenceId != licence.Record.Id.ToString()
+                if (showing is null || !keys.IsHashOf(person, showing.PresenterHash) || showing.LicenceRow != licence.Row
                     || showing.Scenario != scenario.Number || (showing.List, showing.Index) != (licence.List, licence.Index))
                 {
                     throw RpcErrors.FailedPrecondition(

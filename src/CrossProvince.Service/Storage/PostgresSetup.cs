@@ -14,6 +14,9 @@ internal sealed class PostgresSetup : DatabaseSetup
     /// <summary>Nothing the node asks for takes longer, seconds: who waits at a counter must hear that it is not working.</summary>
     private const int CommandSeconds = 10;
 
+    /// <summary>The node that is first may have much to bring up to date, seconds.</summary>
+    private const int LongestStartSeconds = 6 * 3600;
+
     /// <summary>A server that is there answers a new connection at once, seconds. The driver waits twice for it before it gives up a command on a server that hangs.</summary>
     private const int ConnectSeconds = 3;
 
@@ -54,16 +57,24 @@ internal sealed class PostgresSetup : DatabaseSetup
     public override async Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
 
-    public override void Prepare()
+    public override void Prepare() => RunAlone(_ => Migrate(DeployChanges.To.PostgresqlDatabase(Once), "Postgres"));
+
+    public override void RunAlone(Action<DbConnection> work)
     {
-        // Connections for once: none of them is to lie idle in a pool afterwards.
-        var once = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false }.ConnectionString;
-        using var locked = new NpgsqlConnection(once);
+        using var locked = new NpgsqlConnection(Once);
         locked.Open();
         Execute(locked, "SELECT pg_advisory_lock(@lock)");
-        Migrate(DeployChanges.To.PostgresqlDatabase(once), "Postgres");
+        work(locked);
         Execute(locked, "SELECT pg_advisory_unlock(@lock)");
     }
+
+    public override void Compact(DbConnection connection)
+    {
+        // Tables that were dropped are gone with their files; the log and the backups are the operator's (docs/operations.md).
+    }
+
+    /// <summary>Connections for once: none of them is to lie idle in a pool afterwards.</summary>
+    private string Once => new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false }.ConnectionString;
 
     public override string RowsOf(string parameter) => $"json_array_elements(CAST(@{parameter} AS json)) AS r(value)";
 
@@ -71,6 +82,7 @@ internal sealed class PostgresSetup : DatabaseSetup
     {
         using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddWithValue("lock", MigrationLock);
+        command.CommandTimeout = LongestStartSeconds;
         command.ExecuteNonQuery();
     }
 }
