@@ -131,7 +131,7 @@ internal sealed class Verdicts(Book book, Outages outages, int ownNodes)
 
     private void JudgeUndetermined(Answer answer)
     {
-        if (!IsCutOff(answer))
+        if (!HasCause(answer))
         {
             Add("undetermined without cause", Describe(answer));
             return;
@@ -147,6 +147,13 @@ internal sealed class Verdicts(Book book, Outages outages, int ownNodes)
         var from = answer.Asked - (isPartner ? PartnerBoundMilliseconds : OwnBoundMilliseconds);
         Part[] parts = isPartner ? [Part.Machine, Part.Processors, Part.Postgres, Part.FirstNode, Part.SecondNode, Part.Partner] : [Part.Machine, Part.Postgres, (Part)answer.Node];
         return Array.Exists(parts, part => outages.WasAway(part, from, answer.Answered, RecoveryMilliseconds));
+    }
+
+    /// <summary>Whether anything was away that a node may have had to wait for: another node that hangs in a transaction, too, or processors.</summary>
+    private bool HasCause(Answer answer)
+    {
+        Part[] parts = [Part.Machine, Part.Processors, Part.Postgres, Part.FirstNode, Part.SecondNode, (Part)answer.Node];
+        return Array.Exists(parts, part => outages.WasAway(part, answer.Asked - PartnerBoundMilliseconds, answer.Answered, RecoveryMilliseconds));
     }
 
     private void Add(string kind, string what) => _wrong[kind].Add(what);
