@@ -58,21 +58,25 @@ internal sealed partial class OwnIndex : BackgroundService
     public int ListBound => _index.ListBound;
 
     /// <summary>Loads the index before the node answers anything: the state that is kept in the shared cache, if it is one of this chain, and every change since.</summary>
-    /// <exception cref="ConfigurationException">The stored chain contradicts itself.</exception>
+    /// <exception cref="ConfigurationException">The stored chain contradicts itself, or the database went away meanwhile.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await _database.OpenAsync(cancellationToken);
-        await LoadStoredAsync(connection);
         try
         {
+            await using var connection = await _database.OpenAsync(cancellationToken);
+            await LoadStoredAsync(connection);
             await CatchUpAsync(cancellationToken);
+            await _standing.LoadAsync(connection);
         }
         catch (ChainBrokenException e)
         {
             throw new ConfigurationException("ConnectionStrings:Database", $"names a database that must not be published: {e.Message} Compare it with its backup.");
         }
+        catch (Exception e) when (e is DbException or StorageException)
+        {
+            throw new ConfigurationException("ConnectionStrings:Database", $"names a database that went away while the node started: {e.Message}");
+        }
 
-        await _standing.LoadAsync(connection);
         LogLoaded(_index.Seq);
         _cache.Listen(CacheKeys.Changed(_node.Region), seq =>
         {
