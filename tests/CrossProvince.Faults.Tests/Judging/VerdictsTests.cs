@@ -5,6 +5,7 @@ using CrossProvince.Faults.Tests.History;
 namespace CrossProvince.Faults.Tests.Judging;
 
 /// <summary>The judge finds what it is there to find. The suspension of a licence is asked for at 10 s and answered at 10.1 s, its revocation at 20 s and 20.1 s.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class VerdictsTests
 {
     private const int Partner = 2;
