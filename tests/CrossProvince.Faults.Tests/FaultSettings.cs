@@ -17,7 +17,7 @@ internal static class FaultSettings
     public static int Count(int otherwise) => Read("FAULTS_COUNT", otherwise);
 
     /// <summary>How long what is stopped in its tracks stays so.</summary>
-    public static TimeSpan Pause { get; } = TimeSpan.FromSeconds(Read("FAULTS_PAUSE", 2));
+    public static TimeSpan Pause { get; } = TimeSpan.FromSeconds(Read("FAULTS_PAUSE", 1));
 
     private static int Read(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
