@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the targets, each beside its baseline in the same run, writes benchmarks/results/PROCESSOR.md and .json, and makes the tables of both README files
-# from them. About 12 minutes; a quiet machine gives better figures. A missed target is said, and no error.
+# from them. About a quarter of an hour; a quiet machine gives better figures. A missed target is said, and no error.
 #
 #   eng/bench.sh [--quick] [--require P1,P2,…]
 #                                  --quick: three minutes, for trying out; writes into artifacts/bench only. --require: exit code 1 if one of these was missed

@@ -18,6 +18,7 @@ internal static class LoadTestCommand
     private static readonly Option<string> s_scenario = new("--scenario") { Description = "what codes are shown for; counter-check is single use", HelpName = "ID", DefaultValueFactory = _ => "hotel-checkin" };
     private static readonly Option<int> s_codes = Count("--codes", "distinct codes made beforehand", 10_000, 1, 2_000_000);
     private static readonly Option<int> s_seconds = Count("--seconds", "the longest a run lasts", 10, 1, 80);
+    private static readonly Option<int> s_settling = Count("--settling", "seconds of warming up at most, as long as that makes the node faster", 0, 0, 60);
     private static readonly Option<int> s_inFlight = Count("--in-flight", "closed loop: calls (streamed codes) in flight", 64, 1, 10_000);
     private static readonly Option<int?> s_rate = new("--rate") { Description = "open loop: codes a second, latency from the intended time of sending", HelpName = "N" };
     private static readonly Option<int> s_batch = Count("--batch", "codes of a batch", 100, 1, 1_000);
@@ -48,7 +49,7 @@ internal static class LoadTestCommand
         configuration.ProcessTerminationTimeout = TimeSpan.FromSeconds(10);
         var command = new RootCommand("Puts load on nodes of this machine and checks every answer. Prints throughput, latencies and what an echo reaches over the same TLS.")
         {
-            s_call, s_scenario, s_codes, s_seconds, s_inFlight, s_rate, s_batch, s_streams, s_forged, s_expired, s_unknownKey, s_replayed, s_series,
+            s_call, s_scenario, s_codes, s_seconds, s_settling, s_inFlight, s_rate, s_batch, s_streams, s_forged, s_expired, s_unknownKey, s_replayed, s_series,
             s_targets, s_import, s_quick, s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
         };
         command.SetAction((parsed, cancellation) => parsed.GetValue(s_import) is { } imported
@@ -150,6 +151,7 @@ internal static class LoadTestCommand
                 Codes = parsed.GetValue(s_codes),
                 Seconds = parsed.GetValue(s_seconds),
                 InFlight = parsed.GetValue(s_inFlight),
+                Settling = parsed.GetValue(s_settling) is > 0 and var settling ? TimeSpan.FromSeconds(settling) : null,
                 Rate = rate,
                 BatchSize = parsed.GetValue(s_batch),
                 Streams = parsed.GetValue(s_streams),

@@ -179,12 +179,10 @@ public static class Node
         services.AddHostedService<Housekeeping>();
 
         // Once for all calls: the library makes what is not registered anew for each.
-        services.AddSingleton<FailureInterceptor>().AddSingleton<LimitInterceptor>().AddSingleton<VerificationGrpcService>();
+        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>();
         services.AddGrpc(grpc =>
         {
-            grpc.Interceptors.Add<RpcMetrics>();
-            grpc.Interceptors.Add<FailureInterceptor>();
-            grpc.Interceptors.Add<LimitInterceptor>();
+            grpc.Interceptors.Add<CallInterceptor>();
             grpc.MaxReceiveMessageSize = node.Options.Limits.MessageBytes;
         }).AddJsonTranscoding(json =>
         {
@@ -243,9 +241,16 @@ public static class Node
 
     private static void Map(WebApplication app, NodeSettings node)
     {
-        app.Use(TelemetrySetup.ScopeAsync);
-        app.UseExceptionHandler();
-        app.UseStatusCodePages(NothingHereAsync);
+        // The framework would put this before all requests, for it is told of schemes; here tokens alone are asked for it (UseCommon).
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.UseRequestScope();
+
+        // Errors of gRPC are made where they happen (CallInterceptor, LibraryErrors).
+        app.UseWhen(context => !Rpc.Is(context.Request), plain =>
+        {
+            plain.UseExceptionHandler();
+            plain.UseStatusCodePages(NothingHereAsync);
+        });
         app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
         app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
     }
