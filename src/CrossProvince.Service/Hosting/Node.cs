@@ -15,6 +15,7 @@ using CrossProvince.Service.Presenting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
 using Grpc.Core;
@@ -172,6 +173,7 @@ public static class Node
             s.GetRequiredService<GroupVerification>().VerifyAsync, node.Options.Limits.WaitingCodes, s.GetRequiredService<VerifyingMetrics>()));
         services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton(node.Options.Storage).AddHostedService<RecordRetention>();
 
         // Once for all calls: the library makes what is not registered anew for each.
         services.AddSingleton<FailureInterceptor>().AddSingleton<LimitInterceptor>().AddSingleton<VerificationGrpcService>();

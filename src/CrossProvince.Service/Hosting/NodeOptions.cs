@@ -3,6 +3,7 @@ using CrossProvince.Core.Signatures;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
+using CrossProvince.Service.Storage;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -49,6 +50,9 @@ public sealed class NodeOptions
 
     /// <summary>The spool: files in which records of verifications are made durable before they reach the database.</summary>
     public RecordingOptions Recording { get; set; } = new();
+
+    /// <summary>What the database keeps, and for how long.</summary>
+    public StorageOptions Storage { get; set; } = new();
 
     /// <summary>How signatures are made and verified.</summary>
     public SignaturesOptions Signatures { get; set; } = new();

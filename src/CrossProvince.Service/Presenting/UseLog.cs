@@ -39,7 +39,7 @@ internal readonly record struct UsePage(long Time, string VerificationId)
 internal sealed class UseLog(Database database, VerificationSpool spool, LicenceCatalogue catalogue, NodeSettings node)
 {
     // The entries a person's licences have or had; verifications name entries only.
-    private const string UsesOf = """
+    internal const string UsesOf = """
         SELECT v.verification_id, v.time, e.licence_id, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter, v.disclosed
         FROM verifications v
         JOIN list_entries e ON e.list_number = v.list_number AND e.list_index = v.list_index
@@ -47,7 +47,7 @@ internal sealed class UseLog(Database database, VerificationSpool spool, Licence
           AND e.licence_id IN (
               SELECT licence_id FROM licences WHERE holder_code = @code AND holder_code_type = @codeType
               UNION SELECT licence_id FROM licence_parties WHERE code = @code AND code_type = @codeType)
-          AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
+          AND v.time <= @time AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
         ORDER BY v.time DESC, v.verification_id DESC LIMIT @limit
         """;
 

@@ -89,6 +89,9 @@ internal sealed class Database : IAsyncDisposable
     /// <param name="parameter">The parameter's name, without the sign before it.</param>
     public string RowsOf(string parameter) => _setup.RowsOf(parameter);
 
+    /// <summary>An expression for queries: the database's own clock, Unix milliseconds.</summary>
+    public string Clock => _setup.Clock;
+
     /// <summary>Begins to read the database as it stands now.</summary>
     /// <exception cref="ConfigurationException">It cannot be opened.</exception>
     public async Task<ReadingTransaction> BeginReadingAsync(CancellationToken cancellation)

@@ -20,6 +20,9 @@ internal abstract class DatabaseSetup
     /// <summary>The rows of a JSON array of objects, given as one parameter, as table <c>r</c> with column <c>value</c>.</summary>
     public abstract string RowsOf(string parameter);
 
+    /// <summary>An expression: the database's own clock, Unix milliseconds.</summary>
+    public abstract string Clock { get; }
+
     /// <summary>Begins a transaction that sees one state of the database however long it reads, and holds up no writer.</summary>
     public abstract Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation);
 
@@ -30,6 +33,7 @@ internal abstract class DatabaseSetup
         var result = database
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains($".Migrations.{dialect}.", StringComparison.Ordinal))
             .WithTransactionPerScript()
+            .WithVariablesDisabled()
             .LogToNowhere()
             .Build()
             .PerformUpgrade();

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using CrossProvince.Service.Storage.Retention;
 using DbUp;
 using Npgsql;
 
@@ -57,13 +58,27 @@ internal sealed class PostgresSetup : DatabaseSetup
     public override void Prepare()
     {
         // Connections for once: none of them is to lie idle in a pool afterwards.
-        var once = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false }.ConnectionString;
+        // A migration, and waiting for another node's, take as long as they take.
+        var once = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, CommandTimeout = 0, Options = "-c statement_timeout=0 -c lock_timeout=0" }.ConnectionString;
         using var locked = new NpgsqlConnection(once);
         locked.Open();
         Execute(locked, "SELECT pg_advisory_lock(@lock)");
         Migrate(DeployChanges.To.PostgresqlDatabase(once), "Postgres");
+        MakeMonths(locked);
         Execute(locked, "SELECT pg_advisory_unlock(@lock)");
     }
+
+    /// <summary>What is written from the first moment on has its month.</summary>
+    private static void MakeMonths(NpgsqlConnection connection)
+    {
+        var month = Month.Of(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        foreach (var table in MonthlyTable.All)
+        {
+            PostgresMonths.MakeAsync(connection, table, month.AddMonths(-RecordRetention.MonthsBehind), month.AddMonths(RecordRetention.MonthsAhead), CancellationToken.None).GetAwaiter().GetResult();
+        }
+    }
+
+    public override string Clock => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
     public override string RowsOf(string parameter) => $"json_array_elements(CAST(@{parameter} AS json)) AS r(value)";
 

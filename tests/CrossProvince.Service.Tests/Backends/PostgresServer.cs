@@ -27,6 +27,9 @@ internal sealed class PostgresServer : IDisposable
         Start();
     }
 
+    /// <summary>What the server logs; each line begins with the name of the database and a colon.</summary>
+    public string LogFile => Path.Combine(Data, "log");
+
     private string Data => Path.Combine(_directory, "data");
 
     /// <summary>Starts a server; without PostgreSQL on the machine the tests fail, never skip.</summary>
@@ -52,7 +55,7 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>Starts the server again after <see cref="Kill"/>.</summary>
     /// <remarks>Without <c>fsync</c> it survives every crash but that of the whole machine, and makes databases several times faster.</remarks>
     public void Start() => RunAsServer(
-        "pg_ctl", "--pgdata", Data, "--wait", "--log", Path.Combine(Data, "log"), "--options", $"-p {Port} -k {Data} -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync=off", "start");
+        "pg_ctl", "--pgdata", Data, "--wait", "--log", LogFile, "--options", $"-p {Port} -k {Data} -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync=off -c log_line_prefix=%d:", "start");
 
     /// <summary>Ends the server at once, as a crash would.</summary>
     public void Kill() => RunAsServer("pg_ctl", "--pgdata", Data, "--mode", "immediate", "stop");
