@@ -101,6 +101,22 @@ public sealed class RegionIndex
         }
     }
 
+    /// <summary>For the region itself: goes on behind changes that were published and then lost, with the hash that was published of the last of them.</summary>
+    /// <param name="seq">The last change that was lost; not below <see cref="Seq"/>.</param>
+    /// <param name="chainHash">Hash of the chain up to it, 32 bytes.</param>
+    /// <remarks>docs/signed-documents.md, "Record of the chain": what is lost is followed by changes that make the lists right again.</remarks>
+    public void Bridge(long seq, ReadOnlySpan<byte> chainHash)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(chainHash.Length, Sm3.HashSize, nameof(chainHash));
+        var hash = chainHash.ToArray();
+        lock (_writing)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(seq, _seq);
+            _chainHash = hash;
+            Interlocked.Exchange(ref _seq, seq);
+        }
+    }
+
     /// <summary>Fills an empty index from the region's own store, instead of applying every change since the first.</summary>
     /// <param name="entries">List, index and entry of every licence.</param>
     /// <param name="seq">Number of the last change in them.</param>

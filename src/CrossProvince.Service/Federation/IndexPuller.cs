@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using CrossProvince.Core.Identifiers;
@@ -8,6 +9,7 @@ using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
 
 namespace CrossProvince.Service.Federation;
@@ -18,7 +20,7 @@ namespace CrossProvince.Service.Federation;
 /// the region's index key has signed. Each region has its own loop, so that a slow partner slows only itself.
 /// </remarks>
 internal sealed partial class IndexPuller(
-    NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, SharedIndexReader stored, TrustedClock clock, RegionHttp http,
+    NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, SharedIndexReader stored, TrustedClock clock, RegionHttp http, SeenHeads seen,
     VerifyingMetrics metrics, ILogger<IndexPuller> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -26,6 +28,9 @@ internal sealed partial class IndexPuller(
 
     /// <summary>Several nodes of a region sign heads, and their clocks differ: a head older than the copy is nothing new, until the copy has grown this old over it.</summary>
     private static readonly TimeSpan s_lag = TimeSpan.FromSeconds(10);
+
+    /// <summary>Which head of the own region a partner holds is asked more rarely: it changes nothing but after a restore.</summary>
+    private const int PullsAQuestion = 10;
 
     private readonly ConcurrentDictionary<RegionCode, long> _forks = new();
 
@@ -65,6 +70,7 @@ internal sealed partial class IndexPuller(
     private async Task PullForeverAsync(RegionCode region, CancellationToken stopping)
     {
         var failing = false;
+        var pulls = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -74,6 +80,10 @@ internal sealed partial class IndexPuller(
                 if (trust.List.FindRegion(region) is { } trusted)
                 {
                     await PullAsync(trusted, deadline.Token);
+                    if (++pulls % PullsAQuestion == 1)
+                    {
+                        await seen.AskAsync(http.For(trusted), region.ToString(), deadline.Token);
+                    }
                 }
 
                 if (failing)
@@ -95,6 +105,10 @@ internal sealed partial class IndexPuller(
                 }
 
                 failing = true;
+            }
+            catch (Exception e) when (e is StorageException or StorageBusyException or DbException)
+            {
+                // The pull itself is done; the own database says so elsewhere.
             }
             catch (Exception e)
             {
@@ -148,7 +162,9 @@ internal sealed partial class IndexPuller(
         LogForked(region, seq);
     }
 
-    private static async Task PullListAsync(HttpClient client, RegionIndex copy, ListHead list, CancellationToken cancellation)
+    /// <summary>Fetches the chunks of a list in which a copy differs.</summary>
+    /// <exception cref="StatusDocumentException">What came does not lead to the list's root.</exception>
+    internal static async Task PullListAsync(HttpClient client, RegionIndex copy, ListHead list, CancellationToken cancellation)
     {
         var held = copy.Snapshot(list.List);
         if (held.Root.Span.SequenceEqual(list.Root.Span))
@@ -170,7 +186,8 @@ internal sealed partial class IndexPuller(
         }
     }
 
-    private static async Task<byte[]> GetAsync(HttpClient client, string path, int most, CancellationToken cancellation)
+    /// <exception cref="HttpRequestException">It was not answered with 200.</exception>
+    internal static async Task<byte[]> GetAsync(HttpClient client, string path, int most, CancellationToken cancellation)
     {
         using var response = await client.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation);
         if (response.StatusCode != HttpStatusCode.OK)

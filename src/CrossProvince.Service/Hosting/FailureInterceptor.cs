@@ -44,6 +44,8 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
     {
         StorageBusyException => RpcErrors.ResourceExhausted("NODE_BUSY", "节点繁忙，请稍后重试。", "The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
         ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", "本地区的状态表已满，不能再登记新的证照；请联系运维人员。", full.Message),
+        ChainBehindException behind => RpcErrors.FailedPrecondition(
+            "CHAIN_BEHIND", "节点的数据库早于已发布的状态（可能由旧备份恢复），现在不接受变更；请运维人员用 crossprovince status resume 说明如何继续。", behind.Message),
         SpoolException { Fault: SpoolFault.Full } => RpcErrors.Unavailable(
             "RECORDING_FULL", "节点的核验记录暂存区已满：数据库长时间未能写入，暂停核验。请稍后重试。",
             "The node's spool of records is full, since its database has not taken any for long: nothing is verified that cannot be recorded. Try again later.", TimeSpan.FromSeconds(10)),

@@ -48,3 +48,18 @@ FROM (SELECT DISTINCT CAST(date_trunc('month', to_timestamp(first_issued_at) AT 
 INSERT INTO showings SELECT * FROM showings_before;
 DROP TABLE showings_before;
 ALTER TABLE showings ADD CONSTRAINT showings_pkey PRIMARY KEY (showing, first_issued_at);
+
+-- A head of this region that somebody has seen and this database knows nothing of: it is older than what was published.
+-- held 1: nothing is changed or published until somebody says how to go on; 2: lost changes are entered again, nothing is published.
+ALTER TABLE status_chain ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE status_chain ADD COLUMN seen_seq BIGINT NULL;
+ALTER TABLE status_chain ADD COLUMN seen_hash BYTEA NULL;
+
+-- Where changes were lost in a restore: after one the chain goes on behind another, with the hash that was published of that.
+CREATE TABLE chain_gaps (
+    after_seq  BIGINT NOT NULL PRIMARY KEY,
+    seq        BIGINT NOT NULL,
+    hash       BYTEA NOT NULL,
+    settled_at BIGINT NOT NULL
+);
+CREATE INDEX chain_gaps_by_end ON chain_gaps (seq);
