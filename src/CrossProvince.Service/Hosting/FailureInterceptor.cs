@@ -52,6 +52,12 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         SpoolException => RpcErrors.Unavailable(
             "RECORDING_UNAVAILABLE", "节点无法写入核验记录，暂停核验，请稍后重试；重复请求不会造成问题。",
             "The node cannot write records, and verifies nothing that cannot be recorded. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
+        StorageException { InnerException: var cause } when StorageFailures.IsReadOnly(cause) => RpcErrors.Unavailable(
+            "DATABASE_READ_ONLY", "节点的数据库现在只读，未作任何更改；请联系运维人员，稍后重试。",
+            "The node's database is read-only now; nothing was changed. Tell its operator, and try again later.", TimeSpan.FromSeconds(10)),
+        StorageException { InnerException: var cause } when StorageFailures.IsFull(cause) => RpcErrors.Unavailable(
+            "DATABASE_FULL", "节点的数据库磁盘已满，未作任何更改；请联系运维人员，稍后重试。",
+            "The disk of the node's database is full; nothing was changed. Tell its operator, and try again later.", TimeSpan.FromSeconds(10)),
         StorageException or DbException => RpcErrors.Unavailable(
             "DATABASE_UNAVAILABLE", "节点的数据库暂时不可用，请稍后重试；重复请求不会造成问题。", "The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         _ => null,

@@ -12,8 +12,6 @@ namespace CrossProvince.Service.Recording;
 /// </remarks>
 internal sealed class CopyingTable(Database database) : IVerificationTable
 {
-    private const int AnswerMilliseconds = 30_000;
-
     private static readonly string s_copy = $"COPY verifications ({string.Join(", ", RecordFormat.Columns)}) FROM STDIN (FORMAT BINARY)";
 
     /// <summary>Signature, flags, length of the header's extension.</summary>
@@ -49,6 +47,11 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
         {
             throw new RecordsRefusedException(e.SqlState, e);
         }
+        catch (PostgresException e) when (StorageFailures.IsReadOnly(e))
+        {
+            database.ForgetConnections();
+            throw;
+        }
     }
 
     /// <summary>Months ahead are made in good time; records of others come from a spool that waited long, or under a clock that went wrong, and must not be refused for it.</summary>
@@ -63,7 +66,8 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
     private static async Task CopyAsync(NpgsqlConnection connection, RecordBatch records, CancellationToken cancellation)
     {
         await using var copy = await connection.BeginRawBinaryCopyAsync(s_copy, cancellation);
-        (copy.ReadTimeout, copy.WriteTimeout) = (AnswerMilliseconds, AnswerMilliseconds);
+        var patience = connection.CommandTimeout * 1_000;
+        (copy.ReadTimeout, copy.WriteTimeout) = (patience, patience);
         await copy.WriteAsync(s_header, cancellation);
         await copy.WriteAsync(records.Rows, cancellation);
 

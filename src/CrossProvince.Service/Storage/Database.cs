@@ -125,8 +125,8 @@ internal sealed class Database : IAsyncDisposable
         return !_isAway;
     }
 
-    /// <summary>The connection is gone: a pooled one, most often, whose server was restarted since.</summary>
-    public static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" };
+    /// <summary>Connections that were opened before are not used again: their server can no longer be written to, and another may have taken its place.</summary>
+    public void ForgetConnections() => _setup.ForgetConnections(_source);
 
     private async Task<T> AskAgainAsync<T>(Func<DbConnection, Task<T>> question)
     {
@@ -137,7 +137,7 @@ internal sealed class Database : IAsyncDisposable
                 await using var connection = await OpenAsync(CancellationToken.None);
                 return await question(connection);
             }
-            catch (Exception e) when (tried == 1 && IsBroken(e))
+            catch (Exception e) when (tried == 1 && StorageFailures.IsBroken(e))
             {
                 // The next connection is a new one.
             }

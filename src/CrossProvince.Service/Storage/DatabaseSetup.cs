@@ -14,6 +14,11 @@ internal abstract class DatabaseSetup
     /// <summary>Makes connections; opens none.</summary>
     public abstract DbDataSource CreateDataSource();
 
+    /// <summary>Closes pooled connections, so that the next one is a new one.</summary>
+    public virtual void ForgetConnections(DbDataSource source)
+    {
+    }
+
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
     public abstract void Prepare();
 

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using CrossProvince.Service.Storage.Retention;
 using DbUp;
 using Npgsql;
@@ -23,8 +24,14 @@ internal sealed class PostgresSetup : DatabaseSetup
     /// </summary>
     private const string SessionLimits = "-c idle_in_transaction_session_timeout=5000 -c client_connection_check_interval=1000";
 
+    /// <summary>Share of a command's time in which it may wait for a lock: longer than a node that hangs is let hold one, and short enough to say what was waited for.</summary>
+    private const double LockShare = 0.7;
+
     /// <summary>Who only reads may take time between two questions, and must not write by mistake.</summary>
     private const string ReadingLimits = "-c default_transaction_read_only=on -c client_connection_check_interval=1000";
+
+    /// <summary>For so long a host of several counts as what it was found to be, seconds.</summary>
+    private const int RecheckSeconds = 1;
 
     private readonly NpgsqlConnectionStringBuilder _settings;
 
@@ -42,15 +49,27 @@ internal sealed class PostgresSetup : DatabaseSetup
             _settings.Timeout = ConnectSeconds;
         }
 
+        if (IsMany && !_settings.ShouldSerialize("Host Recheck Seconds"))
+        {
+            _settings.HostRecheckSeconds = RecheckSeconds;
+        }
+
         if (!_settings.ShouldSerialize("Options"))
         {
-            _settings.Options = readOnly ? ReadingLimits : SessionLimits;
+            _settings.Options = readOnly ? ReadingLimits : $"{SessionLimits} {CommandLimits(_settings.CommandTimeout)}";
         }
     }
 
     public override string? File => null;
 
-    public override DbDataSource CreateDataSource() => new NpgsqlDataSourceBuilder(_settings.ConnectionString).Build();
+    /// <summary>Of several hosts (<c>Host=A,B</c>) whichever can be written to: after a failover that is another one.</summary>
+    public override DbDataSource CreateDataSource()
+    {
+        var builder = new NpgsqlDataSourceBuilder(_settings.ConnectionString);
+        return IsMany ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
+    }
+
+    public override void ForgetConnections(DbDataSource source) => ((NpgsqlDataSource)source).Clear();
 
     public override async Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
@@ -59,7 +78,13 @@ internal sealed class PostgresSetup : DatabaseSetup
     {
         // Connections for once: none of them is to lie idle in a pool afterwards.
         // A migration, and waiting for another node's, take as long as they take.
-        var once = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, CommandTimeout = 0, Options = "-c statement_timeout=0 -c lock_timeout=0" }.ConnectionString;
+        var unbounded = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, CommandTimeout = 0, Options = "-c statement_timeout=0 -c lock_timeout=0" };
+        if (IsMany)
+        {
+            unbounded.TargetSessionAttributes = "read-write";
+        }
+
+        var once = unbounded.ConnectionString;
         using var locked = new NpgsqlConnection(once);
         locked.Open();
         Execute(locked, "SELECT pg_advisory_lock(@lock)");
@@ -81,6 +106,12 @@ internal sealed class PostgresSetup : DatabaseSetup
     public override string Clock => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
     public override string RowsOf(string parameter) => $"json_array_elements(CAST(@{parameter} AS json)) AS r(value)";
+
+    private bool IsMany => _settings.Host?.Contains(',', StringComparison.Ordinal) == true;
+
+    /// <summary>The server gives up by itself as well: who hangs up on it does not leave work behind that nobody waits for.</summary>
+    private static string CommandLimits(int seconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"-c statement_timeout={seconds * 1_000} -c lock_timeout={(int)(seconds * 1_000 * LockShare)}");
 
     private static void Execute(NpgsqlConnection connection, string sql)
     {

@@ -15,12 +15,20 @@ internal sealed class PostgresServer : IDisposable
     private readonly int _port = FreePort.Next();
     private int _databases;
 
-    private PostgresServer(string binaries)
+    private PostgresServer(string binaries, PostgresServer? primary = null)
     {
         _binaries = binaries;
         if (Environment.UserName == "root")
         {
             Run("chown", "postgres", _directory);
+        }
+
+        if (primary is not null)
+        {
+            // Follows the other from the first moment on, and keeps its identity.
+            RunAsServer("pg_basebackup", "--pgdata", Data, "--host", "127.0.0.1", "--port", primary.Port, "--username", "postgres", "--checkpoint", "fast", "--write-recovery-conf", "--no-sync");
+            Start();
+            return;
         }
 
         RunAsServer("initdb", "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync");
@@ -40,6 +48,12 @@ internal sealed class PostgresServer : IDisposable
             : null;
         return new PostgresServer(binaries ?? throw new InvalidOperationException("PostgreSQL is not installed: run eng/test.sh, which installs it (Debian package postgresql)."));
     }
+
+    /// <summary>Starts a standby of this server.</summary>
+    public PostgresServer StartStandby() => new(_binaries, this);
+
+    /// <summary>Ends a standby's following: it can be written to from now on.</summary>
+    public void Promote() => RunAsServer("pg_ctl", "--pgdata", Data, "--wait", "promote");
 
     /// <summary>Connection string of a new, empty database.</summary>
     public string NewDatabase()
@@ -103,7 +117,8 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>There while the server runs; its first line is the first process.</summary>
     private string ProcessFile => Path.Combine(Data, "postmaster.pid");
 
-    private string Port => _port.ToString(CultureInfo.InvariantCulture);
+    /// <summary>The port that it listens at.</summary>
+    public string Port => _port.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Each connection has a process of its own, a child of the first.</summary>
     private void Signal(string signal)
