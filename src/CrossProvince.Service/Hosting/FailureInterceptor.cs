@@ -4,6 +4,7 @@ using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -58,6 +59,9 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         StorageException { InnerException: var cause } when StorageFailures.IsFull(cause) => RpcErrors.Unavailable(
             "DATABASE_FULL", "节点的数据库磁盘已满，未作任何更改；请联系运维人员，稍后重试。",
             "The disk of the node's database is full; nothing was changed. Tell its operator, and try again later.", TimeSpan.FromSeconds(10)),
+        KeyReplacedException => RpcErrors.Unavailable(
+            "STORAGE_KEY_REPLACED", "数据库密钥已更换，此节点须以新的密钥文件重新启动；请运维人员处理后重试。",
+            "The keys of the database were replaced, and this node must be started again with the new key file. Ask the operator, then try again.", TimeSpan.FromMinutes(1)),
         StorageException or DbException => RpcErrors.Unavailable(
             "DATABASE_UNAVAILABLE", "节点的数据库暂时不可用，请稍后重试；重复请求不会造成问题。", "The node's database cannot be used now. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
         _ => null,

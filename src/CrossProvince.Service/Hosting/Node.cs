@@ -16,6 +16,7 @@ using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
 using Grpc.Core;
@@ -92,11 +93,13 @@ public static class Node
         var app = builder.Build();
 
         // Everything that can be wrong with the configuration is found before the node listens; the database is made last.
+        app.Services.GetRequiredService<StorageKeys>().Read();
         app.Services.GetRequiredService<TrustSource>();
         app.Services.GetRequiredService<PartnerFile>();
         app.Services.GetRequiredService<SharedCache>().Prepare();
         app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<Database>().Prepare();
+        app.Services.GetRequiredService<StorageKeys>().Open();
         app.Services.GetRequiredService<VerificationSpool>().Prepare();
         Map(app, node);
         return app;
@@ -129,6 +132,8 @@ public static class Node
 
         // Storage
         services.AddSingleton(_ => new Database(node.DatabaseConnection));
+        services.AddSingleton(s => new StorageKeys(node.StorageKeys(s.GetRequiredService<Database>()), s.GetRequiredService<Database>(), s.GetRequiredService<ILogger<StorageKeys>>()));
+        services.AddSingleton(s => s.GetRequiredService<StorageKeys>().Ring);
         services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
         services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
 
@@ -151,7 +156,7 @@ public static class Node
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceRegister>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
+        services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
             node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));

@@ -3,7 +3,6 @@ using CrossProvince.Core.Signatures;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
-using CrossProvince.Service.Storage;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -48,11 +47,11 @@ public sealed class NodeOptions
     /// <summary>The servers that the node keeps its data in.</summary>
     public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
 
+    /// <summary>What the database keeps and for how long, and the keys by which its personal fields are sealed and found.</summary>
+    public StorageOptions Storage { get; set; } = new();
+
     /// <summary>The spool: files in which records of verifications are made durable before they reach the database.</summary>
     public RecordingOptions Recording { get; set; } = new();
-
-    /// <summary>What the database keeps, and for how long.</summary>
-    public StorageOptions Storage { get; set; } = new();
 
     /// <summary>How signatures are made and verified.</summary>
     public SignaturesOptions Signatures { get; set; } = new();
@@ -164,6 +163,26 @@ public sealed class ConnectionStringsOptions
     /// </summary>
     /// <value>None.</value>
     public string? Redis { get; set; }
+}
+
+/// <summary>What the database keeps and for how long, and the keys by which what names a person is sealed in it, and found again (docs/operations.md, "Months", "Keys of the database"). All nodes of a region have the same.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>
+    /// For how many months records of verifications and showings are kept. A calendar month (UTC) is dropped whole once its last moment is that long ago, a day after the log has announced it with its count of records. What is
+    /// dropped is gone: ask the law before lowering it.
+    /// </summary>
+    /// <value>Default 36, three years; 6 to 1200 (six months are the least that article 21 of China's Cybersecurity Law lets logs be kept).</value>
+    [Range(6, 1200)]
+    public int RetentionMonths { get; set; } = 36;
+
+    /// <summary>The key file: readable by the node's user alone, made by <c>crossprovince storage new-key</c>. Read at start.</summary>
+    /// <value>In Development a file that the node makes: <c>FILE-keys</c> beside an embedded database, else <c>data/REGION/storage.keys</c>.</value>
+    public string? KeyFile { get; set; }
+
+    /// <summary>The lines of such a file, with <c>;</c> between them, for where secrets come as environment variables (<c>Storage__Keys</c>); instead of <see cref="KeyFile"/>.</summary>
+    /// <value>None.</value>
+    public string? Keys { get; set; }
 }
 
 /// <summary>How single use is kept.</summary>

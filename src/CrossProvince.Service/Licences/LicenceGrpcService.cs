@@ -16,7 +16,7 @@ namespace CrossProvince.Service.Licences;
 
 /// <summary>The authority's work: import, status, changes.</summary>
 internal sealed class LicenceGrpcService(
-    Callers callers, LicenceRegister register, StatusChanges changes, Database database, LicenceCatalogue catalogue, NodeSettings node, TrustedClock clock)
+    Callers callers, LicenceRegister register, LicenceStore licences, StatusChanges changes, Database database, LicenceCatalogue catalogue, NodeSettings node, TrustedClock clock)
     : LicenceService.LicenceServiceBase
 {
     private const int MostLines = 1_000;
@@ -59,7 +59,7 @@ internal sealed class LicenceGrpcService(
         }
 
         await using var connection = await database.OpenAsync(context.CancellationToken);
-        var licence = await LicenceStore.FindAsync(connection, id.ToString(), null) ?? throw LicenceErrors.NoSuchLicence(id, node.Region);
+        var licence = await licences.FindAsync(connection, id.ToString()) ?? throw LicenceErrors.NoSuchLicence(id, node.Region);
         return caller.MayTouch(licence.Record.Issuer.Code)
             ? new GetLicenceResponse { Licence = ToWire(licence) }
             : throw LicenceErrors.ForeignIssuer(licence.Record.Issuer.Code, caller);

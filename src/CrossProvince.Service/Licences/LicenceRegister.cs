@@ -4,6 +4,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 
 namespace CrossProvince.Service.Licences;
 
@@ -16,7 +17,7 @@ internal enum ImportOutcome
 }
 
 /// <summary>Changes licences: every change is one transaction with the next entry of the region's chain.</summary>
-internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, RecordCache cache, TrustedClock clock, NodeSettings node)
+internal sealed class LicenceRegister(GroupCommit commits, LicenceStore licences, KeyRing keys, OwnIndex ownIndex, RecordCache cache, TrustedClock clock, NodeSettings node)
 {
     /// <summary>Takes a batch of licences; all in one transaction.</summary>
     /// <returns>One outcome each, in order, or the reason why a licence is not taken.</returns>
@@ -25,6 +26,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         var (outcomes, updated, seq) = await commits.RunAsync(async transaction =>
         {
             var chain = await StatusChainWriter.OpenAsync(transaction);
+            await KeyRegister.RequireInUseAsync(transaction, keys);
             var outcomes = new List<(ImportOutcome, string?)>(records.Count);
             var updated = new List<(int List, int Index)>();
             foreach (var record in records)
@@ -56,13 +58,14 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
             async transaction =>
             {
                 var chain = await StatusChainWriter.OpenAsync(transaction);
-                var licences = await LicenceStatusStore.FindAsync(transaction, orders.Select(order => order.Id.ToString()).Distinct());
+                await KeyRegister.RequireInUseAsync(transaction, keys);
+                var statuses = await LicenceStatusStore.FindAsync(transaction, keys, orders.Select(order => order.Id.ToString()).Distinct());
                 var written = new HashSet<string>();
                 var outcomes = new List<StatusOutcome>(orders.Count);
                 foreach (var order in orders)
                 {
                     var id = order.Id.ToString();
-                    var before = licences.GetValueOrDefault(id);
+                    var before = statuses.GetValueOrDefault(id);
                     var refusal = before is null ? StatusRefusal.NoSuchLicence
                         : !mayTouch(before.IssuerCode) ? StatusRefusal.ForeignIssuer
                         : MayNot(before, order.Status) ? StatusRefusal.EndedForGood
@@ -73,14 +76,14 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
                         continue;
                     }
 
-                    var after = Change(chain, before!, order.Status, order.Note);
-                    licences[id] = after;
+                    var after = Change(chain, before!, order.Status, keys.SealText(SealedPlace.StatusNote(before!.Row), order.Note));
+                    statuses[id] = after;
                     written.Add(id);
                     var changed = after.LastSeq != before!.LastSeq;
                     outcomes.Add(new StatusOutcome(refusal, before, after.LastSeq, changed ? chain.Time : Now(), changed));
                 }
 
-                await LicenceStatusStore.WriteAsync(transaction, written.Select(changed => licences[changed]));
+                await LicenceStatusStore.WriteAsync(transaction, written.Select(changed => statuses[changed]));
                 await chain.CloseAsync();
                 return outcomes;
             },
@@ -97,7 +100,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         {
             var chain = await StatusChainWriter.OpenAsync(transaction);
             var due = await LicenceStatusStore.ListDueForActivationAsync(transaction, Today());
-            await LicenceStatusStore.WriteAsync(transaction, [.. due.Select(licence => Change(chain, licence, NormalisedStatus.Valid, licence.Note))]);
+            await LicenceStatusStore.WriteAsync(transaction, [.. due.Select(licence => Change(chain, licence, NormalisedStatus.Valid, licence.SealedNote))]);
             await chain.CloseAsync();
             return (due.Count, chain.Seq);
         });
@@ -110,11 +113,20 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
     private async Task<(ImportOutcome Outcome, string? Refusal)> TakeAsync(
         DbTransaction transaction, StatusChainWriter chain, LicenceRecord record, List<(int List, int Index)> updated)
     {
-        var stored = await LicenceStore.FindAsync(transaction.Connection!, record.Id.ToString(), transaction);
+        StoredLicence? stored;
+        try
+        {
+            stored = await licences.FindAsync(transaction.Connection!, record.Id.ToString(), transaction);
+        }
+        catch (SealedDataException e)
+        {
+            return (default, $"stands for a licence that cannot be read. {e.Message}");
+        }
+
         var (status, reason) = record.Status.InIndex(record.ValidFrom, Today());
         if (stored is null)
         {
-            await LicenceStore.WriteAsync(transaction, await AllocateAsync(transaction, chain, record, status, reason, note: ""));
+            await licences.WriteAsync(transaction, await AllocateAsync(transaction, chain, stored: null, record, status, reason, note: ""));
             return (ImportOutcome.Created, null);
         }
 
@@ -142,25 +154,34 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
                 chain.Append(Now(), stored.List, stored.Index, LicenceStatus.Ended, stored.Tag, StatusReason.Replaced);
             }
 
-            await LicenceStore.WriteAsync(transaction, await AllocateAsync(transaction, chain, record, status, reason, stored.StatusNote));
+            await licences.WriteAsync(transaction, await AllocateAsync(transaction, chain, stored.Row, record, status, reason, stored.StatusNote));
             return (ImportOutcome.Updated, null);
         }
 
         var seq = (stored.Status, stored.Reason) == (status, reason)
             ? stored.LastSeq
             : chain.Append(Now(), stored.List, stored.Index, status, stored.Tag, reason);
-        await LicenceStore.WriteAsync(transaction, stored with { Record = record, Status = status, Reason = reason, LastSeq = seq });
+        await licences.WriteAsync(transaction, stored with { Record = record, Status = status, Reason = reason, LastSeq = seq });
         return (ImportOutcome.Updated, null);
     }
 
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="chain">The chain.</param>
+    /// <param name="stored">The licence's row; null for a new one, which is numbered by the change that is appended.</param>
+    /// <param name="record">What it says.</param>
+    /// <param name="status">How it stands.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="note">Why, in the authority's words.</param>
     private async Task<StoredLicence> AllocateAsync(
-        DbTransaction transaction, StatusChainWriter chain, LicenceRecord record, LicenceStatus status, StatusReason reason, string note)
+        DbTransaction transaction, StatusChainWriter chain, long? stored, LicenceRecord record, LicenceStatus status, StatusReason reason, string note)
     {
-        var (list, index) = await EntryAllocator.TakeAsync(transaction, record.Id.ToString(), ownIndex.ListBound);
+        var row = stored ?? (chain.Seq + 1);
+        var (list, index) = await EntryAllocator.TakeAsync(transaction, row, ownIndex.ListBound);
         var tag = EntryTag.Compute(node.Region, list, index, record.TypeNumber, record.Display.Encode());
         var seq = chain.Append(Now(), list, index, status, tag, reason);
         return new StoredLicence
         {
+            Row = row,
             Record = record,
             StatusNote = note,
             List = list,
@@ -175,13 +196,13 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
     private bool MayNot(CurrentStatus licence, NormalisedStatus status) =>
         licence.Status == LicenceStatus.Ended && (licence.Status, licence.Reason) != status.InIndex(licence.ValidFrom, Today());
 
-    private CurrentStatus Change(StatusChainWriter chain, CurrentStatus licence, NormalisedStatus worded, string note)
+    private CurrentStatus Change(StatusChainWriter chain, CurrentStatus licence, NormalisedStatus worded, byte[] sealedNote)
     {
         var (status, reason) = worded.InIndex(licence.ValidFrom, Today());
         var seq = (licence.Status, licence.Reason) == (status, reason)
             ? licence.LastSeq
             : chain.Append(Now(), licence.List, licence.Index, status, licence.Tag, reason);
-        return licence with { Worded = worded, Note = note, Status = status, Reason = reason, LastSeq = seq };
+        return licence with { Worded = worded, SealedNote = sealedNote, Status = status, Reason = reason, LastSeq = seq };
     }
 
     private long Now() => clock.Now().UnixMilliseconds;

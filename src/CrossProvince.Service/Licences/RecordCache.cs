@@ -3,6 +3,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 using StackExchange.Redis;
 
@@ -13,22 +14,23 @@ namespace CrossProvince.Service.Licences;
 /// A record is kept for a minute at most. A change leaves a marker in its place that nothing read before the change can replace, so that
 /// a stale record lives on only if the node that made the change died, or lost Redis, before it could say so; then for that minute.
 /// </remarks>
-internal sealed class RecordCache(SharedCache cache, Database database, NodeSecrets secrets, NodeSettings node, TrustedClock clock)
+internal sealed partial class RecordCache(
+    SharedCache cache, Database database, NodeSecrets secrets, KeyRing keys, NodeSettings node, TrustedClock clock, ILogger<RecordCache> logger)
 {
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_markerLife = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_longestReading = TimeSpan.FromSeconds(15);
 
     private readonly string _byEntries = $"""
-        SELECT e.list_number, e.list_index, l.number, l.holder_name, l.holder_code, l.issuer_name, l.issuer_code, l.issued_on, l.valid_from, l.valid_until, l.fields
+        SELECT e.list_number, e.list_index, l.licence_row AS licence_row_number, l.issuer_name, l.issuer_code, l.issued_on, l.valid_from, l.valid_until, l.sealed
         FROM {database.RowsOf("entries")}
         JOIN list_entries e ON e.list_number = CAST(r.value ->> 'list' AS INTEGER) AND e.list_index = CAST(r.value ->> 'index' AS INTEGER)
-        JOIN licences l ON l.licence_id = e.licence_id
+        JOIN licences l ON l.licence_row = e.licence_row
         """;
 
     private byte[]? _key;
 
-    /// <summary>What can be disclosed of the licences behind entries, each named once; an entry without a licence is left out.</summary>
+    /// <summary>What can be disclosed of the licences behind entries, each named once; an entry without a licence is left out, and so is one that cannot be opened, which the log says.</summary>
     /// <exception cref="StorageException">The database is away, and the cache does not have all of them.</exception>
     public async Task<IReadOnlyDictionary<(int List, int Index), LicenceFields>> FindAsync(IReadOnlyList<(int List, int Index)> entries)
     {
@@ -114,35 +116,27 @@ internal sealed class RecordCache(SharedCache cache, Database database, NodeSecr
     private async Task<Dictionary<(int List, int Index), LicenceFields>> ReadAsync(IReadOnlyList<(int List, int Index)> entries)
     {
         var asked = JsonSerializer.Serialize(entries.Select(e => new { list = e.List, index = e.Index }));
-        var rows = await database.AskAsync(connection => connection.QueryAsync<Row>(_byEntries, new { entries = asked }));
-        return rows.ToDictionary(row => ((int)row.ListNumber, (int)row.ListIndex), row => row.ToFields());
+        var rows = await database.AskAsync(connection => connection.QueryAsync<LicenceRow>(_byEntries, new { entries = asked }));
+        var found = new Dictionary<(int, int), LicenceFields>();
+        foreach (var row in rows)
+        {
+            try
+            {
+                var personal = row.OpenPersonal(keys);
+                found.Add(
+                    ((int)row.ListNumber, (int)row.ListIndex),
+                    new LicenceFields(
+                        personal.Number, personal.Holder.Name, personal.Holder.Code, row.IssuerName, row.IssuerCode, (int)row.IssuedOn, (int)row.ValidFrom, (int?)row.ValidUntil, personal.Fields));
+            }
+            catch (SealedDataException e)
+            {
+                LogLeftOut(e.Message);
+            }
+        }
+
+        return found;
     }
 
-    private sealed class Row
-    {
-        public long ListNumber { get; init; }
-
-        public long ListIndex { get; init; }
-
-        public string Number { get; init; } = "";
-
-        public string HolderName { get; init; } = "";
-
-        public string HolderCode { get; init; } = "";
-
-        public string IssuerName { get; init; } = "";
-
-        public string IssuerCode { get; init; } = "";
-
-        public long IssuedOn { get; init; }
-
-        public long ValidFrom { get; init; }
-
-        public long? ValidUntil { get; init; }
-
-        public string Fields { get; init; } = "";
-
-        public LicenceFields ToFields() => new(
-            Number, HolderName, HolderCode, IssuerName, IssuerCode, (int)IssuedOn, (int)ValidFrom, (int?)ValidUntil, JsonSerializer.Deserialize<SortedDictionary<string, string>>(Fields)!);
-    }
+    [LoggerMessage(Level = LogLevel.Error, Message = "Nothing can be disclosed of a licence. {Problem}")]
+    private partial void LogLeftOut(string problem);
 }

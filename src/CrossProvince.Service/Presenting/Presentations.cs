@@ -11,6 +11,7 @@ using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Verifying;
 using Grpc.Core;
 
@@ -21,7 +22,7 @@ internal sealed record IssuedCode(string Text, ShowingId Showing, long ExpiresAt
 
 /// <summary>Makes codes for licences of this region (docs/payload.md).</summary>
 internal sealed class Presentations(
-    GroupCommit commits, Database database, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
+    GroupCommit commits, Database database, LicenceStore licences, KeyRing keys, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
 {
     /// <summary>The app refreshes a code after a third of its life: every 30 s of 90.</summary>
     private const int RefreshShare = 3;
@@ -83,7 +84,7 @@ internal sealed class Presentations(
             async transaction =>
             {
                 var showing = await ShowingStore.FindAsync(transaction, id, clock.Now().UnixSeconds);
-                if (showing is null || showing.PresentedBy != person)
+                if (showing is null || !keys.IsHashOf(person, showing.PresenterHash))
                 {
                     return null;
                 }
@@ -98,8 +99,8 @@ internal sealed class Presentations(
     public async Task<IReadOnlyList<(StoredLicence Licence, Presenter Presenter)>> ListAsync(Person person, CancellationToken cancellation)
     {
         await using var connection = await database.OpenAsync(cancellation);
-        var licences = await LicenceStore.ListShowableAsync(connection, person);
-        return [.. licences.Select(l => (l, RelationOf(person, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
+        var found = await licences.ListShowableAsync(connection, person);
+        return [.. found.Select(l => (l, RelationOf(person, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
     }
 
     /// <summary>Why a licence can't be shown now; null when it can.</summary>
@@ -141,7 +142,7 @@ internal sealed class Presentations(
             : relations.Contains(asked.Value) ? asked
             : null;
 
-        bool Is(Party party) => person == new Person(party.Code, party.CodeType);
+        bool Is(Party party) => person == party.Person;
     }
 
     private static void CheckScenario(Scenario scenario, LicenceType type, Presenter presenter)
@@ -186,7 +187,7 @@ internal sealed class Presentations(
         }
 
         await using var connection = await database.OpenAsync(cancellation);
-        return await LicenceStore.FindAsync(connection, licenceId, null);
+        return await licences.FindAsync(connection, licenceId);
     }
 
     private Task<Showing> RecordAsync(
@@ -200,12 +201,12 @@ internal sealed class Presentations(
                     var first = new Showing
                     {
                         Id = await DrawAsync(transaction, now),
-                        LicenceId = licence.Record.Id.ToString(),
+                        LicenceRow = licence.Row,
                         List = licence.List,
                         Index = licence.Index,
                         Scenario = scenario.Number,
                         Presenter = presenter,
-                        PresentedBy = person,
+                        PresenterHash = keys.HashOf(person),
                         FirstIssuedAt = now,
                         LastExpiresAt = now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number),
                         LastCode = 0,
@@ -216,7 +217,7 @@ internal sealed class Presentations(
                 }
 
                 var showing = await ShowingStore.FindAsync(transaction, id, now);
-                if (showing is null || showing.PresentedBy != person || showing.LicenceId != licence.Record.Id.ToString()
+                if (showing is null || !keys.IsHashOf(person, showing.PresenterHash) || showing.LicenceRow != licence.Row
                     || showing.Scenario != scenario.Number || (showing.List, showing.Index) != (licence.List, licence.Index))
                 {
                     throw RpcErrors.FailedPrecondition(

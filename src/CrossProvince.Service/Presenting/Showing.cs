@@ -1,6 +1,5 @@
 using System.Data.Common;
 using CrossProvince.Core.Presentation;
-using CrossProvince.Service.Identity;
 using Dapper;
 
 namespace CrossProvince.Service.Presenting;
@@ -10,7 +9,8 @@ internal sealed record Showing
 {
     public required ShowingId Id { get; init; }
 
-    public required string LicenceId { get; init; }
+    /// <summary>The row of the licence.</summary>
+    public required long LicenceRow { get; init; }
 
     public required int List { get; init; }
 
@@ -20,8 +20,8 @@ internal sealed record Showing
 
     public required Presenter Presenter { get; init; }
 
-    /// <summary>Who shows it.</summary>
-    public required Person PresentedBy { get; init; }
+    /// <summary>Who shows it, as a keyed hash: it is only ever compared.</summary>
+    public required byte[] PresenterHash { get; init; }
 
     /// <summary>Unix seconds of the first code's iat.</summary>
     public required long FirstIssuedAt { get; init; }
@@ -40,13 +40,13 @@ internal sealed record Showing
 internal static class ShowingStore
 {
     private const string ById = """
-        SELECT showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, presenter_code_type, first_issued_at, last_expires_at, last_code, withdrawn_at
+        SELECT showing, licence_row, list_number, list_index, scenario, presenter, presenter_hash, first_issued_at, last_expires_at, last_code, withdrawn_at
         FROM showings WHERE showing = @id AND first_issued_at > @since AND first_issued_at < @until
         """;
 
     private const string Insert = """
-        INSERT INTO showings (showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, presenter_code_type, first_issued_at, last_expires_at, last_code, withdrawn_at)
-        VALUES (@id, @LicenceId, @List, @Index, @Scenario, @presenter, @presenterCode, @presenterCodeType, @FirstIssuedAt, @LastExpiresAt, @LastCode, NULL)
+        INSERT INTO showings (showing, licence_row, list_number, list_index, scenario, presenter, presenter_hash, first_issued_at, last_expires_at, last_code, withdrawn_at)
+        VALUES (@id, @LicenceRow, @List, @Index, @Scenario, @presenter, @PresenterHash, @FirstIssuedAt, @LastExpiresAt, @LastCode, NULL)
         """;
 
     private const string Continue = "UPDATE showings SET last_code = @LastCode, last_expires_at = @LastExpiresAt WHERE showing = @id AND first_issued_at = @FirstIssuedAt";
@@ -60,12 +60,12 @@ internal static class ShowingStore
         return row is null ? null : new Showing
         {
             Id = id,
-            LicenceId = row.LicenceId,
+            LicenceRow = row.LicenceRow,
             List = (int)row.ListNumber,
             Index = (int)row.ListIndex,
             Scenario = (int)row.Scenario,
             Presenter = (Presenter)row.Presenter,
-            PresentedBy = new Person(row.PresenterCode, row.PresenterCodeType),
+            PresenterHash = row.PresenterHash,
             FirstIssuedAt = row.FirstIssuedAt,
             LastExpiresAt = row.LastExpiresAt,
             LastCode = (int)row.LastCode,
@@ -78,13 +78,12 @@ internal static class ShowingStore
         new
         {
             id = (long)showing.Id.Value,
-            showing.LicenceId,
+            showing.LicenceRow,
             showing.List,
             showing.Index,
             showing.Scenario,
             presenter = (int)showing.Presenter,
-            presenterCode = showing.PresentedBy.Code,
-            presenterCodeType = showing.PresentedBy.CodeType,
+            showing.PresenterHash,
             showing.FirstIssuedAt,
             showing.LastExpiresAt,
             showing.LastCode,
@@ -99,7 +98,7 @@ internal static class ShowingStore
 
     private sealed class Row
     {
-        public string LicenceId { get; init; } = "";
+        public long LicenceRow { get; init; }
 
         public long ListNumber { get; init; }
 
@@ -109,9 +108,7 @@ internal static class ShowingStore
 
         public long Presenter { get; init; }
 
-        public string PresenterCode { get; init; } = "";
-
-        public string PresenterCodeType { get; init; } = "";
+        public byte[] PresenterHash { get; init; } = [];
 
         public long FirstIssuedAt { get; init; }
 

@@ -34,10 +34,19 @@ public sealed class ChainResumption
 
     private const string MoveEnd = "UPDATE status_chain SET seq = @seq, hash = @hash WHERE id = 1";
 
-    private const string LicenceAt = "SELECT licence_id FROM list_entries WHERE list_number = @list AND list_index = @index";
+    private const string LicenceAt = """
+        SELECT l.licence_row, l.type_number, l.display, l.status_raw, l.valid_from FROM list_entries e
+        JOIN licences l ON l.licence_row = e.licence_row AND l.list_number = e.list_number AND l.list_index = e.list_index
+        WHERE e.list_number = @list AND e.list_index = @index
+        """;
+
+    private const string WriteLicence = """
+        UPDATE licences SET list_number = @list, list_index = @index, tag = @tag, status_raw = @worded, status = @status, reason_code = @reason, last_seq = @seq
+        WHERE licence_row = @row
+        """;
 
     // No licence has it any more; it must never be given out again.
-    private const string TakeEntry = "INSERT INTO list_entries (list_number, list_index, licence_id) VALUES (@list, @index, '') ON CONFLICT (list_number, list_index) DO NOTHING";
+    private const string TakeEntry = "INSERT INTO list_entries (list_number, list_index, licence_row) VALUES (@list, @index, -1) ON CONFLICT (list_number, list_index) DO NOTHING";
 
     private const string CountList = """
         INSERT INTO lists (list_number, allocated) SELECT list_number, COUNT(*) FROM list_entries WHERE list_number = @list GROUP BY list_number
@@ -245,31 +254,26 @@ public sealed class ChainResumption
     private async Task FollowAsync(DbTransaction transaction, StatusChainWriter chain, (int List, int Index) entry, IndexEntry published, long seq, int listBound)
     {
         var connection = transaction.Connection!;
-        var id = await connection.ExecuteScalarAsync<string?>(LicenceAt, new { list = entry.List, index = entry.Index }, transaction);
-        var statuses = id is null ? [] : await LicenceStatusStore.FindAsync(transaction, [id]);
-        if (id is null || !statuses.TryGetValue(id, out var licence) || (licence.List, licence.Index) != entry)
+        if (await connection.QuerySingleOrDefaultAsync<LicenceAtEntry>(LicenceAt, new { list = entry.List, index = entry.Index }, transaction) is not { } licence)
         {
             return;
         }
 
-        var today = ChinaDate.Today(_now.ToUnixTimeSeconds());
-        if (published.Reason == StatusReason.Replaced && await LicenceStore.FindAsync(connection, id, transaction) is { } stored)
+        var worded = NormalisedStatuses.TryParse(licence.StatusRaw, out var word) && word.InIndex((int)licence.ValidFrom, Today) == (published.Status, published.Reason) ? word : Word(published.Reason);
+        var (list, index, state) = (entry.List, entry.Index, published);
+        if (published.Reason == StatusReason.Replaced)
         {
             // What the licence shows had changed, and is lost: nothing may be shown of it until it comes again.
-            var (list, index) = await EntryAllocator.TakeAsync(transaction, id, listBound);
-            var (status, reason) = NormalisedStatus.Unknown.InIndex(licence.ValidFrom, today);
-            var tag = EntryTag.Compute(_region, list, index, stored.Record.TypeNumber, stored.Record.Display.Encode());
-            var renewed = stored with
-            {
-                Record = stored.Record with { Status = NormalisedStatus.Unknown }, List = list, Index = index, Status = status, Reason = reason, Tag = tag,
-                LastSeq = chain.Append(Now, list, index, status, tag, reason),
-            };
-            await LicenceStore.WriteAsync(transaction, renewed);
-            return;
+            (list, index) = await EntryAllocator.TakeAsync(transaction, licence.LicenceRow, listBound);
+            var (status, reason) = NormalisedStatus.Unknown.InIndex((int)licence.ValidFrom, Today);
+            state = new IndexEntry(status, EntryTag.Compute(_region, list, index, (int)licence.TypeNumber, licence.Display), reason);
+            (worded, seq) = (NormalisedStatus.Unknown, chain.Append(Now, list, index, status, state.Tag, reason));
         }
 
-        var worded = licence.Worded.InIndex(licence.ValidFrom, today) == (published.Status, published.Reason) ? licence.Worded : Word(published.Reason);
-        await LicenceStatusStore.WriteAsync(transaction, [licence with { Worded = worded, Status = published.Status, Reason = published.Reason, LastSeq = seq }]);
+        await connection.ExecuteAsync(
+            WriteLicence,
+            new { row = licence.LicenceRow, list, index, tag = state.Tag.ToBytes(), worded = worded.Name(), status = (int)state.Status, reason = (int)state.Reason, seq },
+            transaction);
     }
 
     private static NormalisedStatus Word(StatusReason reason) => reason switch
@@ -302,4 +306,19 @@ public sealed class ChainResumption
     }
 
     private long Now => _now.ToUnixTimeMilliseconds();
+
+    private int Today => ChinaDate.Today(_now.ToUnixTimeSeconds());
+
+    private sealed class LicenceAtEntry
+    {
+        public long LicenceRow { get; init; }
+
+        public long TypeNumber { get; init; }
+
+        public byte[] Display { get; init; } = [];
+
+        public string StatusRaw { get; init; } = "";
+
+        public long ValidFrom { get; init; }
+    }
 }

@@ -19,16 +19,16 @@ internal static class EntryAllocator
     private const string CountUp = "UPDATE lists SET allocated = allocated + 1 WHERE list_number = @list";
 
     private const string Take = """
-        INSERT INTO list_entries (list_number, list_index, licence_id) VALUES (@list, @index, @licenceId)
+        INSERT INTO list_entries (list_number, list_index, licence_row) VALUES (@list, @index, @licenceRow)
         ON CONFLICT (list_number, list_index) DO NOTHING
         """;
 
     /// <summary>Takes a place for a licence; the caller holds the lock of the chain's end.</summary>
     /// <param name="transaction">The transaction of the licence.</param>
-    /// <param name="licenceId">The licence.</param>
+    /// <param name="licenceRow">The row of the licence.</param>
     /// <param name="listBound">How many lists the trust list allows this region.</param>
     /// <exception cref="ListsFullException">All lists are full.</exception>
-    public static async Task<(int List, int Index)> TakeAsync(DbTransaction transaction, string licenceId, int listBound)
+    public static async Task<(int List, int Index)> TakeAsync(DbTransaction transaction, long licenceRow, int listBound)
     {
         var connection = transaction.Connection!;
         var open = await connection.QuerySingleOrDefaultAsync<OpenListRow>(OpenList, transaction: transaction);
@@ -48,7 +48,7 @@ internal static class EntryAllocator
         while (true)
         {
             var index = RandomNumberGenerator.GetInt32(StatusList.Capacity);
-            if (await connection.ExecuteAsync(Take, new { list, index, licenceId }, transaction) == 1)
+            if (await connection.ExecuteAsync(Take, new { list, index, licenceRow }, transaction) == 1)
             {
                 await connection.ExecuteAsync(CountUp, new { list }, transaction);
                 return (list, index);

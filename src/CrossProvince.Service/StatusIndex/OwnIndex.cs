@@ -212,22 +212,16 @@ internal sealed partial class OwnIndex : BackgroundService
         }
 
         _isAhead = false;
-        if (state.Gap is { } gap)
-        {
-            _index.Bridge(gap.Seq, gap.Hash);
-        }
-
         while (true)
         {
             var changes = await StatusChangeReader.ReadAsync(connection, _index.Seq + 1, ReadAtOnce);
-            if (changes.Count > 0 && changes[0].Change.Seq != _index.Seq + 1 && (await ChainState.ReadAsync(connection, _index.Seq)).Gap is { } settled)
-            {
-                // The chain was told how to go on between the two questions.
-                _index.Bridge(settled.Seq, settled.Hash);
-            }
-
             foreach (var (change, hash) in changes)
             {
+                if (change.Seq != _index.Seq + 1 && (await ChainState.ReadAsync(connection, _index.Seq)).Gap is { } gap)
+                {
+                    _index.Bridge(gap.Seq, gap.Hash);
+                }
+
                 Apply(change, hash);
             }
 
@@ -278,12 +272,13 @@ internal sealed partial class OwnIndex : BackgroundService
         var snapshot = _index.Publish(timeMilliseconds);
         var document = StatusHeadDocument.Sign(snapshot.Head, _node.IndexSigner);
         _published.Add(snapshot, document, KeptSnapshots);
-        _seen.Remember(snapshot.Head.Seq, document);
         _clock.RaiseFloor(timeMilliseconds);
         if (_standing.TryAdd(snapshot.Head.Seq, timeMilliseconds))
         {
             await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, snapshot.Head.Seq, timeMilliseconds));
         }
+
+        _seen.Remember(snapshot.Head.Seq, document);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]

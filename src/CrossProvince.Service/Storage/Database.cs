@@ -58,6 +58,24 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>Does what only one node may do at a time: nodes that start together do it one after the other.</summary>
+    /// <param name="work">Reads and writes through the connection that it is given.</param>
+    /// <exception cref="ConfigurationException">The database fails.</exception>
+    public void RunAlone(Action<DbConnection> work)
+    {
+        try
+        {
+            _setup.RunAlone(work);
+        }
+        catch (Exception e) when (e is DbException or IOException or TimeoutException)
+        {
+            throw new ConfigurationException(Setting, $"names a database that cannot be made ready: {e.Message}");
+        }
+    }
+
+    /// <summary>Makes the embedded database's files anew, so that nothing of what was deleted is left in them; a server is left to its own care.</summary>
+    public void Compact(DbConnection connection) => _setup.Compact(connection);
+
     /// <summary>The embedded database's file, which one transaction at a time may write; null when it is a server.</summary>
     public string? File => _setup.File;
 

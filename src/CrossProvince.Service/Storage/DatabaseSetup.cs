@@ -8,6 +8,9 @@ namespace CrossProvince.Service.Storage;
 /// <summary>What differs between databases: how connections are made, and how the tables come to be.</summary>
 internal abstract class DatabaseSetup
 {
+    /// <summary>A script may go through every row there is.</summary>
+    private static readonly TimeSpan s_longestScript = TimeSpan.FromHours(6);
+
     /// <summary>The embedded database's file; null when it is a server.</summary>
     public abstract string? File { get; }
 
@@ -21,6 +24,12 @@ internal abstract class DatabaseSetup
 
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
     public abstract void Prepare();
+
+    /// <summary>Does what only one node may do at a time.</summary>
+    public abstract void RunAlone(Action<DbConnection> work);
+
+    /// <summary>Leaves nothing of deleted rows in the files of an embedded database.</summary>
+    public abstract void Compact(DbConnection connection);
 
     /// <summary>The rows of a JSON array of objects, given as one parameter, as table <c>r</c> with column <c>value</c>.</summary>
     public abstract string RowsOf(string parameter);
@@ -39,6 +48,7 @@ internal abstract class DatabaseSetup
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains($".Migrations.{dialect}.", StringComparison.Ordinal))
             .WithTransactionPerScript()
             .WithVariablesDisabled()
+            .WithExecutionTimeout(s_longestScript)
             .LogToNowhere()
             .Build()
             .PerformUpgrade();

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Threading.Channels;
 using CrossProvince.Service.Telemetry;
+using Npgsql;
 
 namespace CrossProvince.Service.Storage;
 
@@ -172,8 +173,8 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         }
     }
 
-    /// <summary>Whatever failed, it was not the one piece of work.</summary>
-    private static bool ConcernsAll(DbException e) => StorageFailures.IsLost(e) || StorageFailures.IsBroken(e) || StorageFailures.IsReadOnly(e) || StorageFailures.IsLate(e);
+    /// <summary>Whatever failed, it was not the one piece of work; or the driver has closed the connection over it, as that of PostgreSQL does when a disk is full.</summary>
+    private static bool ConcernsAll(DbException e) => StorageFailures.IsLost(e) || StorageFailures.IsBroken(e) || StorageFailures.IsReadOnly(e) || StorageFailures.IsLate(e) || (e is PostgresException && StorageFailures.IsFull(e));
 
     /// <summary>Finds out whether the database is there at all; while it isn't, nothing is taken up.</summary>
     private async Task WaitWhileAwayAsync(Exception failure)

@@ -16,6 +16,9 @@ internal sealed class PostgresSetup : DatabaseSetup
     /// <summary>Nothing the node asks for takes longer, seconds: who waits at a counter must hear that it is not working.</summary>
     private const int CommandSeconds = 10;
 
+    /// <summary>The node that is first may have much to bring up to date, seconds.</summary>
+    private const int LongestStartSeconds = 6 * 3600;
+
     /// <summary>A server that is there answers a new connection at once, seconds. The driver waits twice for it before it gives up a command on a server that hangs.</summary>
     private const int ConnectSeconds = 3;
 
@@ -74,24 +77,43 @@ internal sealed class PostgresSetup : DatabaseSetup
     public override async Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
 
-    public override void Prepare()
+    public override void Prepare() => RunAlone(connection =>
     {
-        // Connections for once: none of them is to lie idle in a pool afterwards.
-        // A migration, and waiting for another node's, take as long as they take.
-        var unbounded = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, CommandTimeout = 0, Options = "-c statement_timeout=0 -c lock_timeout=0" };
-        if (IsMany)
-        {
-            unbounded.TargetSessionAttributes = "read-write";
-        }
+        Migrate(DeployChanges.To.PostgresqlDatabase(Once), "Postgres");
+        MakeMonths((NpgsqlConnection)connection);
+    });
 
-        var once = unbounded.ConnectionString;
-        using var locked = new NpgsqlConnection(once);
+    public override void RunAlone(Action<DbConnection> work)
+    {
+        using var locked = new NpgsqlConnection(Once);
         locked.Open();
         Execute(locked, "SELECT pg_advisory_lock(@lock)");
-        Migrate(DeployChanges.To.PostgresqlDatabase(once), "Postgres");
-        MakeMonths(locked);
+        work(locked);
         Execute(locked, "SELECT pg_advisory_unlock(@lock)");
     }
+
+    public override void Compact(DbConnection connection)
+    {
+        // Tables that were dropped are gone with their files; the log and the backups are the operator's (docs/operations.md).
+    }
+
+    /// <summary>Connections for once: none of them is to lie idle in a pool afterwards.</summary>
+    private string Once
+    {
+        get
+        {
+            // A migration, and waiting for another node's, take as long as they take.
+            var settings = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, CommandTimeout = 0, Options = $"{_settings.Options} -c statement_timeout=0 -c lock_timeout=0" };
+            if (IsMany)
+            {
+                settings.TargetSessionAttributes = "read-write";
+            }
+
+            return settings.ConnectionString;
+        }
+    }
+
+    public override string Clock => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
     /// <summary>What is written from the first moment on has its month.</summary>
     private static void MakeMonths(NpgsqlConnection connection)
@@ -102,8 +124,6 @@ internal sealed class PostgresSetup : DatabaseSetup
             PostgresMonths.MakeAsync(connection, table, month.AddMonths(-RecordRetention.MonthsBehind), month.AddMonths(RecordRetention.MonthsAhead), CancellationToken.None).GetAwaiter().GetResult();
         }
     }
-
-    public override string Clock => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
     public override string RowsOf(string parameter) => $"json_array_elements(CAST(@{parameter} AS json)) AS r(value)";
 
@@ -117,6 +137,7 @@ internal sealed class PostgresSetup : DatabaseSetup
     {
         using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddWithValue("lock", MigrationLock);
+        command.CommandTimeout = LongestStartSeconds;
         command.ExecuteNonQuery();
     }
 }

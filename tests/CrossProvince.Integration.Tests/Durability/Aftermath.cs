@@ -5,7 +5,9 @@ using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
+using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Status = CrossProvince.Core.Status.LicenceStatus;
@@ -46,9 +48,11 @@ internal sealed class Aftermath(Journal journal)
         await CheckChainAsync(connection);
         await CheckEntriesAsync(connection);
 
-        var lastSeqs = (await connection.QueryAsync<(string, long)>("SELECT licence_id, last_seq FROM licences")).ToDictionary();
-        MissingLicences = journal.Licences.Count(line => !lastSeqs.ContainsKey(line.LicenceId));
-        await CompareChangesAsync(connection);
+        var keys = KeyFile.Read($"{databaseFile}-keys");
+        var licences = (await connection.QueryAsync<LicenceRow>("SELECT licence_row AS licence_row_number, sealed FROM licences")).ToDictionary(row => row.LicenceRowNumber, row => row.OpenPersonal(keys).LicenceId);
+        var taken = licences.Values.ToHashSet();
+        MissingLicences = journal.Licences.Count(line => !taken.Contains(line.LicenceId));
+        await CompareChangesAsync(connection, licences);
 
         var showings = (await connection.QueryAsync<long>("SELECT showing FROM showings")).ToHashSet();
         MissingShowings = journal.Codes.Count(code => !showings.Contains(Showing(code.ShowingId)));
@@ -152,7 +156,7 @@ internal sealed class Aftermath(Journal journal)
         await ExpectNoneAsync("entries are held by two licences", "SELECT COUNT(*) FROM (SELECT 1 FROM licences GROUP BY list_number, list_index HAVING COUNT(*) > 1)");
         await ExpectNoneAsync("licences have an entry that was not given to them", """
             SELECT COUNT(*) FROM licences l LEFT JOIN list_entries e ON e.list_number = l.list_number AND e.list_index = l.list_index
-            WHERE e.licence_id IS NULL OR e.licence_id <> l.licence_id
+            WHERE e.licence_row IS NULL OR e.licence_row <> l.licence_row
             """);
         await ExpectNoneAsync("licences differ from the last change of their entry", """
             SELECT COUNT(*) FROM licences l LEFT JOIN status_changes c ON c.seq = l.last_seq
@@ -165,12 +169,12 @@ internal sealed class Aftermath(Journal journal)
         await ExpectNoneAsync("parts of the file are damaged", "SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
     }
 
-    private async Task CompareChangesAsync(SqliteConnection connection)
+    private async Task CompareChangesAsync(SqliteConnection connection, Dictionary<long, string> licences)
     {
-        var changes = (await connection.QueryAsync<(long, string, long, long)>("""
-            SELECT c.seq, e.licence_id, c.status, c.reason_code FROM status_changes c
+        var changes = (await connection.QueryAsync<(long, long, long, long)>("""
+            SELECT c.seq, e.licence_row, c.status, c.reason_code FROM status_changes c
             JOIN list_entries e ON e.list_number = c.list_number AND e.list_index = c.list_index
-            """)).ToDictionary(row => row.Item1, row => (Licence: row.Item2, Status: (Status)row.Item3, Reason: (StatusReason)row.Item4));
+            """)).ToDictionary(row => row.Item1, row => (Licence: licences[row.Item2], Status: (Status)row.Item3, Reason: (StatusReason)row.Item4));
         MissingChanges = journal.Changes.Count(answer => !changes.TryGetValue(answer.Seq, out var change)
             || change.Licence != answer.LicenceId
             || (change.Status, change.Reason) != InIndex(answer.Status));

@@ -99,7 +99,7 @@ public sealed class RestoredDatabaseTests(bool postgres)
         var (movedAgain, addedAgain) = (await Beijing.TakeAsync(again), await TakeAsync(5));
         Assert.That(new[] { (movedAgain.List, movedAgain.Index), (addedAgain.List, addedAgain.Index) }, Has.None.EqualTo((moved.List, moved.Index)).And.None.EqualTo((added.List, added.Index)));
         await SeenAsync(addedAgain, Status.InForce);
-        Assert.That(StatusOf(movedAgain), Is.EqualTo(Status.InForce));
+        await SeenAsync(movedAgain, Status.InForce);
         await Beijing.ChangeStatusAsync(kept.Record.Id.ToString(), LicenceStatus.Suspended);
 
         await watching.CancelAsync();

@@ -30,7 +30,9 @@ internal sealed class BuiltNode : IAsyncDisposable
     /// <summary>Builds a node.</summary>
     /// <param name="backend">What it runs on.</param>
     /// <param name="beside">Another node of the region, whose database and Redis it shares; null: both are empty.</param>
-    public static BuiltNode Build(Backend backend, BuiltNode? beside = null)
+    /// <param name="database">Its database; null: that of <paramref name="beside"/>, or an empty one.</param>
+    /// <param name="keyFile">The keys of the database; null: those that a node makes in Development.</param>
+    public static BuiltNode Build(Backend backend, BuiltNode? beside = null, string? database = null, string? keyFile = null)
     {
         var directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
         if (backend.HasRedis() && beside is null)
@@ -38,7 +40,7 @@ internal sealed class BuiltNode : IAsyncDisposable
             Servers.Redis.Flush();
         }
 
-        var database = beside?.DatabaseConnection ?? (backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}");
+        database ??= beside?.DatabaseConnection ?? (backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}");
         return new BuiltNode(
             directory,
             database,
@@ -47,6 +49,7 @@ internal sealed class BuiltNode : IAsyncDisposable
                 "--ConnectionStrings:Database", database,
                 "--Recording:Directory", Path.Combine(directory, "spool"),
                 "--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "",
+                .. keyFile is null ? Array.Empty<string>() : ["--Storage:KeyFile", keyFile],
             ]);
     }
 

@@ -17,7 +17,7 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
         var taken = new List<(int List, int Index)>();
         for (var i = 0; i < Licences; i++)
         {
-            taken.Add(await TakeAsync($"licence-{i}"));
+            taken.Add(await TakeAsync(i));
         }
 
         var indexes = taken.Select(t => t.Index).ToList();
@@ -40,7 +40,7 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
             var taken = new List<int>();
             for (var i = 0; i < 100; i++)
             {
-                taken.Add((await EntryAllocator.TakeAsync(transaction, $"licence-{i}", 1)).Index);
+                taken.Add((await EntryAllocator.TakeAsync(transaction, i, 1)).Index);
             }
 
             return taken;
@@ -55,21 +55,21 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
     [Test]
     public async Task TakeAsync_SevenEighthsFull_OpensTheNextList()
     {
-        await TakeAsync("first");
+        await TakeAsync(1);
         await ExecuteAsync($"UPDATE lists SET allocated = {FullAt - 1} WHERE list_number = 0");
 
-        Assert.That((await TakeAsync("last of list 0")).List, Is.Zero);
-        Assert.That((await TakeAsync("first of list 1")).List, Is.EqualTo(1));
-        Assert.That((await TakeAsync("second of list 1")).List, Is.EqualTo(1));
+        Assert.That((await TakeAsync(2)).List, Is.Zero);
+        Assert.That((await TakeAsync(3)).List, Is.EqualTo(1));
+        Assert.That((await TakeAsync(4)).List, Is.EqualTo(1));
     }
 
     [Test]
     public async Task TakeAsync_AllListsFull_SaysSo()
     {
-        await TakeAsync("first", bound: 1);
+        await TakeAsync(1, bound: 1);
         await ExecuteAsync($"UPDATE lists SET allocated = {FullAt} WHERE list_number = 0");
 
-        Assert.That(async () => await TakeAsync("one too many", bound: 1), Throws.TypeOf<ListsFullException>());
+        Assert.That(async () => await TakeAsync(2, bound: 1), Throws.TypeOf<ListsFullException>());
         Assert.That(await ScalarAsync<long>("SELECT COUNT(*) FROM list_entries"), Is.EqualTo(1));
     }
 
@@ -79,7 +79,7 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
         Assert.That(
             async () => await Commits.RunAsync(async transaction =>
             {
-                await EntryAllocator.TakeAsync(transaction, "never", 1);
+                await EntryAllocator.TakeAsync(transaction, 1, 1);
                 throw new InvalidOperationException();
             }),
             Throws.InvalidOperationException);
@@ -88,6 +88,6 @@ public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backen
         Assert.That(await ScalarAsync<long>("SELECT COUNT(*) FROM lists"), Is.Zero);
     }
 
-    private Task<(int List, int Index)> TakeAsync(string licenceId, int bound = 16) =>
-        Commits.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, licenceId, bound));
+    private Task<(int List, int Index)> TakeAsync(long licenceRow, int bound = 16) =>
+        Commits.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, licenceRow, bound));
 }

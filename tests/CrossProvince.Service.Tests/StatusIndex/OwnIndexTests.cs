@@ -201,7 +201,7 @@ public sealed class OwnIndexTests(Backend backend)
 
         _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_directory, "other.db")}";
         _node = Build();
-        await AppendAsync(3);
+        await AppendAsync(2);
         await Index.StartAsync(CancellationToken.None);
 
         Assert.That(_logs.Critical, backend.HasRedis() ? Has.Exactly(1).Contains("up to change 3 was seen (Redis)") : Is.Empty);

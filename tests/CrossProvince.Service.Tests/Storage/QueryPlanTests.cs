@@ -8,6 +8,7 @@ using CrossProvince.Service.Presenting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Storage.Retention;
 using CrossProvince.Service.Verifying;
@@ -27,6 +28,14 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
     private const int Licences = 20_000;
 
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
+    private static readonly Person s_person = new("110112199811256091", "111");
+    private static readonly KeyRing s_keys = KeyFile.Parse(
+        """
+        seal    a AES-256-GCM AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= current
+        look-up a HMAC-SHA-256 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= current
+        """,
+        "test");
+
     private Database _watched = null!;
     private GroupCommit _writer = null!;
     private QueryPlans _plans = null!;
@@ -61,6 +70,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         var uses = Enumerable.Range(0, 100).Select(n => new ShowingUse(s_region, new ShowingId((ulong)n), "owner", Now, Now, $"new-{n}")).ToList();
         var records = new RecordedAnswers(null!, _watched);
         var issued = new IssuedCodes(_watched);
+        var licences = new LicenceStore(s_keys, NullLogger<LicenceStore>.Instance);
         var used = new DatabaseUsedShowings(_watched, _writer);
 
         await ExpectAsync("a repeated request", 2, () => records.FindAsync([("urn:a", "text-1")], Now - 600_000));
@@ -73,12 +83,12 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         await ExpectAsync("a showing", 2, () => _writer.RunAsync(transaction => ShowingStore.FindAsync(transaction, new ShowingId(5), Now / 1_000)));
         await ExpectAsync("a showing continued", 1, () => _writer.RunAsync(transaction => ShowingStore.ContinueAsync(transaction, Some(5))));
         await ExpectAsync("a showing withdrawn", 1, () => _writer.RunAsync(transaction => ShowingStore.WithdrawAsync(transaction, Some(5), Now)));
-        await ExpectAsync("a licence", 0, () => ReadAsync(connection => LicenceStore.FindAsync(connection, "none")));
-        await ExpectAsync("a person's licences", 0, () => ReadAsync(connection => LicenceStore.ListShowableAsync(connection, new Person("none", "111"))));
+        await ExpectAsync("a licence", 0, () => ReadAsync(connection => licences.FindAsync(connection, "none")));
+        await ExpectAsync("a person's licences", 0, () => ReadAsync(connection => licences.ListShowableAsync(connection, new Person("none", "111"))));
         await ExpectAsync("a page of changes", 0, () => ReadAsync(connection => StatusChangeReader.ReadAsync(connection, 7_000, 500)));
         await ExpectAsync("a change's hash", 0, () => ReadAsync(connection => StatusChangeReader.FindHashAsync(connection, 7_000)));
         await ExpectAsync("due licences", 0, () => _writer.RunAsync(transaction => LicenceStatusStore.ListDueForActivationAsync(transaction, 1)));
-        await ExpectAsync("an entry given out", 0, () => _writer.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, "new", 4)));
+        await ExpectAsync("an entry given out", 0, () => _writer.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, 9_000_000, 4)));
 
         // A person's uses may lie in any month; the page after some use in those before it only.
         await ExpectAsync("a person's uses", MonthsMade, () => UsesAsync(long.MaxValue));
@@ -97,7 +107,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
     private static int MonthsMade => MonthsKept + RecordRetention.MonthsAhead;
 
     private Task UsesAsync(long time) => ReadAsync(connection => connection.QueryAsync(
-        UseLog.UsesOf, new { region = s_region.Value, code = "text-77", codeType = "text-77", time, id = "id-9", limit = 21 }));
+        UseLog.UsesOf(s_keys), HashParameters.Of(s_keys.HashesOf(s_person), new { region = s_region.Value, time, id = "id-9", limit = 21 })));
 
     private async Task ExpectAsync(string what, int months, Func<Task> ask)
     {
@@ -122,12 +132,12 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
     private static Showing Some(ulong id) => new()
     {
         Id = new ShowingId(id),
-        LicenceId = "",
+        LicenceRow = 1,
         List = 0,
         Index = 0,
         Scenario = 1,
         Presenter = Presenter.Holder,
-        PresentedBy = new Person("", ""),
+        PresenterHash = [],
         FirstIssuedAt = Now / 1_000,
         LastExpiresAt = Now / 1_000,
         LastCode = 1,
@@ -158,9 +168,11 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
 
         await rows.InsertAsync(connection, "used_showings", 0, RowsOfThisMonth, ("issuing_region", "110000"), ("showing", "n"), ("kept_until", "n"));
         await rows.InsertAsync(connection, "status_changes", 1, Licences, ("seq", "n"));
-        await rows.InsertAsync(connection, "list_entries", 0, Licences, ("list_number", "0"), ("list_index", "n"), ("licence_id", "'text-' || n"));
-        await rows.InsertAsync(connection, "licences", 0, Licences, ("licence_id", "'text-' || n"), ("list_number", "0"), ("list_index", "n"));
-        await rows.InsertAsync(connection, "licence_parties", 0, Licences, ("licence_id", "'text-' || n"));
+        await rows.InsertAsync(connection, "list_entries", 0, Licences, ("list_number", "0"), ("list_index", "n"), ("licence_row", "n"));
+        var hash = Convert.ToHexStringLower(s_keys.HashesOf(s_person)[0]);
+        var hashes = postgres ? $"CASE WHEN n = 77 THEN decode('{hash}', 'hex') ELSE decode(lpad(to_hex(n), 32, '0'), 'hex') END" : $"CASE WHEN n = 77 THEN x'{hash}' ELSE CAST(printf('%032x', n) AS BLOB) END";
+        await rows.InsertAsync(connection, "licences", 0, Licences, ("licence_row", "n"), ("list_number", "0"), ("list_index", "n"), ("holder_hash", hashes));
+        await rows.InsertAsync(connection, "licence_parties", 0, Licences, ("licence_row", "n"));
         await connection.ExecuteAsync("ANALYZE;");
     }
 }

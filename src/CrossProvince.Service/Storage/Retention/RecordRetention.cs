@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Hosting;
 using Dapper;
 
 namespace CrossProvince.Service.Storage.Retention;

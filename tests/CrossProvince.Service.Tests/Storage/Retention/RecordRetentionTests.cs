@@ -1,5 +1,5 @@
 using CrossProvince.Core.Verification;
-using CrossProvince.Service.Storage;
+using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Tests.Backends;
 using Microsoft.Extensions.Logging;

@@ -46,6 +46,16 @@ CREATE TABLE showings (LIKE showings_before INCLUDING DEFAULTS) PARTITION BY RAN
 SELECT make_month('showings', 1, first)
 FROM (SELECT DISTINCT CAST(date_trunc('month', to_timestamp(first_issued_at) AT TIME ZONE 'UTC') AS DATE) AS first FROM showings_before) months;
 INSERT INTO showings SELECT * FROM showings_before;
+
+-- Those that were moved aside by 0005 come next.
+DO $$
+BEGIN
+    IF to_regclass('plain_showings') IS NOT NULL THEN
+        PERFORM make_month('showings', 1, first)
+        FROM (SELECT DISTINCT CAST(date_trunc('month', to_timestamp(first_issued_at) AT TIME ZONE 'UTC') AS DATE) AS first FROM plain_showings) months;
+    END IF;
+END
+$$;
 DROP TABLE showings_before;
 ALTER TABLE showings ADD CONSTRAINT showings_pkey PRIMARY KEY (showing, first_issued_at);
 
