@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CrossProvince.Service.Storage;
@@ -100,7 +101,7 @@ internal sealed partial class QueryPlans : IDisposable
         {
             var name = relation.GetString()!;
             tables.Add(name);
-            if (node.GetProperty("Node Type").GetString() == "Seq Scan" && s_growing.Contains(Partition().Replace(name, "")))
+            if (node.GetProperty("Node Type").GetString() == "Seq Scan" && s_growing.Contains(Partition().Replace(name, "")) && !IsAhead(name))
             {
                 whole.Add(name);
             }
@@ -114,6 +115,10 @@ internal sealed partial class QueryPlans : IDisposable
             }
         }
     }
+
+    /// <summary>Months to come are empty: to read one whole costs nothing.</summary>
+    private static bool IsAhead(string table) =>
+        Partition().IsMatch(table) && string.CompareOrdinal(table[^6..], TimeProvider.System.GetUtcNow().ToString("yyyyMM", CultureInfo.InvariantCulture)) > 0;
 
     private List<QueryPlan> TakeTraced()
     {
