@@ -150,13 +150,13 @@ public static class Node
         services.AddSingleton<CallLimits>();
 
         // The licence index, own and others'
-        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<StatusListTokens>();
+        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
+        services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
             node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
@@ -181,12 +181,10 @@ public static class Node
         services.AddSingleton(node.Options.Storage).AddHostedService<RecordRetention>();
 
         // Once for all calls: the library makes what is not registered anew for each.
-        services.AddSingleton<FailureInterceptor>().AddSingleton<LimitInterceptor>().AddSingleton<VerificationGrpcService>();
+        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>();
         services.AddGrpc(grpc =>
         {
-            grpc.Interceptors.Add<RpcMetrics>();
-            grpc.Interceptors.Add<FailureInterceptor>();
-            grpc.Interceptors.Add<LimitInterceptor>();
+            grpc.Interceptors.Add<CallInterceptor>();
             grpc.MaxReceiveMessageSize = node.Options.Limits.MessageBytes;
         }).AddJsonTranscoding(json =>
         {
@@ -245,9 +243,16 @@ public static class Node
 
     private static void Map(WebApplication app, NodeSettings node)
     {
-        app.Use(TelemetrySetup.ScopeAsync);
-        app.UseExceptionHandler();
-        app.UseStatusCodePages(NothingHereAsync);
+        // The framework would put this before all requests, for it is told of schemes; here tokens alone are asked for it (UseCommon).
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.UseRequestScope();
+
+        // Errors of gRPC are made where they happen (CallInterceptor, LibraryErrors).
+        app.UseWhen(context => !Rpc.Is(context.Request), plain =>
+        {
+            plain.UseExceptionHandler();
+            plain.UseStatusCodePages(NothingHereAsync);
+        });
         app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
         app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
     }

@@ -152,7 +152,7 @@ public sealed class ConnectionStringsOptions
     /// <summary>
     /// <c>Data Source=FILE</c> is SQLite, embedded: the folder is made. <c>Host=…;Database=…;Username=…</c> is PostgreSQL 15 or newer; a command may take 10 s unless
     /// <c>Command Timeout</c> says otherwise, of that 7 s for a lock, at the server as well; a connection 3 s (<c>Timeout</c>), and a node that hangs in a transaction loses it after 5 s (<c>Options</c>). With several hosts (<c>Host=A:5432,B:5432</c>) the one that
-    /// can be written to is used, also after a failover. Tables are brought up to date at start; nodes that start together do it one after the other.
+    /// can be written to is used, also after a failover. Scans ask through connections of their own, <c>Maximum Pool Size</c> as many again at most. Tables are brought up to date at start; nodes that start together do it one after the other.
     /// </summary>
     /// <value><c>Data Source=data/REGION/node.db</c>.</value>
     public string? Database { get; set; }

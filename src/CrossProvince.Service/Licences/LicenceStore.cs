@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Text;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 
@@ -32,9 +34,34 @@ internal sealed partial class LicenceStore(KeyRing keys, ILogger<LicenceStore> l
             reason_code = excluded.reason_code, tag = excluded.tag, last_seq = excluded.last_seq
         """;
 
-    private const string DeleteParties = "DELETE FROM licence_parties WHERE licence_row = @row";
+    private static readonly CompositeFormat s_byHashes = CompositeFormat.Parse($$"""SELECT {{Columns}} FROM licences l WHERE l.licence_hash {0}""");
 
-    private const string InsertParty = "INSERT INTO licence_parties (licence_row, party_hash) VALUES (@row, @hash)";
+    private static readonly CompositeFormat s_deleteParties = CompositeFormat.Parse("DELETE FROM licence_parties WHERE licence_row {0}");
+
+    private static readonly Table<LicenceRow> s_licences = new Table<LicenceRow>("licences", "licence_row")
+        .BigInteger("licence_row", row => row.LicenceRowNumber)
+        .Bytes("licence_hash", row => row.LicenceHash)
+        .Integer("type_number", row => (int)row.TypeNumber)
+        .Bytes("holder_hash", row => row.HolderHash)
+        .Text("issuer_name", row => row.IssuerName)
+        .Text("issuer_code", row => row.IssuerCode)
+        .Integer("issued_on", row => (int)row.IssuedOn)
+        .Integer("valid_from", row => (int)row.ValidFrom)
+        .IntegerOrNull("valid_until", row => (int?)row.ValidUntil)
+        .Text("status_raw", row => row.StatusRaw)
+        .Bytes("status_note", row => row.StatusNote)
+        .Bytes("sealed", row => row.Sealed)
+        .Bytes("display", row => row.Display)
+        .Integer("list_number", row => (int)row.ListNumber)
+        .Integer("list_index", row => (int)row.ListIndex)
+        .Integer("status", row => (int)row.Status)
+        .Integer("reason_code", row => (int)row.ReasonCode)
+        .Bytes("tag", row => row.Tag)
+        .BigInteger("last_seq", row => row.LastSeq);
+
+    private static readonly Table<(long Row, byte[] Hash)> s_parties = new Table<(long Row, byte[] Hash)>("licence_parties", "licence_row")
+        .BigInteger("licence_row", party => party.Row)
+        .Bytes("party_hash", party => party.Hash);
 
     private readonly string _byHash = $"SELECT {Columns} FROM licences l WHERE l.licence_hash IN ({HashParameters.List(keys)})";
 
@@ -47,8 +74,8 @@ internal sealed partial class LicenceStore(KeyRing keys, ILogger<LicenceStore> l
 
     /// <summary>One licence, or null.</summary>
     /// <exception cref="SealedDataException">It cannot be opened.</exception>
-    public async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId, DbTransaction? transaction = null) =>
-        (await connection.QuerySingleOrDefaultAsync<LicenceRow>(_byHash, HashParameters.Of(keys.HashesOf(licenceId)), transaction))?.Open(keys);
+    public async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId) =>
+        (await connection.QuerySingleOrDefaultAsync<LicenceRow>(_byHash, HashParameters.Of(keys.HashesOf(licenceId))))?.Open(keys);
 
     /// <summary>The licences whose holder, guardian or agent this person is; at most 500. What cannot be opened is left out, and said in the log.</summary>
     public async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, Person person)
@@ -69,17 +96,60 @@ internal sealed partial class LicenceStore(KeyRing keys, ILogger<LicenceStore> l
         return licences;
     }
 
-    /// <summary>Writes a licence, new or changed; the transaction has asked <see cref="KeyRegister.RequireInUseAsync"/>.</summary>
-    public async Task WriteAsync(DbTransaction transaction, StoredLicence licence)
+    /// <summary>Those of some licences that there are.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="licenceIds">The licences, each once.</param>
+    public async Task<FoundLicences> FindManyAsync(DbTransaction transaction, IReadOnlyCollection<string> licenceIds)
     {
-        var connection = transaction.Connection!;
-        await connection.ExecuteAsync(Upsert, LicenceRow.Of(licence, keys), transaction);
-        await connection.ExecuteAsync(DeleteParties, new { row = licence.Row }, transaction);
-        foreach (var hash in LicenceRow.PartyHashesOf(PersonalFields.Of(licence.Record), keys))
+        var byHash = new Dictionary<string, string>(licenceIds.Count);
+        var hashes = new List<byte[]>(licenceIds.Count);
+        foreach (var id in licenceIds)
         {
-            await connection.ExecuteAsync(InsertParty, new { row = licence.Row, hash }, transaction);
+            foreach (var hash in keys.HashesOf(id))
+            {
+                byHash[Convert.ToHexString(hash)] = id;
+                hashes.Add(hash);
+            }
+        }
+
+        var found = new Dictionary<string, StoredLicence>();
+        var unreadable = new Dictionary<string, string>();
+        foreach (var row in await ManyKeys.QueryAsync<LicenceRow>(transaction, s_byHashes, hashes))
+        {
+            var id = byHash[Convert.ToHexString(row.LicenceHash)];
+            try
+            {
+                found.Add(id, row.Open(keys));
+            }
+            catch (SealedDataException e)
+            {
+                unreadable.Add(id, e.Message);
+            }
+        }
+
+        return new FoundLicences(found, unreadable);
+    }
+
+    /// <summary>Writes licences that are not stored yet; the transaction holds the lock of the chain's end, as all do that write licences, and has asked <see cref="KeyRegister.RequireInUseAsync"/>.</summary>
+    public async Task InsertAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
+    {
+        await s_licences.InsertAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
+        await s_parties.InsertAsync(transaction, PartiesOf(licences));
+    }
+
+    /// <summary>Writes licences that are stored otherwise, each once; what is asked of the transaction is the same.</summary>
+    public async Task UpdateAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
+    {
+        if (licences.Count > 0)
+        {
+            await s_licences.UpdateAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
+            await ManyKeys.ExecuteAsync(transaction, s_deleteParties, [.. licences.Select(licence => licence.Row)]);
+            await s_parties.InsertAsync(transaction, PartiesOf(licences));
         }
     }
+
+    private List<(long Row, byte[] Hash)> PartiesOf(IReadOnlyList<StoredLicence> licences) =>
+        [.. licences.SelectMany(licence => LicenceRow.PartyHashesOf(PersonalFields.Of(licence.Record), keys).Select(hash => (licence.Row, hash)))];
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A licence is left out: {Problem}")]
     private partial void LogLeftOut(string problem);

@@ -87,12 +87,13 @@ public sealed class ChainResumption
     private async Task<ResumptionReport> FollowAsync(HttpClient partner, CancellationToken cancellation)
     {
         var trusted = _trust.FindRegion(_region) ?? throw new ConfigurationException("Trust:List", $"does not name region {_region}.");
-        var document = await IndexPuller.GetAsync(partner, $"v1/heads/{_region}", StatusHeadDocument.MaxBytes, cancellation);
+        var node = new PartnerIndex(partner, _region);
+        var document = await node.GetHeadAsync(cancellation);
         var head = StatusHeadDocument.Open(document, _trust, _region, _now.ToUnixTimeSeconds());
         var published = new RegionIndex(_region, trusted.ListBound);
         foreach (var list in head.Lists)
         {
-            await IndexPuller.PullListAsync(partner, published, list, cancellation);
+            await IndexPuller.PullListAsync(node, published, list, cancellation);
         }
 
         published.Follow(head);
@@ -232,7 +233,7 @@ public sealed class ChainResumption
                 else
                 {
                     var seq = chain.Append(Now, list.Number, index, theirs.Status, theirs.Tag, theirs.Reason);
-                    await FollowAsync(transaction, chain, (list.Number, index), theirs, seq, listBound);
+                    await FollowAsync(transaction, chain, published, (list.Number, index), theirs, seq, listBound);
                     statuses++;
                 }
             }
@@ -251,7 +252,7 @@ public sealed class ChainResumption
     }
 
     /// <summary>Has the licence's own row say what its entry says.</summary>
-    private async Task FollowAsync(DbTransaction transaction, StatusChainWriter chain, (int List, int Index) entry, IndexEntry published, long seq, int listBound)
+    private async Task FollowAsync(DbTransaction transaction, StatusChainWriter chain, RegionIndex known, (int List, int Index) entry, IndexEntry published, long seq, int listBound)
     {
         var connection = transaction.Connection!;
         if (await connection.QuerySingleOrDefaultAsync<LicenceAtEntry>(LicenceAt, new { list = entry.List, index = entry.Index }, transaction) is not { } licence)
@@ -264,7 +265,7 @@ public sealed class ChainResumption
         if (published.Reason == StatusReason.Replaced)
         {
             // What the licence shows had changed, and is lost: nothing may be shown of it until it comes again.
-            (list, index) = await EntryAllocator.TakeAsync(transaction, licence.LicenceRow, listBound);
+            (list, index) = (await EntryAllocator.TakeAsync(transaction, known, [licence.LicenceRow], listBound))[0];
             var (status, reason) = NormalisedStatus.Unknown.InIndex((int)licence.ValidFrom, Today);
             state = new IndexEntry(status, EntryTag.Compute(_region, list, index, (int)licence.TypeNumber, licence.Display), reason);
             (worded, seq) = (NormalisedStatus.Unknown, chain.Append(Now, list, index, status, state.Tag, reason));

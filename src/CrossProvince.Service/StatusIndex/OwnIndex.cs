@@ -1,10 +1,12 @@
 using System.Data.Common;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Verifying;
 
 namespace CrossProvince.Service.StatusIndex;
 
@@ -35,6 +37,8 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly SharedIndexReader _stored;
     private readonly SharedCache _cache;
     private readonly SeenHeads _seen;
+    private readonly RecentChanges _recent;
+    private readonly VerifyingMetrics _metrics;
     private readonly TrustedClock _clock;
     private readonly ILogger<OwnIndex> _logger;
     private readonly RegionIndex _index;
@@ -45,10 +49,10 @@ internal sealed partial class OwnIndex : BackgroundService
 
     public OwnIndex(
         Database database, GroupCommit commits, NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published,
-        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, TrustedClock clock, ILogger<OwnIndex> logger)
+        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
     {
         (_database, _commits, _node, _trust, _published, _clock, _logger) = (database, commits, node, trust, published, clock, logger);
-        (_standing, _stored, _cache, _seen) = (standing, stored, cache, seen);
+        (_standing, _stored, _cache, _seen, _recent, _metrics) = (standing, stored, cache, seen, recent, metrics);
         _index = index.GetOrAdd(node.Region, trust.OwnRegion.ListBound);
     }
 
@@ -130,10 +134,12 @@ internal sealed partial class OwnIndex : BackgroundService
                 }
 
                 var time = _clock.Now();
+                await RestoreAsync(stoppingToken);
                 await CatchUpAsync(stoppingToken);
                 if (DateTime.UtcNow >= nextHead && !time.ClockBehind && !_isAhead && _seen.MayPublish)
                 {
                     await PublishAsync(time.UnixMilliseconds);
+                    CheckMemory();
                     nextHead = DateTime.UtcNow + s_headInterval;
                 }
 
@@ -255,7 +261,7 @@ internal sealed partial class OwnIndex : BackgroundService
         {
             _index.Apply(change);
         }
-        catch (StatusDocumentException e)
+        catch (StatusDocumentException e) when (_index.Lost.Count == 0)
         {
             throw new ChainBrokenException(e.Message);
         }
@@ -263,6 +269,47 @@ internal sealed partial class OwnIndex : BackgroundService
         if (!_index.ChainHash.Span.SequenceEqual(hash))
         {
             throw new ChainBrokenException($"The status chain in the database does not fit its own hashes at change {change.Seq}.");
+        }
+
+        _recent.Add(new StoredChange(change, hash));
+    }
+
+    /// <summary>Holds some of the index against its hashes. What was lost is restored before anything is applied or published again.</summary>
+    private void CheckMemory()
+    {
+        foreach (var (list, chunk) in _index.CheckMemory(MemoryRound.Chunks(_index, s_headInterval)))
+        {
+            LogDamaged(list, chunk);
+            _metrics.Alarm("damaged-memory");
+            Wake();
+        }
+    }
+
+    /// <summary>Makes chunks anew from the changes in the database that were lost to damaged memory.</summary>
+    /// <exception cref="ChainBrokenException">The database does not say what was published.</exception>
+    private async Task RestoreAsync(CancellationToken cancellation)
+    {
+        foreach (var (list, chunk) in _index.Lost)
+        {
+            await using var connection = await _database.OpenAsync(cancellation);
+            var made = new StatusList(list);
+            await foreach (var change in StatusChangeReader.ReadChunkAsync(connection, list, chunk, _index.Seq).WithCancellation(cancellation))
+            {
+                made.Set(change.Index, change.Entry);
+            }
+
+            // As it was published last, unless it has changed since.
+            var snapshot = made.Snapshot();
+            var newest = _published.FindNewest(_node.Region);
+            var hash = chunk < snapshot.ChunkCount ? snapshot.ChunkHashes.Slice(chunk * Sm3.HashSize, Sm3.HashSize) : default;
+            if (hash.IsEmpty || (newest?.Snapshot.Head.Seq == _index.Seq
+                && newest.Snapshot.Lists.First(l => l.Number == list).ChunkHashes.Span.Slice(chunk * Sm3.HashSize, Sm3.HashSize) is var signed && !signed.SequenceEqual(hash.Span)))
+            {
+                throw new ChainBrokenException($"The changes in the database do not make chunk {chunk} of list {list} as it was published at change {_index.Seq}.");
+            }
+
+            _index.ReplaceChunk(StatusChunk.FromParts([snapshot.ReadChunk(chunk)], list, chunk, hash.Span)[0]);
+            LogRestored(list, chunk);
         }
     }
 
@@ -283,6 +330,12 @@ internal sealed partial class OwnIndex : BackgroundService
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]
     private partial void LogLoaded(long seq);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Memory was damaged in the region's licence index, list {List}, chunk {Chunk}: its licences are UNDETERMINED at this node until it is made anew from the database. If this comes again, have this machine's memory tested.")]
+    private partial void LogDamaged(int list, int chunk);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Chunk {Chunk} of list {List} of the region's licence index is made anew from the database.")]
+    private partial void LogRestored(int list, int chunk);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The region's licence index could not be followed or published; trying again.")]
     private partial void LogFailed(Exception exception);

@@ -19,6 +19,7 @@ internal sealed class Database : IAsyncDisposable
 
     private readonly DatabaseSetup _setup;
     private readonly DbDataSource _source;
+    private readonly DbDataSource _lookUps;
     private volatile bool _isAway;
 
     static Database() => DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -42,6 +43,7 @@ internal sealed class Database : IAsyncDisposable
         }
 
         _source = _setup.CreateDataSource();
+        _lookUps = _setup.CreateLookUpSource();
     }
 
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
@@ -84,10 +86,9 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>An open connection from the pool, for reading; all writing goes through <see cref="GroupCommit"/>.</summary>
     /// <exception cref="StorageException">The database is away: nobody need wait to find that out again.</exception>
-    public async Task<DbConnection> OpenAsync(CancellationToken cancellation) =>
-        _isAway ? throw new StorageException(null) : await _source.OpenConnectionAsync(cancellation);
+    public Task<DbConnection> OpenAsync(CancellationToken cancellation) => OpenAsync(_source, cancellation);
 
-    /// <summary>Asks what somebody waits for: for two seconds at most. Without an answer the database is looked for, so that the next need not wait.</summary>
+    /// <summary>Asks what a scan waits for, rows by their keys: for two seconds at most. Without an answer the database is looked for, so that the next need not wait.</summary>
     /// <param name="question">Reads through the connection that it is given; may be run twice, and be left alone with it.</param>
     /// <exception cref="StorageException">There was no answer, or the database is away.</exception>
     public async Task<T> AskAsync<T>(Func<DbConnection, Task<T>> question)
@@ -152,7 +153,7 @@ internal sealed class Database : IAsyncDisposable
         {
             try
             {
-                await using var connection = await OpenAsync(CancellationToken.None);
+                await using var connection = await OpenAsync(_lookUps, CancellationToken.None);
                 return await question(connection);
             }
             catch (Exception e) when (tried == 1 && StorageFailures.IsBroken(e))
@@ -162,6 +163,13 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    private async Task<DbConnection> OpenAsync(DbDataSource source, CancellationToken cancellation) =>
+        _isAway ? throw new StorageException(null) : await source.OpenConnectionAsync(cancellation);
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _lookUps.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 }

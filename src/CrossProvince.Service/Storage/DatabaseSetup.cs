@@ -22,6 +22,9 @@ internal abstract class DatabaseSetup
     {
     }
 
+    /// <summary>Makes connections for questions that are asked again and again, and look up rows by their keys; opens none.</summary>
+    public virtual DbDataSource CreateLookUpSource() => CreateDataSource();
+
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
     public abstract void Prepare();
 

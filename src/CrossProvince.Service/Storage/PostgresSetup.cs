@@ -23,6 +23,15 @@ internal sealed class PostgresSetup : DatabaseSetup
     private const int ConnectSeconds = 3;
 
     /// <summary>
+    /// Questions that scans wait for are planned once a connection, and then for tables of any size: each is a look-up by key for every row that it is given, also where a table
+    /// is empty when it is planned.
+    /// </summary>
+    private const string LookUps = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
+    /// <summary>More than there are such questions.</summary>
+    private const int PreparedQuestions = 16;
+
+    /// <summary>
     /// A node that hangs in a transaction, or dies while it waits for a lock, must not hold the others up: the server ends its transaction before they give up. Milliseconds.
     /// </summary>
     private const string SessionLimits = "-c idle_in_transaction_session_timeout=5000 -c client_connection_check_interval=1000";
@@ -57,6 +66,12 @@ internal sealed class PostgresSetup : DatabaseSetup
             _settings.HostRecheckSeconds = RecheckSeconds;
         }
 
+        // No session keeps settings that would have to be undone before the next use.
+        if (!_settings.ShouldSerialize("No Reset On Close"))
+        {
+            _settings.NoResetOnClose = true;
+        }
+
         if (!_settings.ShouldSerialize("Options"))
         {
             _settings.Options = readOnly ? ReadingLimits : $"{SessionLimits} {CommandLimits(_settings.CommandTimeout)}";
@@ -66,13 +81,18 @@ internal sealed class PostgresSetup : DatabaseSetup
     public override string? File => null;
 
     /// <summary>Of several hosts (<c>Host=A,B</c>) whichever can be written to: after a failover that is another one.</summary>
-    public override DbDataSource CreateDataSource()
+    public override DbDataSource CreateDataSource() => Create(_settings);
+
+    private NpgsqlDataSource Create(NpgsqlConnectionStringBuilder settings)
     {
-        var builder = new NpgsqlDataSourceBuilder(_settings.ConnectionString);
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         return IsMany ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
     }
 
     public override void ForgetConnections(DbDataSource source) => ((NpgsqlDataSource)source).Clear();
+
+    public override DbDataSource CreateLookUpSource() => Create(
+        new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Options = $"{_settings.Options} {LookUps}", MaxAutoPrepare = PreparedQuestions, AutoPrepareMinUsages = 1 });
 
     public override async Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
@@ -125,7 +145,7 @@ internal sealed class PostgresSetup : DatabaseSetup
         }
     }
 
-    public override string RowsOf(string parameter) => $"json_array_elements(CAST(@{parameter} AS json)) AS r(value)";
+    public override string RowsOf(string parameter) => $"jsonb_array_elements(CAST(@{parameter} AS jsonb)) AS r(value)";
 
     private bool IsMany => _settings.Host?.Contains(',', StringComparison.Ordinal) == true;
 

@@ -7,16 +7,24 @@ using StackExchange.Redis;
 
 namespace CrossProvince.Service.Tests.Backends;
 
-/// <summary>A private Redis on a free loopback port that keeps nothing on disk.</summary>
+/// <summary>A private Redis on a free loopback port, which keeps nothing on disk unless it is told to.</summary>
 internal sealed class RedisServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-redis-").FullName;
     private readonly int _port = FreePort.Next();
+    private readonly bool _isKept;
     private Process? _process;
     private ConnectionMultiplexer? _connection;
 
-    private RedisServer() => Start();
+    private RedisServer(bool isKept)
+    {
+        _isKept = isKept;
+        Start();
+    }
+
+    /// <summary>Where it listens, on loopback.</summary>
+    public int Port => _port;
 
     /// <summary>What a node is configured with; patient, since tests share their processors.</summary>
     public string ConnectionString => Patient(10_000);
@@ -28,13 +36,17 @@ internal sealed class RedisServer : IDisposable
     public IDatabase Database => _connection!.GetDatabase();
 
     /// <summary>Starts a server; without Redis on the machine the tests fail, never skip.</summary>
-    public static RedisServer StartNew() => new();
+    /// <param name="isKept">Whether it writes what it is told into a file that it reads at the next start, flushed every second; else each start is empty.</param>
+    public static RedisServer StartNew(bool isKept = false) => new(isKept);
 
-    /// <summary>Starts the server again after <see cref="Kill"/>: empty, and another process.</summary>
+    /// <summary>Where its file is; for who keeps copies of it while it does not run.</summary>
+    public string KeptFolder => Path.Combine(_directory, "appendonlydir");
+
+    /// <summary>Starts the server again after <see cref="Kill"/>, as another process.</summary>
     public void Start()
     {
         var port = _port.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory])
+        var start = new ProcessStartInfo("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", _isKept ? "yes" : "no", "--appendfsync", "everysec", "--dir", _directory])
         {
             RedirectStandardOutput = true,
         };

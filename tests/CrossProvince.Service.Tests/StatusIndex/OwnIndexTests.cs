@@ -7,6 +7,7 @@ using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Tests;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -220,6 +221,51 @@ public sealed class OwnIndexTests(Backend backend)
         Assert.That(() => _logs.Critical.Count(), Is.EqualTo(2).After(PatienceMilliseconds, 20));
         Assert.That(_logs.Critical, Has.Exactly(1).StartsWith("This node knows change 3, of which the database, which ends at 2, knows nothing"));
         Assert.That(async () => await AppendAsync(1), Throws.TypeOf<ChainBehindException>());
+    }
+
+    [TestCase("tag")]
+    [TestCase("status")]
+    public async Task Loop_MemoryDamaged_IsMadeAnewFromTheDatabase(string what)
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(3).After(PatienceMilliseconds, 20));
+        var good = Memory.Find(0, 1);
+
+        Damage.Flip(Memory, 0, 1, what);
+
+        Assert.That(() => _logs.Errors, Has.Some.Contains("Memory was damaged in the region's licence index, list 0, chunk 0").After(PatienceMilliseconds, 20));
+        Assert.That(() => Memory.Find(0, 1), Is.EqualTo(good).After(PatienceMilliseconds, 20));
+        await AppendAsync(1);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(4).After(PatienceMilliseconds, 20));
+        Assert.That(Memory.Snapshot(0).ChunkHashes.ToArray(), Is.EqualTo(Replayed(4).Snapshot(0).ChunkHashes.ToArray()));
+    }
+
+    // What the database says now is not what this node signed: only a person can say what is true.
+    [Test]
+    public async Task Loop_MemoryDamagedAndDatabaseSaysOtherwise_PublishesNoMore()
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(3).After(PatienceMilliseconds, 20));
+        await ExecuteAsync("UPDATE status_changes SET list_index = 77 WHERE seq = 2");
+
+        Damage.Flip(Memory, 0, 1, "tag");
+
+        Assert.That(() => _logs.Critical, Has.Some.Contains("status chain is broken").After(PatienceMilliseconds, 20));
+        Assert.That(Memory.IsDamaged(0, 1), Is.True);
+    }
+
+    /// <summary>The index that the first changes make.</summary>
+    private static RegionIndex Replayed(int changes)
+    {
+        var index = new RegionIndex(s_region, 4);
+        for (var i = 0; i < changes; i++)
+        {
+            index.Apply(new StatusChange(i + 1, 1, 0, i, LicenceStatus.InForce, s_tag, StatusReason.None));
+        }
+
+        return index;
     }
 
     /// <summary>Waits for a published head and writes it to the shared cache, if there is one.</summary>

@@ -174,7 +174,7 @@ public sealed class PostgresFaultTests() : StorageFixture(Backend.Postgres)
 
     private Task<long> CountAsync() => ScalarAsync<long>("SELECT COUNT(*) FROM verifications");
 
-    private static string? ReasonOf(Exception failure) => FailureInterceptor.TryTranslate(failure)!.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason;
+    private static string? ReasonOf(Exception failure) => CallInterceptor.TryTranslate(failure)!.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason;
 
     private async Task SetReadOnlyAsync(string value)
     {

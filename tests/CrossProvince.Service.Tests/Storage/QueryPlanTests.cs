@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
+using CrossProvince.Core.Status;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Presenting;
@@ -88,7 +89,9 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         await ExpectAsync("a page of changes", 0, () => ReadAsync(connection => StatusChangeReader.ReadAsync(connection, 7_000, 500)));
         await ExpectAsync("a change's hash", 0, () => ReadAsync(connection => StatusChangeReader.FindHashAsync(connection, 7_000)));
         await ExpectAsync("due licences", 0, () => _writer.RunAsync(transaction => LicenceStatusStore.ListDueForActivationAsync(transaction, 1)));
-        await ExpectAsync("an entry given out", 0, () => _writer.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, 9_000_000, 4)));
+        var index = new RegionIndex(s_region, 4);
+        index.Bridge(Licences - 5, new byte[32]);
+        await ExpectAsync("an entry given out", 0, () => _writer.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, index, [9_000_000], 4)));
 
         // A person's uses may lie in any month; the page after some use in those before it only.
         await ExpectAsync("a person's uses", MonthsMade, () => UsesAsync(long.MaxValue));

@@ -128,6 +128,9 @@ public sealed class PlainRowsTests(bool isPostgres)
         await commits.RunAsync(async transaction =>
         {
             var connection = transaction.Connection!;
+
+            // The writer of today asks for what 0006 adds.
+            await connection.ExecuteAsync("ALTER TABLE status_chain ADD COLUMN held INTEGER NOT NULL DEFAULT 0; ALTER TABLE status_chain ADD COLUMN seen_seq BIGINT NULL", transaction: transaction);
             var chain = await StatusChainWriter.OpenAsync(transaction);
             await connection.ExecuteAsync("INSERT INTO lists (list_number, allocated) VALUES (0, @Licences)", new { Licences }, transaction);
             for (var n = 1; n <= Licences; n++)
@@ -144,8 +147,22 @@ public sealed class PlainRowsTests(bool isPostgres)
                     """,
                     new
                     {
-                        id, type = record.TypeNumber, number = record.Number, name = record.Holder.Name, code = record.Holder.Code, issuer = record.Issuer.Name, issuerCode = record.Issuer.Code,
-                        issued = record.IssuedOn, from = record.ValidFrom, until = record.ValidUntil, note = n == 1 ? "旧备注" : "", fields = """{"sex":"男"}""", display, n, tag = tag.ToBytes(), seq,
+                        id,
+                        type = record.TypeNumber,
+                        number = record.Number,
+                        name = record.Holder.Name,
+                        code = record.Holder.Code,
+                        issuer = record.Issuer.Name,
+                        issuerCode = record.Issuer.Code,
+                        issued = record.IssuedOn,
+                        from = record.ValidFrom,
+                        until = record.ValidUntil,
+                        note = n == 1 ? "旧备注" : "",
+                        fields = """{"sex":"男"}""",
+                        display,
+                        n,
+                        tag = tag.ToBytes(),
+                        seq,
                     },
                     transaction);
                 await connection.ExecuteAsync("INSERT INTO list_entries (list_number, list_index, licence_id) VALUES (0, @n, @id)", new { n, id }, transaction);
@@ -161,6 +178,7 @@ public sealed class PlainRowsTests(bool isPostgres)
                 """,
                 new { first, s_guardian.Code, s_guardian.CodeType }, transaction);
             await chain.CloseAsync();
+            await connection.ExecuteAsync("ALTER TABLE status_chain DROP COLUMN held; ALTER TABLE status_chain DROP COLUMN seen_seq", transaction: transaction);
         });
 
         static Core.Catalogue.CatalogueFile File(string name) => new(name, System.IO.File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "catalogue", name)));

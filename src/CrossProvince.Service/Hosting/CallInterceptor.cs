@@ -1,28 +1,70 @@
 using System.Data.Common;
 using System.Diagnostics;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Sealing;
+using CrossProvince.Service.Telemetry;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
 namespace CrossProvince.Service.Hosting;
 
-/// <summary>Turns failures of the node's own parts into answers that say whether to try again.</summary>
-internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> logger) : Interceptor
+/// <summary>
+/// Stands around every rpc, once: what comes too late is not begun, what comes too fast is refused, failures of the node's own parts become answers that say
+/// whether to try again, and how long it took is counted.
+/// </summary>
+internal sealed partial class CallInterceptor(Callers callers, CallLimits limits, RpcMetrics metrics, ILogger<CallInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        var start = Stopwatch.GetTimestamp();
         try
         {
-            return await continuation(request, context);
+            using var place = Enter(context);
+            var response = await continuation(request, context);
+            metrics.Answered(context.Method, start);
+            return response;
         }
         catch (Exception e)
         {
-            throw Translate(e, context);
+            throw Fail(e, context, start);
+        }
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            using var place = Enter(context);
+            var response = await continuation(requestStream, context);
+            metrics.Answered(context.Method, start);
+            return response;
+        }
+        catch (Exception e)
+        {
+            throw Fail(e, context, start);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            using var place = Enter(context);
+            await continuation(request, responseStream, context);
+            metrics.Answered(context.Method, start);
+        }
+        catch (Exception e)
+        {
+            throw Fail(e, context, start);
         }
     }
 
@@ -30,13 +72,16 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        var start = Stopwatch.GetTimestamp();
         try
         {
+            using var place = Enter(context);
             await continuation(requestStream, responseStream, context);
+            metrics.Answered(context.Method, start);
         }
         catch (Exception e)
         {
-            throw Translate(e, context);
+            throw Fail(e, context, start);
         }
     }
 
@@ -67,15 +112,29 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         _ => null,
     };
 
-    private RpcException Translate(Exception exception, ServerCallContext context)
+    /// <summary>The call's place among those of its caller.</summary>
+    private IDisposable Enter(ServerCallContext context)
+    {
+        if (context.CancellationToken.IsCancellationRequested || context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime)
+        {
+            throw RpcErrors.DeadlineExceeded();
+        }
+
+        var http = context.GetHttpContext();
+        return limits.Enter(callers.Identify(http), http.Connection.RemoteIpAddress);
+    }
+
+    /// <summary>What a call that failed is answered.</summary>
+    private RpcException Fail(Exception exception, ServerCallContext context, long start)
     {
         var error = exception as RpcException ?? Explain(exception, context);
         var http = context.GetHttpContext();
-        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
+        if (!Rpc.Is(http.Request))
         {
             HttpErrors.AddHeaders(http.Response, error);
         }
 
+        metrics.Refused(context.Method, error, start);
         return error;
     }
 
