@@ -13,6 +13,7 @@ internal static class AuditCommand
         new("status", runner.Say("本地区的状态：链、状态表与证照。", "The region's statuses: chain, lists and licences."))
         {
             Audit(runner, options),
+            ResumeCommand.Create(runner, options),
         };
 
     private static Command Audit(Runner runner, GlobalOptions options)

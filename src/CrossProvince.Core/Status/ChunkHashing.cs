@@ -24,6 +24,10 @@ internal static class ChunkHashing
     /// <summary>Lanes are worth it from so many chunks on.</summary>
     private const int WorthLanes = 3;
 
+    /// <summary>What <see cref="IsDamaged"/> works with.</summary>
+    [ThreadStatic]
+    private static ChunkTags? t_again;
+
     /// <summary>The first eighth that an entry's tag can lie in; heads differ in length by two bytes.</summary>
     internal static int EighthOf(int index) => Math.Min(((index * EntryTag.Size) + MinHeadBytes) / EighthBytes, ChunkTags.Eighths - 1);
 
@@ -35,7 +39,9 @@ internal static class ChunkHashing
         ComputeStates([.. missing.Where(chunk => !chunk.Chunk.Tags.IsHashed).Select(chunk => (chunk.List, chunk.Chunk.Tags))]);
         foreach (var (list, number, chunk) in missing)
         {
-            chunk.SetHash(Finish(list, number, chunk, chunk.Tags.State));
+            var hash = new byte[Sm3.HashSize];
+            Finish(list, number, chunk, chunk.Tags.State, hash);
+            chunk.SetHash(hash);
         }
     }
 
@@ -49,16 +55,32 @@ internal static class ChunkHashing
         var damaged = new List<(int List, int Number, ChunkData Chunk)>();
         for (var i = 0; i < chunks.Count; i++)
         {
-            var (list, number, chunk) = chunks[i];
-            var tags = again[i].Tags;
-            if ((chunk.Tags is { IsHashed: true, States: { } states } && !states.AsSpan().SequenceEqual(tags.States))
-                || !chunk.Hash(list, number).AsSpan().SequenceEqual(Finish(list, number, chunk, tags.State)))
+            if (!IsStill(chunks[i].Chunk, chunks[i].List, chunks[i].Number, again[i].Tags))
             {
                 damaged.Add(chunks[i]);
             }
         }
 
         return damaged;
+    }
+
+    /// <summary>The same for one chunk, by the thread that is verifying, without a byte of garbage.</summary>
+    internal static bool IsDamaged(int list, int number, ChunkData chunk)
+    {
+        var again = t_again ??= new ChunkTags([]);
+        again.Begin(chunk.Tags.Values);
+        var message = ArrayPool<byte>.Shared.Rent(KeptBytes + ChunkEncoding.MaxHeadBytes);
+        ComputeTogether<OneWord>([(list, again)], message);
+        ArrayPool<byte>.Shared.Return(message);
+        return !IsStill(chunk, list, number, again);
+    }
+
+    /// <summary>Whether a chunk has the hash that its entries make now.</summary>
+    private static bool IsStill(ChunkData chunk, int list, int number, ChunkTags again)
+    {
+        Span<byte> hash = stackalloc byte[Sm3.HashSize];
+        Finish(list, number, chunk, again.State, hash);
+        return (chunk.Tags is not { IsHashed: true, States: { } states } || states.AsSpan().SequenceEqual(again.States)) && chunk.Hash(list, number).AsSpan().SequenceEqual(hash);
     }
 
     private static void ComputeStates((int List, ChunkTags Tags)[] chunks)
@@ -160,7 +182,7 @@ internal static class ChunkHashing
 
     /// <summary>Hashes the rest of a chunk.</summary>
     [SkipLocalsInit]
-    private static byte[] Finish(int list, int number, ChunkData chunk, ReadOnlySpan<byte> stateAfterTags)
+    private static void Finish(int list, int number, ChunkData chunk, ReadOnlySpan<byte> stateAfterTags, Span<byte> hash)
     {
         Span<byte> head = stackalloc byte[ChunkEncoding.MaxHeadBytes];
         var tagsLeft = ChunkEncoding.WriteHead(list, head);
@@ -181,8 +203,6 @@ internal static class ChunkHashing
         }
 
         ArrayPool<byte>.Shared.Return(rest);
-        var hash = new byte[Sm3.HashSize];
         OneWord.Store(state, hash);
-        return hash;
     }
 }

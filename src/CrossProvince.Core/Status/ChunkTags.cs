@@ -25,7 +25,7 @@ internal sealed class ChunkTags
     }
 
     /// <summary>A tag an entry; 0 where there is none.</summary>
-    internal ulong[] Values { get; }
+    internal ulong[] Values { get; private set; }
 
     /// <summary>How many of <see cref="States"/> are still those of the tags.</summary>
     internal int Known { get; private set; }
@@ -44,6 +44,9 @@ internal sealed class ChunkTags
 
     /// <summary>A tag has changed: what comes after it is to be hashed again.</summary>
     internal void Changed(int index) => Known = Math.Min(Known, ChunkHashing.EighthOf(index));
+
+    /// <summary>Stands for other tags, of which no state is known.</summary>
+    internal void Begin(ulong[] values) => (Values, Known) = (values, 0);
 
     /// <summary>All states are known now.</summary>
     internal void SetHashed() => Known = Eighths;

@@ -7,6 +7,10 @@ namespace CrossProvince.Core.Status;
 /// <remarks>Safe for concurrent calls: writers wait for one another, readers wait for nobody. Read <see cref="AsOfMs"/> before the entry, never after: then it can only be too old.</remarks>
 public sealed class RegionIndex
 {
+    /// <summary>How often readers may have a chunk hashed: a hundred at once, then a hundred a second, a hundredth of a processor.</summary>
+    private const long MillisecondsACheck = 10;
+    private const long ChecksAhead = 1_000;
+
     private readonly Lock _writing = new();
     private StatusList?[] _lists = [];
     private ReadOnlyMemory<byte> _chainHash = StatusChange.GenesisHash;
@@ -15,6 +19,7 @@ public sealed class RegionIndex
     private int _listBound;
     private readonly List<(int List, int Chunk)> _newlyLost = [];
     private (int List, int Chunk) _checked;
+    private long _checksTaken;
 
     /// <summary>An empty index.</summary>
     /// <param name="region">The region.</param>
@@ -100,6 +105,22 @@ public sealed class RegionIndex
             list.Set(change.Index, change.Entry);
             _chainHash = change.NextHash(_chainHash.Span);
             Interlocked.Exchange(ref _seq, change.Seq);
+        }
+    }
+
+    /// <summary>For the region itself: goes on behind changes that were published and then lost, with the hash that was published of the last of them.</summary>
+    /// <param name="seq">The last change that was lost; not below <see cref="Seq"/>.</param>
+    /// <param name="chainHash">Hash of the chain up to it, 32 bytes.</param>
+    /// <remarks>docs/signed-documents.md, "Record of the chain": what is lost is followed by changes that make the lists right again.</remarks>
+    public void Bridge(long seq, ReadOnlySpan<byte> chainHash)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(chainHash.Length, Sm3.HashSize, nameof(chainHash));
+        var hash = chainHash.ToArray();
+        lock (_writing)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(seq, _seq);
+            _chainHash = hash;
+            Interlocked.Exchange(ref _seq, seq);
         }
     }
 
@@ -210,7 +231,16 @@ public sealed class RegionIndex
             return false;
         }
 
-        return chunk.Chunk.IsLost || (chunk.Chunk.IsCheckable && Lose(ChunkHashing.FindDamaged([(list, chunk.Number, chunk.Chunk)])));
+        return chunk.Chunk.IsLost
+            || (chunk.Chunk.IsCheckable && MayCheck() && ChunkHashing.IsDamaged(list, chunk.Number, chunk.Chunk) && Lose([(list, chunk.Number, chunk.Chunk)]));
+    }
+
+    /// <summary>Whether another chunk may be hashed for a reader: who has stolen a key can ask for entries that there are not as fast as he likes.</summary>
+    private bool MayCheck()
+    {
+        var now = Environment.TickCount64;
+        var taken = Interlocked.Read(ref _checksTaken);
+        return taken - now < ChecksAhead && Interlocked.CompareExchange(ref _checksTaken, Math.Max(taken, now) + MillisecondsACheck, taken) == taken;
     }
 
     /// <summary>Holds the next chunks against their hashes, round and round. What no longer has its hash is lost from then on.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
@@ -6,6 +7,7 @@ using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
+using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
 
 namespace CrossProvince.Service.Federation;
@@ -17,7 +19,7 @@ namespace CrossProvince.Service.Federation;
 /// and compares the lists that these make with the head; who is far behind, or has come to differ, fetches chunks.
 /// </remarks>
 internal sealed partial class IndexPuller(
-    NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, SharedIndexReader stored, TrustedClock clock, RegionHttp http,
+    NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, SharedIndexReader stored, TrustedClock clock, RegionHttp http, SeenHeads seen,
     VerifyingMetrics metrics, ILogger<IndexPuller> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -25,6 +27,9 @@ internal sealed partial class IndexPuller(
 
     /// <summary>Several nodes of a region sign heads, and their clocks differ: a head older than the copy is nothing new, until the copy has grown this old over it.</summary>
     private static readonly TimeSpan s_lag = TimeSpan.FromSeconds(10);
+
+    /// <summary>Which head of the own region a partner holds is asked more rarely: it changes nothing but after a restore.</summary>
+    private const int PullsAQuestion = 10;
 
     /// <summary>Chunks asked for at once, over one connection.</summary>
     private const int ChunksAtOnce = 16;
@@ -67,6 +72,7 @@ internal sealed partial class IndexPuller(
     private async Task PullForeverAsync(RegionCode region, CancellationToken stopping)
     {
         var failing = false;
+        var pulls = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -76,6 +82,10 @@ internal sealed partial class IndexPuller(
                 if (trust.List.FindRegion(region) is { } trusted)
                 {
                     await PullAsync(trusted, deadline.Token);
+                    if (++pulls % PullsAQuestion == 1)
+                    {
+                        await seen.AskAsync(http.For(trusted), region.ToString(), deadline.Token);
+                    }
                 }
 
                 if (failing)
@@ -97,6 +107,10 @@ internal sealed partial class IndexPuller(
                 }
 
                 failing = true;
+            }
+            catch (Exception e) when (e is StorageException or StorageBusyException or DbException)
+            {
+                // The pull itself is done; the own database says so elsewhere.
             }
             catch (Exception e)
             {
@@ -196,7 +210,9 @@ internal sealed partial class IndexPuller(
         LogForked(region, seq);
     }
 
-    private static async Task PullListAsync(PartnerIndex partner, RegionIndex copy, ListHead list, CancellationToken cancellation)
+    /// <summary>Fetches the chunks of a list in which a copy differs.</summary>
+    /// <exception cref="StatusDocumentException">What came does not lead to the list's root.</exception>
+    internal static async Task PullListAsync(PartnerIndex partner, RegionIndex copy, ListHead list, CancellationToken cancellation)
     {
         var held = copy.Snapshot(list.List);
         if (held.Root.Span.SequenceEqual(list.Root.Span))

@@ -90,12 +90,20 @@ internal sealed partial class CallInterceptor(Callers callers, CallLimits limits
     {
         StorageBusyException => RpcErrors.ResourceExhausted("NODE_BUSY", "节点繁忙，请稍后重试。", "The node has more work than it can take; try again.", TimeSpan.FromSeconds(1)),
         ListsFullException full => RpcErrors.FailedPrecondition("LISTS_FULL", "本地区的状态表已满，不能再登记新的证照；请联系运维人员。", full.Message),
+        ChainBehindException behind => RpcErrors.FailedPrecondition(
+            "CHAIN_BEHIND", "节点的数据库早于已发布的状态（可能由旧备份恢复），现在不接受变更；请运维人员用 crossprovince status resume 说明如何继续。", behind.Message),
         SpoolException { Fault: SpoolFault.Full } => RpcErrors.Unavailable(
             "RECORDING_FULL", "节点的核验记录暂存区已满：数据库长时间未能写入，暂停核验。请稍后重试。",
             "The node's spool of records is full, since its database has not taken any for long: nothing is verified that cannot be recorded. Try again later.", TimeSpan.FromSeconds(10)),
         SpoolException => RpcErrors.Unavailable(
             "RECORDING_UNAVAILABLE", "节点无法写入核验记录，暂停核验，请稍后重试；重复请求不会造成问题。",
             "The node cannot write records, and verifies nothing that cannot be recorded. Try again: asking twice does no harm.", TimeSpan.FromSeconds(2)),
+        StorageException { InnerException: var cause } when StorageFailures.IsReadOnly(cause) => RpcErrors.Unavailable(
+            "DATABASE_READ_ONLY", "节点的数据库现在只读，未作任何更改；请联系运维人员，稍后重试。",
+            "The node's database is read-only now; nothing was changed. Tell its operator, and try again later.", TimeSpan.FromSeconds(10)),
+        StorageException { InnerException: var cause } when StorageFailures.IsFull(cause) => RpcErrors.Unavailable(
+            "DATABASE_FULL", "节点的数据库磁盘已满，未作任何更改；请联系运维人员，稍后重试。",
+            "The disk of the node's database is full; nothing was changed. Tell its operator, and try again later.", TimeSpan.FromSeconds(10)),
         KeyReplacedException => RpcErrors.Unavailable(
             "STORAGE_KEY_REPLACED", "数据库密钥已更换，此节点须以新的密钥文件重新启动；请运维人员处理后重试。",
             "The keys of the database were replaced, and this node must be started again with the new key file. Ask the operator, then try again.", TimeSpan.FromMinutes(1)),

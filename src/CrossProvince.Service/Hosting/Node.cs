@@ -15,6 +15,7 @@ using CrossProvince.Service.Presenting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
@@ -151,7 +152,7 @@ public static class Node
         // The licence index, own and others'
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
-        services.AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
+        services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
@@ -177,6 +178,7 @@ public static class Node
             s.GetRequiredService<GroupVerification>().VerifyAsync, node.Options.Limits.WaitingCodes, s.GetRequiredService<VerifyingMetrics>()));
         services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton(node.Options.Storage).AddHostedService<RecordRetention>();
 
         // Once for all calls: the library makes what is not registered anew for each.
         services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>();

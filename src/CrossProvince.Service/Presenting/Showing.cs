@@ -41,7 +41,7 @@ internal static class ShowingStore
 {
     private const string ById = """
         SELECT showing, licence_row, list_number, list_index, scenario, presenter, presenter_hash, first_issued_at, last_expires_at, last_code, withdrawn_at
-        FROM showings WHERE showing = @id
+        FROM showings WHERE showing = @id AND first_issued_at > @since AND first_issued_at < @until
         """;
 
     private const string Insert = """
@@ -49,13 +49,14 @@ internal static class ShowingStore
         VALUES (@id, @LicenceRow, @List, @Index, @Scenario, @presenter, @PresenterHash, @FirstIssuedAt, @LastExpiresAt, @LastCode, NULL)
         """;
 
-    private const string Continue = "UPDATE showings SET last_code = @LastCode, last_expires_at = @LastExpiresAt WHERE showing = @id";
+    private const string Continue = "UPDATE showings SET last_code = @LastCode, last_expires_at = @LastExpiresAt WHERE showing = @id AND first_issued_at = @FirstIssuedAt";
 
-    private const string Withdraw = "UPDATE showings SET withdrawn_at = @time WHERE showing = @id AND withdrawn_at IS NULL";
+    private const string Withdraw = "UPDATE showings SET withdrawn_at = @time WHERE showing = @id AND first_issued_at = @firstIssuedAt AND withdrawn_at IS NULL";
 
-    public static async Task<Showing?> FindAsync(DbTransaction transaction, ShowingId id)
+    public static async Task<Showing?> FindAsync(DbTransaction transaction, ShowingId id, long nowUnixSeconds)
     {
-        var row = await transaction.Connection!.QuerySingleOrDefaultAsync<Row>(ById, new { id = (long)id.Value }, transaction);
+        var lives = ShowingLife.Around(nowUnixSeconds);
+        var row = await transaction.Connection!.QuerySingleOrDefaultAsync<Row>(ById, new { id = (long)id.Value, since = lives.Since, until = lives.Until }, transaction);
         return row is null ? null : new Showing
         {
             Id = id,
@@ -90,10 +91,10 @@ internal static class ShowingStore
         transaction);
 
     public static Task ContinueAsync(DbTransaction transaction, Showing showing) => transaction.Connection!.ExecuteAsync(
-        Continue, new { id = (long)showing.Id.Value, showing.LastCode, showing.LastExpiresAt }, transaction);
+        Continue, new { id = (long)showing.Id.Value, showing.LastCode, showing.LastExpiresAt, showing.FirstIssuedAt }, transaction);
 
-    public static Task WithdrawAsync(DbTransaction transaction, ShowingId id, long timeMilliseconds) => transaction.Connection!.ExecuteAsync(
-        Withdraw, new { id = (long)id.Value, time = timeMilliseconds }, transaction);
+    public static Task WithdrawAsync(DbTransaction transaction, Showing showing, long timeMilliseconds) => transaction.Connection!.ExecuteAsync(
+        Withdraw, new { id = (long)showing.Id.Value, firstIssuedAt = showing.FirstIssuedAt, time = timeMilliseconds }, transaction);
 
     private sealed class Row
     {

@@ -40,8 +40,10 @@ internal readonly record struct UsePage(long Time, string VerificationId)
 /// <summary>Who verified a person's licences.</summary>
 internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing keys, LicenceCatalogue catalogue, NodeSettings node)
 {
+    private readonly string _usesOf = UsesOf(keys);
+
     // The entries a person's licences have or had; verifications name entries only.
-    private readonly string _usesOf = $"""
+    internal static string UsesOf(KeyRing keys) => $"""
         SELECT v.verification_id, v.time, l.licence_row, l.sealed, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter, v.disclosed
         FROM verifications v
         JOIN list_entries e ON e.list_number = v.list_number AND e.list_index = v.list_index
@@ -50,7 +52,7 @@ internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing
           AND e.licence_row IN (
               SELECT licence_row FROM licences WHERE holder_hash IN ({HashParameters.List(keys)})
               UNION SELECT licence_row FROM licence_parties WHERE party_hash IN ({HashParameters.List(keys)}))
-          AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
+          AND v.time <= @time AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
         ORDER BY v.time DESC, v.verification_id DESC LIMIT @limit
         """;
 

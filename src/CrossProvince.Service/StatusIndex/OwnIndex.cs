@@ -36,6 +36,7 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly StandingHeads _standing;
     private readonly SharedIndexReader _stored;
     private readonly SharedCache _cache;
+    private readonly SeenHeads _seen;
     private readonly RecentChanges _recent;
     private readonly VerifyingMetrics _metrics;
     private readonly TrustedClock _clock;
@@ -44,13 +45,14 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isFailing;
+    private volatile bool _isAhead;
 
     public OwnIndex(
         Database database, GroupCommit commits, NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published,
-        StandingHeads standing, SharedIndexReader stored, SharedCache cache, RecentChanges recent, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
+        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
     {
         (_database, _commits, _node, _trust, _published, _clock, _logger) = (database, commits, node, trust, published, clock, logger);
-        (_standing, _stored, _cache, _recent, _metrics) = (standing, stored, cache, recent, metrics);
+        (_standing, _stored, _cache, _seen, _recent, _metrics) = (standing, stored, cache, seen, recent, metrics);
         _index = index.GetOrAdd(node.Region, trust.OwnRegion.ListBound);
     }
 
@@ -66,6 +68,8 @@ internal sealed partial class OwnIndex : BackgroundService
             await using var connection = await _database.OpenAsync(cancellationToken);
             await LoadStoredAsync(connection);
             await CatchUpAsync(cancellationToken);
+            await _seen.LookAsync(cancellationToken);
+            await _seen.ReadStateAsync(connection, _index.Seq);
             await _standing.LoadAsync(connection);
         }
         catch (ChainBrokenException e)
@@ -93,8 +97,13 @@ internal sealed partial class OwnIndex : BackgroundService
     public async Task WaitForAsync(long seq)
     {
         _cache.Tell(CacheKeys.Changed(_node.Region), seq);
-        while (_index.Seq < seq)
+        while (_index.Seq < seq || _isAhead)
         {
+            if (_isAhead)
+            {
+                throw new StorageException(null);
+            }
+
             var advanced = _advanced.Task;
             Wake();
             if (_index.Seq < seq)
@@ -131,7 +140,7 @@ internal sealed partial class OwnIndex : BackgroundService
                 var time = _clock.Now();
                 await RestoreAsync(stoppingToken);
                 await CatchUpAsync(stoppingToken);
-                if (DateTime.UtcNow >= nextHead && !time.ClockBehind)
+                if (DateTime.UtcNow >= nextHead && !time.ClockBehind && !_isAhead && _seen.MayPublish)
                 {
                     await PublishAsync(time.UnixMilliseconds);
                     CheckMemory();
@@ -195,7 +204,7 @@ internal sealed partial class OwnIndex : BackgroundService
         var hash = await StatusChangeReader.FindHashAsync(connection, stored.Head.Seq) ?? (stored.Head.Seq == 0 ? StatusChange.GenesisHash.ToArray() : null);
         if (hash is null || !stored.Head.Hash.Span.SequenceEqual(hash))
         {
-            LogOtherChain(stored.Head.Seq);
+            // What that means is found out before anything is published.
             return;
         }
 
@@ -205,11 +214,24 @@ internal sealed partial class OwnIndex : BackgroundService
     private async Task CatchUpAsync(CancellationToken cancellation)
     {
         await using var connection = await _database.OpenAsync(cancellation);
+        var state = await _seen.ReadStateAsync(connection, _index.Seq);
+        if (_index.Seq > 0 && !(state.HashAt is { } stored && _index.ChainHash.Span.SequenceEqual(stored)))
+        {
+            await StopAsync(state.Seq);
+            return;
+        }
+
+        _isAhead = false;
         while (true)
         {
             var changes = await StatusChangeReader.ReadAsync(connection, _index.Seq + 1, ReadAtOnce);
             foreach (var (change, hash) in changes)
             {
+                if (change.Seq != _index.Seq + 1 && (await ChainState.ReadAsync(connection, _index.Seq)).Gap is { } gap)
+                {
+                    _index.Bridge(gap.Seq, gap.Hash);
+                }
+
                 Apply(change, hash);
             }
 
@@ -223,6 +245,18 @@ internal sealed partial class OwnIndex : BackgroundService
                 return;
             }
         }
+    }
+
+    /// <summary>The database was put back, or replaced, under a node that runs.</summary>
+    private async Task StopAsync(long stored)
+    {
+        if (!_isAhead)
+        {
+            LogAhead(_index.Seq, stored);
+        }
+
+        _isAhead = true;
+        await _seen.HoldAsync(_index.Seq, _index.ChainHash, "this node's memory");
     }
 
     private void Apply(StatusChange change, byte[] hash)
@@ -294,6 +328,8 @@ internal sealed partial class OwnIndex : BackgroundService
         {
             await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, snapshot.Head.Seq, timeMilliseconds));
         }
+
+        _seen.Remember(snapshot.Head.Seq, document);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]
@@ -311,8 +347,8 @@ internal sealed partial class OwnIndex : BackgroundService
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is followed and published again.")]
     private partial void LogBack();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Redis keeps a head of change {Seq}, signed by this region, of which the database knows nothing; it is left aside. Was the database restored from a backup?")]
-    private partial void LogOtherChain(long seq);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "This node knows change {Seq}, of which the database, which ends at {Stored}, knows nothing: it was put back while the node ran. No head is published any more. Restart the node once 'crossprovince status resume' has said how to go on.")]
+    private partial void LogAhead(long seq, long stored);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The region's status chain is broken: no head is published any more. Compare the database with its backup.")]
     private partial void LogChainBroken(Exception exception);

@@ -13,7 +13,7 @@ namespace CrossProvince.Service.StatusIndex;
 internal sealed class StatusChainWriter
 {
     // The update takes the row's lock in every database, so that writers of all nodes stand in line.
-    private const string LockEnd = "UPDATE status_chain SET seq = seq WHERE id = 1 RETURNING seq, hash, time";
+    private const string LockEnd = "UPDATE status_chain SET seq = seq WHERE id = 1 RETURNING seq, hash, time, held, seen_seq";
 
     private const string MoveEnd = "UPDATE status_chain SET seq = @seq, hash = @hash, time = @time WHERE id = 1";
 
@@ -49,10 +49,13 @@ internal sealed class StatusChainWriter
     public byte[] Hash { get; private set; }
 
     /// <summary>Locks the end of the chain.</summary>
+    /// <exception cref="ChainBehindException">The database is older than what was published: nothing may be changed.</exception>
     public static async Task<StatusChainWriter> OpenAsync(DbTransaction transaction)
     {
         var end = await transaction.Connection!.QuerySingleAsync<ChainEnd>(LockEnd, transaction: transaction);
-        return new StatusChainWriter(transaction, end.Seq, end.Hash, end.Time);
+        return end.Held == (int)ChainHold.Everything
+            ? throw new ChainBehindException(end.Seq, end.SeenSeq ?? 0)
+            : new StatusChainWriter(transaction, end.Seq, end.Hash, end.Time);
     }
 
     /// <summary>Adds one change; times never run backwards along the chain.</summary>
@@ -84,5 +87,9 @@ internal sealed class StatusChainWriter
         public byte[] Hash { get; init; } = [];
 
         public long Time { get; init; }
+
+        public long Held { get; init; }
+
+        public long? SeenSeq { get; init; }
     }
 }

@@ -27,6 +27,8 @@ internal static class StatusChangeReader
 
     private const string HashAt = "SELECT hash FROM status_changes WHERE seq = @seq";
 
+    private const string Gaps = "SELECT after_seq, seq, hash FROM chain_gaps";
+
     private const string ChainEnd = "SELECT seq, hash FROM status_chain WHERE id = 1";
 
     private const string LastSeq = "SELECT seq FROM status_chain WHERE id = 1";
@@ -66,6 +68,19 @@ internal static class StatusChangeReader
 
     /// <summary>The chain's hash after a change; null when there is no such change.</summary>
     public static Task<byte[]?> FindHashAsync(DbConnection connection, long seq) => connection.ExecuteScalarAsync<byte[]?>(HashAt, new { seq });
+
+    /// <summary>Where changes were lost: after which one, and behind which one with what hash the chain goes on.</summary>
+    public static async Task<IReadOnlyDictionary<long, (long Seq, byte[] Hash)>> ReadGapsAsync(DbConnection connection, DbTransaction? transaction = null) =>
+        (await connection.QueryAsync<GapRow>(Gaps, transaction: transaction)).ToDictionary(gap => gap.AfterSeq, gap => (gap.Seq, gap.Hash));
+
+    private sealed class GapRow
+    {
+        public long AfterSeq { get; init; }
+
+        public long Seq { get; init; }
+
+        public byte[] Hash { get; init; } = [];
+    }
 
     private sealed class Row
     {

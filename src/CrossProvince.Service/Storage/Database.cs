@@ -108,6 +108,9 @@ internal sealed class Database : IAsyncDisposable
     /// <param name="parameter">The parameter's name, without the sign before it.</param>
     public string RowsOf(string parameter) => _setup.RowsOf(parameter);
 
+    /// <summary>An expression for queries: the database's own clock, Unix milliseconds.</summary>
+    public string Clock => _setup.Clock;
+
     /// <summary>Begins to read the database as it stands now.</summary>
     /// <exception cref="ConfigurationException">It cannot be opened.</exception>
     public async Task<ReadingTransaction> BeginReadingAsync(CancellationToken cancellation)
@@ -141,8 +144,8 @@ internal sealed class Database : IAsyncDisposable
         return !_isAway;
     }
 
-    /// <summary>The connection is gone: a pooled one, most often, whose server was restarted since.</summary>
-    public static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" };
+    /// <summary>Connections that were opened before are not used again: their server can no longer be written to, and another may have taken its place.</summary>
+    public void ForgetConnections() => _setup.ForgetConnections(_source);
 
     private async Task<T> AskAgainAsync<T>(Func<DbConnection, Task<T>> question)
     {
@@ -153,7 +156,7 @@ internal sealed class Database : IAsyncDisposable
                 await using var connection = await OpenAsync(_lookUps, CancellationToken.None);
                 return await question(connection);
             }
-            catch (Exception e) when (tried == 1 && IsBroken(e))
+            catch (Exception e) when (tried == 1 && StorageFailures.IsBroken(e))
             {
                 // The next connection is a new one.
             }

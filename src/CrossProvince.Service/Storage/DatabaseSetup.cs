@@ -17,6 +17,11 @@ internal abstract class DatabaseSetup
     /// <summary>Makes connections; opens none.</summary>
     public abstract DbDataSource CreateDataSource();
 
+    /// <summary>Closes pooled connections, so that the next one is a new one.</summary>
+    public virtual void ForgetConnections(DbDataSource source)
+    {
+    }
+
     /// <summary>Makes connections for questions that are asked again and again, and look up rows by their keys; opens none.</summary>
     public virtual DbDataSource CreateLookUpSource() => CreateDataSource();
 
@@ -32,6 +37,9 @@ internal abstract class DatabaseSetup
     /// <summary>The rows of a JSON array of objects, given as one parameter, as table <c>r</c> with column <c>value</c>.</summary>
     public abstract string RowsOf(string parameter);
 
+    /// <summary>An expression: the database's own clock, Unix milliseconds.</summary>
+    public abstract string Clock { get; }
+
     /// <summary>Begins a transaction that sees one state of the database however long it reads, and holds up no writer.</summary>
     public abstract Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation);
 
@@ -42,6 +50,7 @@ internal abstract class DatabaseSetup
         var result = database
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains($".Migrations.{dialect}.", StringComparison.Ordinal))
             .WithTransactionPerScript()
+            .WithVariablesDisabled()
             .WithExecutionTimeout(s_longestScript)
             .LogToNowhere()
             .Build()

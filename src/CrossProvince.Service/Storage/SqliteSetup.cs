@@ -52,6 +52,8 @@ internal sealed class SqliteSetup : DatabaseSetup
 
     public override string RowsOf(string parameter) => $"json_each(@{parameter}) AS r";
 
+    public override string Clock => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
+
     public override Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
         Task.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: true));
 

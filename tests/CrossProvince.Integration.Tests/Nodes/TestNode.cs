@@ -95,9 +95,17 @@ internal sealed class TestNode : IAsyncDisposable
                 settings[name] = value;
             }
 
+            foreach (var (name, value) in OwnSettings)
+            {
+                settings[name] = value;
+            }
+
             return settings;
         }
     }
+
+    /// <summary>Settings of this node alone, for its next start.</summary>
+    internal Dictionary<string, string> OwnSettings { get; } = [];
 
     internal string PartnerFile => _federation.PathOf($"{Region}/partners.json");
 

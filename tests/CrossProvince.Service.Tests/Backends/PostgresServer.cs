@@ -17,7 +17,7 @@ internal sealed class PostgresServer : IDisposable
     private readonly int _port = FreePort.Next();
     private int _databases;
 
-    private PostgresServer(string binaries, string directory, bool isDurable)
+    private PostgresServer(string binaries, string directory, bool isDurable, PostgresServer? primary = null)
     {
         (_binaries, _directory, _isDurable) = (binaries, directory, isDurable);
         if (Environment.UserName == "root")
@@ -25,10 +25,21 @@ internal sealed class PostgresServer : IDisposable
             Run("chown", "postgres", _directory);
         }
 
+        if (primary is not null)
+        {
+            // Follows the other from the first moment on, and keeps its identity.
+            RunAsServer("pg_basebackup", "--pgdata", Data, "--host", "127.0.0.1", "--port", primary.Port, "--username", "postgres", "--checkpoint", "fast", "--write-recovery-conf", "--no-sync");
+            Start();
+            return;
+        }
+
         // Small segments of the log: a disk that fills up is felt by the log as well as by the tables.
         RunAsServer("initdb", "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync", "--wal-segsize", isDurable ? "1" : "16");
         Start();
     }
+
+    /// <summary>What the server logs; each line begins with the name of the database and a colon.</summary>
+    public string LogFile => Path.Combine(Data, "log");
 
     private string Data => Path.Combine(_directory, "data");
 
@@ -47,6 +58,12 @@ internal sealed class PostgresServer : IDisposable
             binaries ?? throw new InvalidOperationException("PostgreSQL is not installed: run eng/test.sh, which installs it (Debian package postgresql)."), directory, isDurable);
     }
 
+    /// <summary>Starts a standby of this server.</summary>
+    public PostgresServer StartStandby() => new(_binaries, Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName, isDurable: false, this);
+
+    /// <summary>Ends a standby's following: it can be written to from now on.</summary>
+    public void Promote() => RunAsServer("pg_ctl", "--pgdata", Data, "--wait", "promote");
+
     /// <summary>Connection string of a new, empty database.</summary>
     public string NewDatabase()
     {
@@ -58,10 +75,30 @@ internal sealed class PostgresServer : IDisposable
         return ConnectionStringOf(name);
     }
 
+    /// <summary>Writes a database into a file with <c>pg_dump</c>.</summary>
+    /// <returns>The file.</returns>
+    public string Dump(string connectionString)
+    {
+        var database = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        var file = Path.Combine(_directory, $"{database}.dump");
+        RunAsServer("pg_dump", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", "--format", "custom", "--file", file, database);
+        return file;
+    }
+
+    /// <summary>Makes a new database of what <see cref="Dump"/> wrote, with <c>pg_restore</c>.</summary>
+    /// <returns>Its connection string.</returns>
+    public string Restore(string file)
+    {
+        var connectionString = NewDatabase();
+        RunAsServer(
+            "pg_restore", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", "--exit-on-error", "--dbname", new NpgsqlConnectionStringBuilder(connectionString).Database!, file);
+        return connectionString;
+    }
+
     /// <summary>Starts the server again after <see cref="Kill"/>.</summary>
     /// <remarks>Without <c>fsync</c> it survives every crash but that of the whole machine, and makes databases several times faster.</remarks>
     public void Start() => RunAsServer(
-        "pg_ctl", "--pgdata", Data, "--wait", "--log", Path.Combine(Data, "log"), "--options", $"-p {Port} -c unix_socket_directories='' -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync={(_isDurable ? "on" : "off")}", "start");
+        "pg_ctl", "--pgdata", Data, "--wait", "--log", LogFile, "--options", $"-p {Port} -c unix_socket_directories='' -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync={(_isDurable ? "on" : "off")} -c log_line_prefix=%d:", "start");
 
     /// <summary>Whether its first process runs.</summary>
     public bool IsRunning => File.Exists(ProcessFile) && Processes().Count > 0;
@@ -122,7 +159,8 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>There while the server runs; its first line is the first process.</summary>
     private string ProcessFile => Path.Combine(Data, "postmaster.pid");
 
-    private string Port => _port.ToString(CultureInfo.InvariantCulture);
+    /// <summary>The port that it listens at.</summary>
+    public string Port => _port.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Each connection has a process of its own, a child of the first.</summary>
     private List<string> Processes()

@@ -24,7 +24,7 @@ internal sealed class LicenceComparison(RegionCode region, ChainReplay chain, in
 
     private const string EntriesAfter = """
         SELECT e.list_number, e.list_index,
-            CASE WHEN l.licence_row IS NULL THEN 0 WHEN l.list_number = e.list_number AND l.list_index = e.list_index THEN 1 ELSE 2 END AS held
+            CASE WHEN e.licence_row = -1 THEN 2 WHEN l.licence_row IS NULL THEN 0 WHEN l.list_number = e.list_number AND l.list_index = e.list_index THEN 1 ELSE 2 END AS held
         FROM list_entries e LEFT JOIN licences l ON l.licence_row = e.licence_row
         WHERE (e.list_number, e.list_index) > (@list, @index) ORDER BY e.list_number, e.list_index LIMIT @limit
         """;

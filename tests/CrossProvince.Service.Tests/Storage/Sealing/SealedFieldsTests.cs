@@ -143,7 +143,7 @@ public sealed class SealedFieldsTests(bool isPostgres)
         Scenario = 1,
         Presenter = Presenter.Guardian,
         PresenterHash = keys.HashOf(s_guardian.Person),
-        FirstIssuedAt = 1,
+        FirstIssuedAt = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
         LastExpiresAt = 2,
         LastCode = 0,
         WithdrawnAt = null,
