@@ -1,5 +1,6 @@
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Trust;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Sealing;
 
@@ -21,6 +22,8 @@ internal sealed class AuditSettings
     /// <summary>Empty: no Redis.</summary>
     public required string RedisConnection { get; init; }
 
+    public required RedisOptions Redis { get; init; }
+
     /// <summary>Reads the configuration as a node would: appsettings.json, environment, arguments.</summary>
     /// <exception cref="ConfigurationException">A setting is missing or wrong.</exception>
     public static AuditSettings Load(string[] args)
@@ -34,6 +37,7 @@ internal sealed class AuditSettings
             Region = region,
             DatabaseConnection = NodeSettings.ReadDatabaseConnection(builder.Configuration, region),
             RedisConnection = builder.Configuration.GetConnectionString("Redis") ?? "",
+            Redis = options.Redis,
         };
     }
 

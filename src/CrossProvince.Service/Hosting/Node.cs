@@ -135,7 +135,7 @@ public static class Node
         services.AddSingleton(s => new StorageKeys(node.StorageKeys(s.GetRequiredService<Database>()), s.GetRequiredService<Database>(), s.GetRequiredService<ILogger<StorageKeys>>()));
         services.AddSingleton(s => s.GetRequiredService<StorageKeys>().Ring);
         services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
-        services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
+        services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>(), node.Options.Redis));
 
         // Records of verifications
         services.AddSingleton<RecordingMetrics>().AddSingleton(s => new VerificationSpool(

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CrossProvince.Core.Signatures;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
@@ -49,6 +50,9 @@ public sealed class NodeOptions
 
     /// <summary>What the database keeps and for how long, and the keys by which its personal fields are sealed and found.</summary>
     public StorageOptions Storage { get; set; } = new();
+
+    /// <summary>What a connection string of Redis cannot say.</summary>
+    public RedisOptions Redis { get; set; } = new();
 
     /// <summary>The spool: files in which records of verifications are made durable before they reach the database.</summary>
     public RecordingOptions Recording { get; set; } = new();
@@ -158,8 +162,9 @@ public sealed class ConnectionStringsOptions
     public string? Database { get; set; }
 
     /// <summary>
-    /// <c>HOST:PORT,user=…,password=…,ssl=true</c> is Redis 7 or newer, shared by the nodes of a region (docs/operations.md). An answer may take 1 s (<c>asyncTimeout</c>, milliseconds), a
-    /// connection 2 s (<c>connectTimeout</c>). A Redis that is away is no reason not to start, one that refuses the password is.
+    /// <c>HOST:PORT,user=…,password=…,ssl=true</c> is Redis 7 or newer, shared by the nodes of a region (docs/operations.md). Several <c>HOST:PORT</c> are servers of a cluster, or with
+    /// <c>serviceName=…</c> the Sentinels that know where it is. An answer may take 1 s (<c>asyncTimeout</c>, milliseconds), a connection 2 s (<c>connectTimeout</c>). A Redis that is away is no reason not to start, one that
+    /// refuses the password, or allows the user too little, is.
     /// </summary>
     /// <value>None.</value>
     public string? Redis { get; set; }

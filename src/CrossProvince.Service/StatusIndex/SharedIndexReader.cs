@@ -36,7 +36,7 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
         {
             for (var tried = 1; ; tried++)
             {
-                var document = await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Head(region)));
+                var document = await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Head(region)));
                 if (document.IsNull)
                 {
                     return null;
@@ -83,7 +83,7 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
 
     private async Task<byte[]> ReadHashesAsync(RegionCode region, ListHead list)
     {
-        var hashes = (byte[]?)await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Hashes(region, list.List))) ?? [];
+        var hashes = (byte[]?)await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Hashes(region, list.List))) ?? [];
         return hashes.Length % Sm3.HashSize == 0 && hashes.Length <= StatusList.MaxChunks * Sm3.HashSize && list.Root.Span.SequenceEqual(Sm3.Hash(hashes))
             ? hashes
             : throw new StatusDocumentException($"The chunk hashes kept of list {list.List} don't make the signed root.");
@@ -103,9 +103,9 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
     {
         var (list, first, end, hashes) = piece;
         var numbers = Enumerable.Range(first, end - first).Select(chunk => (RedisValue)chunk).ToArray();
-        var reasons = cache.AskAsync(redis => redis.HashGetAsync(CacheKeys.Reasons(region, list), numbers));
-        var status = ReadRangeAsync(CacheKeys.Status(region, list), first, end, StatusChunkParts.StatusBytes);
-        var tags = ReadRangeAsync(CacheKeys.Tags(region, list), first, end, StatusChunkParts.TagsBytes);
+        var reasons = cache.AskAsync(region, redis => redis.HashGetAsync(CacheKeys.Reasons(region, list), numbers));
+        var status = ReadRangeAsync(region, CacheKeys.Status(region, list), first, end, StatusChunkParts.StatusBytes);
+        var tags = ReadRangeAsync(region, CacheKeys.Tags(region, list), first, end, StatusChunkParts.TagsBytes);
         await Task.WhenAll(reasons, status, tags);
         var parts = new StatusChunkParts[end - first];
         for (var i = 0; i < parts.Length; i++)
@@ -119,23 +119,33 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
         return StatusChunk.FromParts(parts, list, first, hashes.Span);
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadRangeAsync(RedisKey key, int first, int end, int chunkBytes)
+    private async Task<ReadOnlyMemory<byte>> ReadRangeAsync(RegionCode region, RedisKey key, int first, int end, int chunkBytes)
     {
-        var bytes = (byte[]?)await cache.AskAsync(redis => redis.StringGetRangeAsync(key, (long)first * chunkBytes, ((long)end * chunkBytes) - 1)) ?? [];
+        var bytes = (byte[]?)await cache.AskAsync(region, redis => redis.StringGetRangeAsync(key, (long)first * chunkBytes, ((long)end * chunkBytes) - 1)) ?? [];
         return bytes.Length == (end - first) * chunkBytes ? bytes : throw new StatusDocumentException("A list is kept only in part.");
     }
 
     private async Task<bool> HasMovedAsync(RegionCode region, RedisValue document) =>
-        await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Head(region))) != document;
+        await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Head(region))) != document;
 
-    /// <summary>Makes the writer, whoever it is, write everything anew.</summary>
-    private Task<bool> ForgetAsync(RegionCode region, RedisValue document) => cache.AskAsync(redis =>
+    private Task<RedisResult> ForgetAsync(RegionCode region, RedisValue document)
     {
-        var transaction = redis.CreateTransaction();
-        transaction.AddCondition(Condition.StringEqual(CacheKeys.Head(region), document));
-        _ = transaction.KeyDeleteAsync([CacheKeys.Head(region), CacheKeys.Writer(region)]);
-        return transaction.ExecuteAsync();
-    });
+        var lists = TryOpen(region, (byte[])document!)?.Lists ?? [];
+        RedisKey[] keys = [CacheKeys.Head(region), CacheKeys.Writer(region), .. lists.Select(list => CacheKeys.Hashes(region, list.List))];
+        return cache.AskAsync(region, redis => redis.ScriptEvaluateAsync(SharedIndexScripts.Forget, keys, [document]));
+    }
+
+    private StatusHead? TryOpen(RegionCode region, byte[] document)
+    {
+        try
+        {
+            return StatusHeadDocument.Open(document, trust.List, region, clock.Now().UnixSeconds);
+        }
+        catch (StatusDocumentException)
+        {
+            return null;
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What Redis keeps as the licence index of region {Region} is refused and will be written anew. {Reason}")]
     private partial void LogRefused(RegionCode region, string reason);

@@ -171,7 +171,7 @@ internal sealed class RegionUnderTest : IAsyncDisposable
         SpoolDisk = SmallDisk.TryMount("spool");
         Postgres = PostgresServer.StartNew(
             PostgresDisk is null ? Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName : Directory.CreateDirectory(Path.Combine(PostgresDisk.Folder, "server")).FullName, isDurable: true);
-        Redis = RedisServer.StartNew(isKept: true);
+        Redis = RedisServer.StartKept();
         Database = Postgres.NewDatabase();
 
         Uri[] apis = [.. Enumerable.Range(0, OwnNodes).Select(_ => new Uri($"https://127.0.0.1:{FreePort.Next()}"))];
