@@ -5,6 +5,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 using StackExchange.Redis;
 
@@ -17,7 +18,8 @@ namespace CrossProvince.Service.Licences;
 /// What the own index does not hold is no licence: nobody is asked for it, and the sequence of changes is what ends that. An entry that
 /// several callers miss at once is read by the first of them, for all; records that were read together are not forgotten together.
 /// </remarks>
-internal sealed class RecordCache(SharedCache cache, Database database, NodeSecrets secrets, NodeSettings node, LicenceIndex index, TrustedClock clock)
+internal sealed partial class RecordCache(
+    SharedCache cache, Database database, NodeSecrets secrets, KeyRing keys, NodeSettings node, LicenceIndex index, TrustedClock clock, ILogger<RecordCache> logger)
 {
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(1);
 
@@ -30,10 +32,10 @@ internal sealed class RecordCache(SharedCache cache, Database database, NodeSecr
     private readonly ConcurrentDictionary<(int List, int Index), Task<Dictionary<(int List, int Index), LicenceFields>>> _reading = new();
 
     private readonly string _byEntries = $"""
-        SELECT e.list_number, e.list_index, l.number, l.holder_name, l.holder_code, l.issuer_name, l.issuer_code, l.issued_on, l.valid_from, l.valid_until, l.fields
+        SELECT e.list_number, e.list_index, l.licence_row AS licence_row_number, l.issuer_name, l.issuer_code, l.issued_on, l.valid_from, l.valid_until, l.sealed
         FROM {database.RowsOf("entries")}
         JOIN list_entries e ON e.list_number = CAST(r.value ->> 'list' AS INTEGER) AND e.list_index = CAST(r.value ->> 'index' AS INTEGER)
-        JOIN licences l ON l.licence_id = e.licence_id
+        JOIN licences l ON l.licence_row = e.licence_row
         """;
 
     private byte[]? _key;
@@ -42,7 +44,7 @@ internal sealed class RecordCache(SharedCache cache, Database database, NodeSecr
     /// <summary>How often the database was asked.</summary>
     internal long Readings => Interlocked.Read(ref _readings);
 
-    /// <summary>What can be disclosed of the licences behind entries, each named once; an entry without a licence is left out.</summary>
+    /// <summary>What can be disclosed of the licences behind entries, each named once; an entry without a licence is left out, and so is one that cannot be opened, which the log says.</summary>
     /// <exception cref="StorageException">The database is away, and the cache does not have all of them.</exception>
     public async Task<IReadOnlyDictionary<(int List, int Index), LicenceFields>> FindAsync(IReadOnlyList<(int List, int Index)> entries)
     {
@@ -193,35 +195,27 @@ internal sealed class RecordCache(SharedCache cache, Database database, NodeSecr
     {
         Interlocked.Increment(ref _readings);
         var asked = JsonSerializer.Serialize(entries.Select(e => new { list = e.List, index = e.Index }));
-        var rows = await database.AskAsync(connection => connection.QueryAsync<Row>(_byEntries, new { entries = asked }));
-        return rows.ToDictionary(row => ((int)row.ListNumber, (int)row.ListIndex), row => row.ToFields());
+        var rows = await database.AskAsync(connection => connection.QueryAsync<LicenceRow>(_byEntries, new { entries = asked }));
+        var found = new Dictionary<(int, int), LicenceFields>();
+        foreach (var row in rows)
+        {
+            try
+            {
+                var personal = row.OpenPersonal(keys);
+                found.Add(
+                    ((int)row.ListNumber, (int)row.ListIndex),
+                    new LicenceFields(
+                        personal.Number, personal.Holder.Name, personal.Holder.Code, row.IssuerName, row.IssuerCode, (int)row.IssuedOn, (int)row.ValidFrom, (int?)row.ValidUntil, personal.Fields));
+            }
+            catch (SealedDataException e)
+            {
+                LogLeftOut(e.Message);
+            }
+        }
+
+        return found;
     }
 
-    private sealed class Row
-    {
-        public long ListNumber { get; init; }
-
-        public long ListIndex { get; init; }
-
-        public string Number { get; init; } = "";
-
-        public string HolderName { get; init; } = "";
-
-        public string HolderCode { get; init; } = "";
-
-        public string IssuerName { get; init; } = "";
-
-        public string IssuerCode { get; init; } = "";
-
-        public long IssuedOn { get; init; }
-
-        public long ValidFrom { get; init; }
-
-        public long? ValidUntil { get; init; }
-
-        public string Fields { get; init; } = "";
-
-        public LicenceFields ToFields() => new(
-            Number, HolderName, HolderCode, IssuerName, IssuerCode, (int)IssuedOn, (int)ValidFrom, (int?)ValidUntil, JsonSerializer.Deserialize<SortedDictionary<string, string>>(Fields)!);
-    }
+    [LoggerMessage(Level = LogLevel.Error, Message = "Nothing can be disclosed of a licence. {Problem}")]
+    private partial void LogLeftOut(string problem);
 }

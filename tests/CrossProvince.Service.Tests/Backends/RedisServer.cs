@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace CrossProvince.Service.Tests.Backends;
 
-/// <summary>A private Redis on a free loopback port that keeps nothing on disk, and knows the user of the documentation.</summary>
+/// <summary>A private Redis on a free loopback port that keeps nothing on disk unless it is told to, and knows the user of the documentation.</summary>
 internal sealed class RedisServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -35,6 +35,9 @@ internal sealed class RedisServer : IDisposable
     /// <param name="arguments">Settings of redis-server beside those of every test.</param>
     public static RedisServer StartNew(params string[] arguments) => new([.. RedisUser.Arguments(), .. arguments]);
 
+    /// <summary>Starts a server that writes what it is told into a file, flushed every second, which it reads at the next start.</summary>
+    public static RedisServer StartKept() => StartNew("--appendonly", "yes", "--appendfsync", "everysec");
+
     /// <summary>Starts a server on which the node's user lacks some rights.</summary>
     public static RedisServer StartWithout(params string[] rights) => new(RedisUser.Arguments(rights));
 
@@ -42,7 +45,10 @@ internal sealed class RedisServer : IDisposable
     public string Patient(int milliseconds) => string.Create(
         CultureInfo.InvariantCulture, $"127.0.0.1:{Port},user={RedisUser.Name},password={RedisUser.Password},asyncTimeout={milliseconds},connectTimeout=5000");
 
-    /// <summary>Starts the server again after <see cref="Kill"/>: empty, and another process.</summary>
+    /// <summary>Where the file of <see cref="StartKept"/> is; for who keeps copies of it while it does not run.</summary>
+    public string KeptFolder => Path.Combine(_directory, "appendonlydir");
+
+    /// <summary>Starts the server again after <see cref="Kill"/>, as another process; empty, unless it keeps a file.</summary>
     public void Start()
     {
         var port = Port.ToString(CultureInfo.InvariantCulture);

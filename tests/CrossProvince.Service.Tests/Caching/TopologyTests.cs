@@ -197,7 +197,7 @@ public sealed class TopologyTests
         var records = node.Services.GetRequiredService<RecordCache>();
         var catalogue = node.Services.GetRequiredService<NodeSettings>().Catalogue;
         await using var connection = await node.Services.GetRequiredService<Service.Storage.Database>().OpenAsync(CancellationToken.None);
-        var stored = (await LicenceStore.FindAsync(connection, LicenceRecords.Make(catalogue, 1).Id.ToString()))!;
+        var stored = (await node.Services.GetRequiredService<LicenceStore>().FindAsync(connection, LicenceRecords.Make(catalogue, 1).Id.ToString()))!;
         var entry = (stored.List, stored.Index);
 
         Assert.That((await records.FindAsync([entry]))[entry].HolderName, Is.EqualTo(stored.Record.Holder.Name));

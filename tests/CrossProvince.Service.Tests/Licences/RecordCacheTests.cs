@@ -166,7 +166,7 @@ public sealed class RecordCacheTests(Backend backend)
     private async Task<(int List, int Index)> EntryAsync(LicenceRecord record)
     {
         await using var connection = await _node.Services.GetRequiredService<Service.Storage.Database>().OpenAsync(CancellationToken.None);
-        var stored = await LicenceStore.FindAsync(connection, record.Id.ToString());
+        var stored = await _node.Services.GetRequiredService<LicenceStore>().FindAsync(connection, record.Id.ToString());
         return (stored!.List, stored.Index);
     }
 }
