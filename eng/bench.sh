@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the targets, each beside its baseline in the same run, writes benchmarks/results/PROCESSOR.md and .json, and makes the tables of both README files
-# from them. About 10 minutes; a quiet machine gives better figures. A missed target is said, and no error.
+# from them. About a quarter of an hour; a quiet machine gives better figures. A missed target is said, and no error.
 #
 #   eng/bench.sh [--quick] [--require P1,P2,…]
 #                                  --quick: three minutes, for trying out; writes into artifacts/bench only. --require: exit code 1 if one of these was missed
@@ -64,7 +64,7 @@ done
 # What is missing is installed or left out: a machine without PostgreSQL still measures the rest.
 servers_needed() { need_postgres && need redis-server=redis-server redis-cli=redis-tools; }
 with_servers=yes
-(servers_needed) || { with_servers=; say "P3 and P4 are left out: they are measured with PostgreSQL and Redis."; }
+(servers_needed) || { with_servers=; say "P3, P4 and P8 are left out: they are measured with PostgreSQL and Redis."; }
 
 build CrossProvince.Benchmarks
 [ -z "$with_servers" ] || build CrossProvince.LoadTest
@@ -80,14 +80,16 @@ if [ -n "$with_servers" ]; then
     say "P3 and P4: two nodes, an echo, a PostgreSQL and a Redis of their own ..."
     start_servers
     driver --targets "$out/nodes.json" --database "$servers_database" --redis "$servers_redis" "${quick[@]}" | tee "$out/runs.md"
+    say "P8: imports into PostgreSQL and SQLite, and the same rows copied ..."
+    driver --import "$out/import.json" --database "$servers_database" "${quick[@]}"
     stop_servers
-    measured+=("$out/nodes.json" --runs "$out/runs.md")
+    measured+=("$out/nodes.json" "$out/import.json" --runs "$out/runs.md")
 fi
 
 if [ ${#quick[@]} -gt 0 ]; then
     written=(--folder "$out/results")
 else
-    written=(--folder benchmarks/results --readme README.md --readme-zh README.zh-CN.md)
+    written=(--folder benchmarks/results --keep --readme README.md --readme-zh README.zh-CN.md)
 fi
 status=0
 benchmarks results "${measured[@]}" "${written[@]}" "${require[@]}" || status=$?

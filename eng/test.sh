@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . eng/tools.sh
 need_dotnet
-need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haproxy redis-server=redis-server
+need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haproxy redis-server=redis-server redis-cli=redis-tools
 need_postgres
 need node=nodejs npm=npm chromium=chromium
 need_packages docs/partners/node
@@ -51,11 +51,12 @@ run_others() {
 rm -rf "$results" artifacts/test-logs
 mkdir -p "$results"
 integration=CrossProvince.Integration.Tests
+faults=CrossProvince.Faults.Tests
 logs=CrossProvince.Logs.Tests
-mapfile -t others < <(dotnet sln CrossProvince.sln list | sed -n 's|^tests/[^/]*/\(.*\)[.]csproj$|\1|p' | grep -vx -e "$integration" -e "$logs")
+mapfile -t others < <(dotnet sln CrossProvince.sln list | sed -n 's|^tests/[^/]*/\(.*\)[.]csproj$|\1|p' | grep -vx -e "$integration" -e "$faults" -e "$logs")
 outcome=0
 if [ $# -gt 0 ]; then
-    for project in "${others[@]}" "$integration" "$logs"; do
+    for project in "${others[@]}" "$integration" "$faults" "$logs"; do
         run "$project" "$project" "$@" || outcome=1
     done
 else
@@ -66,6 +67,7 @@ else
     wait $! || outcome=1
     cat "$results/others.log"
     run "$integration" "$integration.Alone" --filter Category=Alone || outcome=1
+    run "$faults" "$faults" || outcome=1
     run "$logs" "$logs" || outcome=1
 fi
 

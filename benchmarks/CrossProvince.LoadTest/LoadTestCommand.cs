@@ -4,6 +4,7 @@ using CrossProvince.Cli;
 using CrossProvince.Client.Connecting;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.LoadTest.Codes;
+using CrossProvince.LoadTest.Importing;
 using CrossProvince.LoadTest.Targets;
 using Grpc.Core;
 using StackExchange.Redis;
@@ -17,6 +18,7 @@ internal static class LoadTestCommand
     private static readonly Option<string> s_scenario = new("--scenario") { Description = "what codes are shown for; counter-check is single use", HelpName = "ID", DefaultValueFactory = _ => "hotel-checkin" };
     private static readonly Option<int> s_codes = Count("--codes", "distinct codes made beforehand", 10_000, 1, 2_000_000);
     private static readonly Option<int> s_seconds = Count("--seconds", "the longest a run lasts", 10, 1, 80);
+    private static readonly Option<int> s_settling = Count("--settling", "seconds of warming up at most, as long as that makes the node faster", 0, 0, 60);
     private static readonly Option<int> s_inFlight = Count("--in-flight", "closed loop: calls (streamed codes) in flight", 64, 1, 10_000);
     private static readonly Option<int?> s_rate = new("--rate") { Description = "open loop: codes a second, latency from the intended time of sending", HelpName = "N" };
     private static readonly Option<int> s_batch = Count("--batch", "codes of a batch", 100, 1, 1_000);
@@ -27,7 +29,8 @@ internal static class LoadTestCommand
     private static readonly Option<int> s_replayed = Count("--replayed", "percent that another terminal has used before; single-use scenarios only", 0, 0, 100);
     private static readonly Option<bool> s_series = new("--series") { Description = "the usual series instead of one run: unary, single use, half of that rate, batches, streams" };
     private static readonly Option<string?> s_targets = new("--targets") { Description = "the runs of targets P3 and P4 instead of one; their lines go into this file, JSON", HelpName = "FILE" };
-    private static readonly Option<bool> s_quick = new("--quick") { Description = "with --targets: a minute, for trying out; no figure to be quoted" };
+    private static readonly Option<string?> s_import = new("--import") { Description = "the runs of target P8, import, instead; its lines go into this file, JSON", HelpName = "FILE" };
+    private static readonly Option<bool> s_quick = new("--quick") { Description = "with --targets or --import: a minute, for trying out; no figure to be quoted" };
     private static readonly Option<string?> s_node = new("--node") { Description = "a running node in Development on loopback, with the sample keys; without it two nodes are started", HelpName = "URL" };
     private static readonly Option<string> s_region = new("--region") { Description = "region of the running node", HelpName = "CODE", DefaultValueFactory = _ => "110000" };
     private static readonly Option<string?> s_database = new("--database") { Description = "connection string for the verifying node's database, one that may be filled; without it SQLite", HelpName = "TEXT" };
@@ -46,10 +49,12 @@ internal static class LoadTestCommand
         configuration.ProcessTerminationTimeout = TimeSpan.FromSeconds(10);
         var command = new RootCommand("Puts load on nodes of this machine and checks every answer. Prints throughput, latencies and what an echo reaches over the same TLS.")
         {
-            s_call, s_scenario, s_codes, s_seconds, s_inFlight, s_rate, s_batch, s_streams, s_forged, s_expired, s_unknownKey, s_replayed, s_series,
-            s_targets, s_quick, s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
+            s_call, s_scenario, s_codes, s_seconds, s_settling, s_inFlight, s_rate, s_batch, s_streams, s_forged, s_expired, s_unknownKey, s_replayed, s_series,
+            s_targets, s_import, s_quick, s_node, s_region, s_database, s_redis, s_settings, s_logs, s_program, s_licences,
         };
-        command.SetAction((parsed, cancellation) => parsed.GetValue(s_targets) is { } file
+        command.SetAction((parsed, cancellation) => parsed.GetValue(s_import) is { } imported
+            ? new ImportRun(Nodes(parsed), configuration.Error).RunAsync(imported, parsed.GetValue(s_quick), cancellation)
+            : parsed.GetValue(s_targets) is { } file
             ? new TargetsRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(file, parsed.GetValue(s_quick), cancellation)
             : new LoadTestRun(Nodes(parsed), configuration.Output, configuration.Error).RunAsync(Plan(parsed), parsed.GetValue(s_series), cancellation));
         var parsed = command.Parse(args);
@@ -146,6 +151,7 @@ internal static class LoadTestCommand
                 Codes = parsed.GetValue(s_codes),
                 Seconds = parsed.GetValue(s_seconds),
                 InFlight = parsed.GetValue(s_inFlight),
+                Settling = parsed.GetValue(s_settling) is > 0 and var settling ? TimeSpan.FromSeconds(settling) : null,
                 Rate = rate,
                 BatchSize = parsed.GetValue(s_batch),
                 Streams = parsed.GetValue(s_streams),

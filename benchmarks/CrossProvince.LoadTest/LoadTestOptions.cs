@@ -45,6 +45,9 @@ internal sealed record RunPlan
     /// <summary>Codes that both sides are warmed up with at most.</summary>
     public int WarmUps { get; init; } = 2_000;
 
+    /// <summary>How long both sides are warmed up at most beyond that, for as long as it makes them faster. Null: not at all.</summary>
+    public TimeSpan? Settling { get; init; }
+
     /// <summary>Time for making codes; those that are not made then are left out. Null: as long as it takes.</summary>
     public TimeSpan? Making { get; init; }
 

@@ -1,8 +1,10 @@
 using CrossProvince.LoadTest;
 using CrossProvince.LoadTest.Echo;
+using CrossProvince.LoadTest.Scale;
 
 return args switch
 {
     [EchoServer.Verb, var port, var identity] => await EchoServer.RunAsync(port, identity),
+    [ScaleCommand.Verb, .. var rest] => await ScaleCommand.RunAsync(rest),
     _ => await LoadTestCommand.RunAsync(args),
 };

@@ -25,8 +25,14 @@ internal sealed record RunResult(RunPlan Plan, int Codes, (int Request, int Answ
     /// <summary>How much of the echo's rate the node reached: the median of the turns.</summary>
     public double OfEcho => Turns.Count == 0 ? 0 : Turns.Select(turn => turn.Ratio).Order().ElementAt(Turns.Count / 2);
 
-    /// <summary>Processor time of the node's process for a code, microseconds.</summary>
-    public double ProcessorMicroseconds => Turns.Sum(turn => turn.Processor.TotalMicroseconds) / Math.Max(1, (double)Node.Calls * Plan.CodesPerCall);
+    /// <summary>A share of what the node's turns took, for a code: microseconds.</summary>
+    public double Microseconds(Func<Cost, TimeSpan> share) => share(Node.Cost).TotalMicroseconds / Math.Max(1, (double)Node.Calls * Plan.CodesPerCall);
+
+    /// <summary>Processor time of echo and driver for a message, microseconds: what the transport alone takes.</summary>
+    public double EchoMicroseconds => (Echo.Cost.Server + Echo.Cost.Driver).TotalMicroseconds / Math.Max(1, (double)Echo.Calls * Plan.CodesPerCall);
+
+    /// <summary>Bytes that the node allocated for a code.</summary>
+    public double AllocatedBytes => Node.Cost.Allocated / Math.Max(1, (double)Node.Calls * Plan.CodesPerCall);
 
     /// <summary>Codes a second once the time is counted in which the database catches up; the same as <see cref="CodesPerSecond"/> where that can't be seen.</summary>
     public double SustainedPerSecond => Node.Calls * Plan.CodesPerCall / (Node.Elapsed.TotalSeconds + Turns.Sum(turn => turn.Backlog?.Draining.TotalSeconds ?? 0));

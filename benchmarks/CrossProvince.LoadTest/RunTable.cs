@@ -1,5 +1,6 @@
 using System.Globalization;
 using CrossProvince.LoadTest.Nodes;
+using CrossProvince.LoadTest.Running;
 
 namespace CrossProvince.LoadTest;
 
@@ -12,8 +13,8 @@ internal static class RunTable
         await output.WriteLineAsync($"On {target.Description}. {Environment.ProcessorCount} processors, shared by this driver, nodes, echo and whatever servers there are.");
         await output.WriteLineAsync($"{Counts(results)} distinct codes a run; every answer was compared with the one expected.");
         await output.WriteLineAsync();
-        await output.WriteLineAsync("| run | codes | load | codes/s | p50 ms | p95 ms | p99 ms | max ms | echo/s | echo p99 ms | of the echo | µs of the node | backlog | right | wrong | not answered |");
-        await output.WriteLineAsync("|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        await output.WriteLineAsync("| run | codes | load | codes/s | p50 ms | p95 ms | p99 ms | max ms | echo/s | echo p99 ms | of the echo | µs of the node | driver | PostgreSQL | Redis | echo and driver | bytes | backlog | right | wrong | not answered |");
+        await output.WriteLineAsync("|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach (var r in results)
         {
             await output.WriteLineAsync($"| {string.Join(" | ", Cells(r))} |");
@@ -21,7 +22,8 @@ internal static class RunTable
 
         await output.WriteLineAsync();
         await output.WriteLineAsync(
-            "Times are of calls: a batch is one. Open loops count from the moment at which a call was due. µs of the node: processor time of its process for a code. Backlog: records that were not in the database "
+            "Times are of calls: a batch is one. Open loops count from the moment at which a call was due. µs: processor time for a code, of the node's process, of the driver, of "
+            + "PostgreSQL and of Redis; of echo and driver together for a message of the echo. Bytes: what the node allocated for a code. Backlog: records that were not in the database "
             + "when the last answer came, and how long they took to get there; – where that can't be seen.");
         foreach (var overrun in results.Where(r => r.Node.Overrun))
         {
@@ -45,8 +47,14 @@ internal static class RunTable
 
         // At a fixed rate both answer as many: only latencies can be compared.
         yield return r.Plan.Rate is null && r.EchoesPerSecond > 0 ? Number(r.OfEcho, "F3") : "–";
-        yield return r.ProcessorMicroseconds > 0 ? Number(r.ProcessorMicroseconds, "F1") : "–";
-        var backlogs = r.Turns.Select(turn => turn.Backlog).OfType<Running.Backlog>().ToList();
+        foreach (var share in new Func<Cost, TimeSpan>[] { cost => cost.Server, cost => cost.Driver, cost => cost.Database, cost => cost.Cache })
+        {
+            yield return Seen(r.Microseconds(share), "F1");
+        }
+
+        yield return Seen(r.EchoMicroseconds, "F1");
+        yield return Seen(r.AllocatedBytes, "N0");
+        var backlogs = r.Turns.Select(turn => turn.Backlog).OfType<Backlog>().ToList();
         yield return backlogs.Count == 0 ? "–" : $"{Number(backlogs.Max(b => b.Records))}, {Number(backlogs.Max(b => b.Draining.TotalSeconds), "F1")} s";
         yield return Number(r.Tally.Right);
         yield return Number(r.Tally.Wrong);
@@ -58,6 +66,8 @@ internal static class RunTable
         var (least, most) = (results.Min(r => r.Codes), results.Max(r => r.Codes));
         return least == most ? Number(most) : $"{Number(least)} to {Number(most)}";
     }
+
+    private static string Seen(double value, string format) => value > 0 ? Number(value, format) : "–";
 
     private static string Number(double value, string format = "N0") => value.ToString(format, CultureInfo.InvariantCulture);
 }

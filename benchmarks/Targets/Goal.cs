@@ -16,6 +16,9 @@ internal enum GoalKind
 
     /// <summary>The figure itself is nothing.</summary>
     Zero,
+
+    /// <summary>The figure itself is at least so much.</summary>
+    AtLeast,
 }
 
 /// <summary>What a line must reach.</summary>
@@ -29,6 +32,7 @@ internal sealed record Goal(GoalKind Kind, double Bound = 0)
         GoalKind.RatioAtLeast => ratio >= Bound,
         GoalKind.RatioAtMost => ratio <= Bound,
         GoalKind.Below => figure.Value < Bound,
+        GoalKind.AtLeast => figure.Value >= Bound,
         _ => figure.Value == 0,
     };
 
@@ -38,6 +42,7 @@ internal sealed record Goal(GoalKind Kind, double Bound = 0)
     {
         GoalKind.RatioAtLeast => string.Create(CultureInfo.InvariantCulture, $"≥ {Bound:0.##} ×"),
         GoalKind.RatioAtMost => string.Create(CultureInfo.InvariantCulture, $"≤ {Bound:0.##} ×"),
+        GoalKind.AtLeast => string.Create(CultureInfo.InvariantCulture, $"≥ {Bound:N0} {unit}"),
         GoalKind.Below => string.Create(CultureInfo.InvariantCulture, $"< {Bound:0.##} {unit}"),
         _ => $"0 {unit}",
     };

@@ -24,6 +24,15 @@ internal sealed record Results
     public string FileName =>
         string.Join('-', string.Concat(Processor.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
+    /// <summary>These results, and earlier ones of targets that were not measured now.</summary>
+    /// <param name="earlier">Results of the same processor.</param>
+    public Results With(Results earlier)
+    {
+        var measured = Lines.Select(line => line.Target).ToHashSet();
+        var kept = earlier.Lines.Where(line => !measured.Contains(line.Target)).Select(line => line with { On = line.On ?? earlier.Date });
+        return this with { Lines = [.. Lines.Concat(kept).OrderBy(line => line.Target, StringComparer.Ordinal)] };
+    }
+
     public static Results Read(string file) => JsonSerializer.Deserialize<Results>(File.ReadAllBytes(file), TargetFile.Json)!;
 
     public void Write(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, TargetFile.Json) + "\n");

@@ -22,7 +22,9 @@ internal static partial class Tables
     }
 
     /// <summary>What the page says below its table: a line for each figure that must be read with something.</summary>
-    public static IEnumerable<string> Notes(Results results) => results.Lines.Where(line => line.Note is not null).Select(line => $"* {line.Target}, {line.What.En.Trim()}: {line.Note}");
+    public static IEnumerable<string> Notes(Results results) => results.Lines.Where(line => line.Note is not null).Select(line => $"* {line.Target}, {line.What.En.Trim()}: {line.Note}")
+        .Concat(results.Lines.Where(line => line.On is not null).GroupBy(line => line.On).Select(day => string.Create(
+            CultureInfo.InvariantCulture, $"* Measured on {day.Key:yyyy-MM-dd}: {string.Join(", ", day.Select(line => line.Target).Distinct())}.")));
 
     /// <summary>A README with the headlines between its marks, which name the file that they are from.</summary>
     /// <param name="readme">Text of the README.</param>

@@ -8,6 +8,9 @@ namespace CrossProvince.Targets;
 /// <summary>The lines of a run as a file, a table, and an exit code.</summary>
 internal static class TargetFile
 {
+    // Rounds that differ by more were not taken on a quiet machine.
+    private const double WideSpread = 0.05;
+
     /// <summary>Of every file of results.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
@@ -58,8 +61,8 @@ internal static class TargetFile
         return exit;
     }
 
-    /// <summary>The ratio as tables show it.</summary>
-    public static string Ratio(TargetLine line) => line.Ratio is { } ratio ? $"{Figure.Digits(ratio)} ×" : "";
+    /// <summary>The ratio as tables show it, with its spread where that is more than 5 %.</summary>
+    public static string Ratio(TargetLine line) => line.Ratio is { } ratio ? $"{Figure.Digits(ratio)} ×{Spread(line)}" : "";
 
     /// <summary>The goal as tables show it.</summary>
     public static string Goal(TargetLine line) => line.Goal?.Describe(line.Measured.Unit) ?? "";
@@ -71,4 +74,6 @@ internal static class TargetFile
         false => "MISSED",
         null => "",
     };
+
+    private static string Spread(TargetLine line) => line.Spread > WideSpread ? string.Create(CultureInfo.InvariantCulture, $" ± {line.Spread:P0}") : "";
 }

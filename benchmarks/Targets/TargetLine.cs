@@ -23,11 +23,17 @@ internal sealed record TargetLine
     /// <summary>How many times the baseline: of rates the more the better, of costs the less.</summary>
     public double? Ratio { get; init; }
 
+    /// <summary>How far the middle half of the rounds' ratios lies from their median, as a share of it; null where there were no rounds.</summary>
+    public double? Spread { get; init; }
+
     /// <summary>What must be reached; null for information.</summary>
     public Goal? Goal { get; init; }
 
     /// <summary>What the figure must be read with.</summary>
     public string? Note { get; init; }
+
+    /// <summary>The day, where it is not that of the results.</summary>
+    public DateOnly? On { get; init; }
 
     /// <summary>Whether the README shows it.</summary>
     public bool IsHeadline { get; init; }

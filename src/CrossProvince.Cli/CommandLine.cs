@@ -8,6 +8,7 @@ using CrossProvince.Cli.Nodes;
 using CrossProvince.Cli.Presenting;
 using CrossProvince.Cli.Samples;
 using CrossProvince.Cli.StatusIndex;
+using CrossProvince.Cli.Storage;
 using CrossProvince.Cli.Trust;
 using CrossProvince.Cli.Verifying;
 
@@ -73,6 +74,7 @@ internal static class CommandLine
             DecodeCommand.Create(runner),
             LicenceCommand.Create(runner),
             AuditCommand.Create(runner, options),
+            StorageCommand.Create(runner, options),
             CatalogueCommand.Create(runner),
             SampleCommand.Create(runner),
             NodeCommand.Create(language),

@@ -63,6 +63,10 @@ internal sealed class GlobalOptions
         Lang.AcceptOnlyFromAmong("zh", "en");
     }
 
+    /// <summary>The node's configuration that stands among the arguments of a verb which takes it; <c>--region</c> is a setting as well.</summary>
+    internal string[] NodeConfiguration(ParseResult parsed) =>
+        parsed.GetResult(Region) is { Implicit: false } ? [.. parsed.UnmatchedTokens, "--Region", parsed.GetValue(Region).ToString()] : [.. parsed.UnmatchedTokens];
+
     internal Option<Uri> Node { get; }
 
     internal Option<string?> Identity { get; }

@@ -31,6 +31,9 @@ internal sealed class Session : IDisposable
 
     internal RegionCode Region { get; }
 
+    /// <summary>The node that is called.</summary>
+    internal Uri Node => _node;
+
     /// <summary>Whether results are JSON and nothing else goes to standard output.</summary>
     internal bool Json { get; }
 

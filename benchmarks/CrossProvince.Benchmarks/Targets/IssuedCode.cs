@@ -31,8 +31,10 @@ internal static class IssuedCode
             Baseline = Baselines.Sm2Signing,
             BaselineMeasured = times[0].Rate,
             Ratio = times[1].TimesAsFastAs(times[0]),
+            Spread = times[1].SpreadAgainst(times[0]),
             Goal = new Goal(GoalKind.RatioAtLeast, 5),
             IsHeadline = true,
+            Note = times[0].WarmUp,
         };
         yield return new TargetLine
         {

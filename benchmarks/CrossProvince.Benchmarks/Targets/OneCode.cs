@@ -38,8 +38,10 @@ internal static class OneCode
             Baseline = Baselines.Sm2Verification,
             BaselineMeasured = bouncyCastle.Rate,
             Ratio = valid.TimesAsFastAs(bouncyCastle),
+            Spread = valid.SpreadAgainst(bouncyCastle),
             Goal = new Goal(GoalKind.RatioAtLeast, 5),
             IsHeadline = true,
+            Note = bouncyCastle.WarmUp,
         };
         yield return Allocated("one code, SM2: allocated", "一个码，SM2：内存分配", cases[1]) with { Goal = new Goal(GoalKind.Zero) };
         yield return new TargetLine
@@ -50,6 +52,7 @@ internal static class OneCode
             Baseline = new("a genuine one", "真码"),
             BaselineMeasured = valid.Microseconds,
             Ratio = forged.TimesAsDearAs(valid),
+            Spread = valid.SpreadAgainst(forged),
             Goal = new Goal(GoalKind.RatioAtMost, 2),
         };
         yield return new TargetLine
@@ -67,6 +70,7 @@ internal static class OneCode
             Baseline = Baselines.EcdsaVerification,
             BaselineMeasured = ecdsa.Rate,
             Ratio = validEsp256.TimesAsFastAs(ecdsa),
+            Spread = validEsp256.SpreadAgainst(ecdsa),
         };
         yield return Allocated("one code, ESP256: allocated", "一个码，ESP256：内存分配", cases[5]);
     }

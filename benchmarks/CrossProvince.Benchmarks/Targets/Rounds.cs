@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime;
 using CrossProvince.Targets;
 
 namespace CrossProvince.Benchmarks.Targets;
@@ -11,8 +13,11 @@ internal sealed record Case(Func<int> Run);
 /// <param name="Nanoseconds">For one operation.</param>
 internal sealed record Times(double[] Nanoseconds)
 {
+    /// <summary>How long it took until nothing got faster any more, in words.</summary>
+    public string WarmUp { get; init; } = "";
+
     /// <summary>The median of all rounds, nanoseconds.</summary>
-    public double Median => MedianOf(Nanoseconds);
+    public double Median => Quantile(Nanoseconds, 0.5);
 
     /// <summary>Operations a second.</summary>
     public Figure Rate => new(1e9 / Median, "/s");
@@ -21,31 +26,44 @@ internal sealed record Times(double[] Nanoseconds)
     public Figure Microseconds => new(Median / 1e3, "µs");
 
     /// <summary>How many times as fast as another case: the median of the ratios of each round.</summary>
-    public double TimesAsFastAs(Times other) => MedianOf([.. other.Nanoseconds.Zip(Nanoseconds, (theirs, mine) => theirs / mine)]);
+    public double TimesAsFastAs(Times other) => Quantile(RatiosTo(other), 0.5);
 
     /// <summary>How many times as dear as another case: the median of the ratios of each round.</summary>
     public double TimesAsDearAs(Times other) => other.TimesAsFastAs(this);
 
-    private static double MedianOf(double[] values)
+    /// <summary>How far the middle half of those ratios lies from their median, as a share of it.</summary>
+    public double SpreadAgainst(Times other)
+    {
+        var ratios = RatiosTo(other);
+        return (Quantile(ratios, 0.75) - Quantile(ratios, 0.25)) / 2 / Quantile(ratios, 0.5);
+    }
+
+    private double[] RatiosTo(Times other) => [.. other.Nanoseconds.Zip(Nanoseconds, (theirs, mine) => theirs / mine)];
+
+    private static double Quantile(double[] values, double share)
     {
         var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        var place = share * (sorted.Length - 1);
+        var below = sorted[(int)place];
+        return below + ((sorted[(int)Math.Ceiling(place)] - below) * (place - (int)place));
     }
 }
 
 /// <summary>Times cases in turns, so that whatever the machine does meanwhile hits all of them alike.</summary>
+/// <remarks>Processor time of the whole process is counted, that of the collector and compiler included: what neighbours take away from it is not its own.</remarks>
 internal static class Rounds
 {
-    // So long code takes to reach its last tier once it has been called often enough.
+    // The runtime compiles code anew 100 ms after the last time that some was called for the first time.
     private static readonly TimeSpan s_tierUp = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>Warms up, then runs every case in every round, each time beginning with another.</summary>
+    /// <summary>Warms up until steady, then runs every case in every round, each time beginning with another.</summary>
     /// <param name="plan">How long.</param>
     /// <param name="cases">What.</param>
     /// <returns>The times, in the order of the cases.</returns>
     public static Times[] Measure(Plan plan, params IReadOnlyList<Case> cases)
     {
-        var calls = cases.Select(one => WarmUp(one, plan.Turn)).ToArray();
+        var warmUp = WarmUp(plan, cases, out var calls);
+        Console.Error.WriteLine($"  {warmUp}");
         var times = cases.Select(_ => new double[plan.Rounds]).ToArray();
         for (var round = 0; round < plan.Rounds; round++)
         {
@@ -56,40 +74,62 @@ internal static class Rounds
             }
         }
 
-        return [.. times.Select(one => new Times(one))];
+        return [.. times.Select(one => new Times(one) { WarmUp = warmUp })];
     }
 
-    /// <returns>How many calls a turn takes.</returns>
-    private static int WarmUp(Case one, TimeSpan turn)
+    /// <summary>Runs all cases in turns until, several turns long, no method was compiled and none of them got faster.</summary>
+    /// <remarks>A fixed time would not do: on a busy machine the compiler, which works in the background, gets to it many seconds later, and until then code runs several times as long.</remarks>
+    /// <param name="plan">How long.</param>
+    /// <param name="cases">What.</param>
+    /// <param name="calls">Receives how many calls of each case a turn takes.</param>
+    /// <returns>How long it took, in words.</returns>
+    private static string WarmUp(Plan plan, IReadOnlyList<Case> cases, out int[] calls)
     {
-        var calls = 0;
-        var nanoseconds = 0.0;
-        for (var again = 0; again < 4; again++)
+        var start = Stopwatch.GetTimestamp();
+        var best = cases.Select(_ => double.MaxValue).ToArray();
+        var steady = 0;
+        while (steady < plan.SteadyTurns && Stopwatch.GetElapsedTime(start) < plan.LongestWarmUp)
         {
-            var start = Stopwatch.GetTimestamp();
-            calls = 0;
-            while (calls < 40 || Stopwatch.GetElapsedTime(start) < turn)
+            var compiled = JitInfo.GetCompiledMethodCount();
+            var faster = false;
+            for (var i = 0; i < cases.Count; i++)
             {
-                one.Run();
-                calls++;
+                var time = Time(cases[i], plan.Turn);
+                faster |= time < best[i] * 0.97;
+                best[i] = Math.Min(best[i], time);
             }
 
-            nanoseconds = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
             Thread.Sleep(s_tierUp);
+            steady = faster || JitInfo.GetCompiledMethodCount() != compiled ? 0 : steady + 1;
         }
 
-        return Math.Max(1, (int)(turn.TotalNanoseconds / (nanoseconds / calls)));
+        calls = [.. cases.Zip(best, (one, nanoseconds) => Math.Max(1, (int)(plan.Turn.TotalNanoseconds / nanoseconds / one.Run())))];
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
+        return steady >= plan.SteadyTurns ? $"Steady after {seconds} s of warming up." : $"Not steady after {seconds} s of warming up.";
+    }
+
+    private static double Time(Case one, TimeSpan turn)
+    {
+        var done = 0L;
+        var before = Environment.CpuUsage.TotalTime;
+        var start = Stopwatch.GetTimestamp();
+        for (var calls = 0; calls < 40 || Stopwatch.GetElapsedTime(start) < turn; calls++)
+        {
+            done += one.Run();
+        }
+
+        return (Environment.CpuUsage.TotalTime - before).TotalNanoseconds / done;
     }
 
     private static double Time(Case one, int calls)
     {
         var done = 0L;
-        var start = Stopwatch.GetTimestamp();
+        var before = Environment.CpuUsage.TotalTime;
         for (var i = 0; i < calls; i++)
         {
             done += one.Run();
         }
 
-        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / done;
+        return (Environment.CpuUsage.TotalTime - before).TotalNanoseconds / done;
     }
 }

@@ -50,6 +50,26 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
+    /// <summary>Memory that it has resident now, bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>The most memory that it has had resident, bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Waits until it has said that it is ready.</summary>
     /// <exception cref="LoadTestException">It ended instead.</exception>
     public async Task ReadyAsync(CancellationToken cancellation)

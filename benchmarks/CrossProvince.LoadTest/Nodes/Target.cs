@@ -8,6 +8,7 @@ using CrossProvince.Core.Trust;
 using CrossProvince.LoadTest.Codes;
 using CrossProvince.LoadTest.Echo;
 using CrossProvince.LoadTest.Running;
+using CrossProvince.Service.Storage.Sealing;
 
 namespace CrossProvince.LoadTest.Nodes;
 
@@ -23,6 +24,9 @@ internal sealed class Target : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("crossprovince-load-").FullName;
     private readonly LicenceCatalogue _catalogue;
     private Child? _verifying;
+    private Child? _echo;
+    private ServerProcesses? _servers;
+    private NodeGarbage? _garbage;
     private RecordedRows? _rows;
 
     private Target(LicenceCatalogue catalogue) => _catalogue = catalogue;
@@ -45,8 +49,15 @@ internal sealed class Target : IAsyncDisposable
     /// <summary>Whose licences are shown.</summary>
     public IReadOnlyList<SampleHolder> Holders { get; private set; } = [];
 
-    /// <summary>Processor time of the node under test so far; zero for a running node.</summary>
-    public TimeSpan NodeProcessorTime => _verifying?.ProcessorTime ?? TimeSpan.Zero;
+    /// <summary>What the node under test, and who serves it, have taken so far.</summary>
+    public async Task<Cost> NodeCostAsync(CancellationToken cancellation)
+    {
+        var (allocated, paused) = _garbage is null ? default : await _garbage.ReadAsync(cancellation);
+        return Common(_verifying) with { Allocated = allocated, Paused = paused };
+    }
+
+    /// <summary>The same of the echo.</summary>
+    public Task<Cost> EchoCostAsync(CancellationToken cancellation) => Task.FromResult(Common(_echo));
 
     /// <summary>Waits until the database has caught up with what was answered before.</summary>
     public Task SettleAsync(CancellationToken cancellation) => _rows?.SettleAsync(cancellation) ?? Task.CompletedTask;
@@ -83,6 +94,9 @@ internal sealed class Target : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private Cost Common(Child? server) =>
+        new(server?.ProcessorTime ?? default, Environment.CpuUsage.TotalTime, _servers?.Database ?? default, _servers?.Cache ?? default, 0, default);
+
     private async Task TakeAsync(NodesPlan plan, Uri node, CancellationToken cancellation)
     {
         var sample = Path.Combine(AppContext.BaseDirectory, "certs-sample", plan.Region.ToString());
@@ -118,8 +132,9 @@ internal sealed class Target : IAsyncDisposable
         given.AddRange(plan.Settings.SelectMany(setting => new[] { $"--{setting[..setting.IndexOf('=', StringComparison.Ordinal)]}", setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..] }));
         Child[] nodes =
         [
-            StartNode(s_issuing, federation, ports[0], ports[2], plan.IssuingDatabase ?? $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan),
-            _verifying = StartNode(s_verifying, federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan),
+            // Holders sign in at the sample issuer, which a node has in Development only. The node under test is as it would be deployed.
+            StartNode(s_issuing, "Development", federation, ports[0], ports[2], plan.IssuingDatabase ?? $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan),
+            _verifying = StartNode(s_verifying, "Production", federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan),
         ];
         await Task.WhenAll([.. nodes.Select(node => node.ReadyAsync(cancellation)), StartEchoAsync(Path.Combine(federation, s_verifying.ToString()), s_verifying, cancellation)]);
 
@@ -142,12 +157,15 @@ internal sealed class Target : IAsyncDisposable
             _children.Add(_rows);
         }
 
+        _owned.Add(_garbage = new NodeGarbage(new Uri(Web(ports[3]))));
+        _servers = await ServerProcesses.FindAsync(_rows is null ? null : plan.Database, plan.Redis);
+
         Description = $"two nodes as processes, codes of region {s_issuing} verified in {s_verifying}; "
             + $"{(plan.Database is null ? "SQLite" : plan.Database.Contains("Host", StringComparison.OrdinalIgnoreCase) ? "PostgreSQL" : "SQLite (given)")}, "
             + (plan.Redis is null ? "no Redis" : "Redis") + (plan.Settings.Count > 0 ? $"; {string.Join(", ", plan.Settings)}" : "");
     }
 
-    private Child StartNode(RegionCode region, string federation, int api, int web, string database, IEnumerable<string> more, NodesPlan plan)
+    private Child StartNode(RegionCode region, string environment, string federation, int api, int web, string database, IEnumerable<string> more, NodesPlan plan)
     {
         string Own(params string[] parts) => Path.Combine([federation, region.ToString(), .. parts]);
         if (plan.Logs is { } logs)
@@ -155,13 +173,14 @@ internal sealed class Target : IAsyncDisposable
             Directory.CreateDirectory(logs);
         }
 
+        StorageMaintenance.NewKey(new NewStorageKey(Own("storage.keys")));
         var node = Child.Start(
             plan.Program,
             [
-                "node", "--stop-with-input", "--environment", "Development",
+                "node", "--stop-with-input", "--environment", environment,
                 "--Region", region.ToString(),
                 "--Listen:Api", Api(api).AbsoluteUri,
-                "--Listen:Web", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{web}"),
+                "--Listen:Web", Web(web),
                 "--Identity:Directory", Own("node"),
                 "--Trust:List", Path.Combine(federation, "trust-list.cose"),
                 .. Enumerable.Range(0, 3).SelectMany(n => new[] { $"--Trust:Roots:{n}", Path.Combine(federation, "roots", $"root-{n + 1}.pub.pem") }),
@@ -169,6 +188,7 @@ internal sealed class Target : IAsyncDisposable
                 "--Keys:Code", Own("keys", "code.key.pem"),
                 "--Keys:Index", Own("keys", "index.key.pem"),
                 "--Keys:Receipt", Own("keys", "receipt.key.pem"),
+                "--Storage:KeyFile", Own("storage.keys"),
                 "--ConnectionStrings:Database", database,
 
                 // What the node does is to be measured, not what it lets one caller do.
@@ -186,7 +206,7 @@ internal sealed class Target : IAsyncDisposable
     private async Task StartEchoAsync(string identities, RegionCode region, CancellationToken cancellation)
     {
         var port = FreePorts.Find(1)[0];
-        var echo = Child.Start(
+        var echo = _echo = Child.Start(
             Path.Combine(AppContext.BaseDirectory, "CrossProvince.LoadTest.dll"), [EchoServer.Verb, port.ToString(CultureInfo.InvariantCulture), Path.Combine(identities, "node")], _folder, EchoServer.Listening);
         _children.Add(echo);
         await echo.ReadyAsync(cancellation);
@@ -201,6 +221,8 @@ internal sealed class Target : IAsyncDisposable
         _owned.Add(connection);
         return connection;
     }
+
+    private static string Web(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
     private static Uri Api(int port) => new($"https://127.0.0.1:{port}");
 }

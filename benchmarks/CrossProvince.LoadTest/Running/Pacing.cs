@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace CrossProvince.LoadTest.Running;
@@ -47,7 +46,7 @@ internal static class Pacing
     /// <summary>Open loop: calls are sent at a constant rate, whatever becomes of those before.</summary>
     /// <remarks>
     /// Latency is measured from the moment at which a call should have been sent: a node that stops for a second delays every call that was due in
-    /// it, and that is counted. The sender wakes once a millisecond.
+    /// it, and that is counted. The sender sleeps until each call is due, and sends it alone: calls that go together would wait for one another, and that would be counted too.
     /// </remarks>
     /// <param name="call">Makes the call of a number, from 0.</param>
     /// <param name="perSecond">Calls a second.</param>
@@ -57,45 +56,50 @@ internal static class Pacing
     public static async Task<Timings> OpenAsync(Func<int, Task> call, double perSecond, int count, TimeSpan longest, CancellationToken cancellation)
     {
         var most = (int)Math.Min(count, Math.Max(1, longest.TotalSeconds * perSecond));
-        var ticks = new ConcurrentQueue<long>();
-        var waiting = 0;
+        var ticks = new long[most];
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (sent, open) = (0, 1);
         var overrun = false;
-        var calls = new List<Task>(most);
         var start = Stopwatch.GetTimestamp();
         await Task.Factory.StartNew(
             () =>
             {
-                while (calls.Count < most && !overrun && !cancellation.IsCancellationRequested)
+                while (sent < most && !overrun && !cancellation.IsCancellationRequested)
                 {
-                    var due = Math.Min(most, Math.Floor(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond) + 1);
-                    while (calls.Count < due && !overrun)
-                    {
-                        calls.Add(OneAsync(calls.Count));
-                        overrun = Volatile.Read(ref waiting) > MostWaiting;
-                    }
-
-                    Thread.Sleep(1);
+                    var due = start + (long)(sent / perSecond * Stopwatch.Frequency);
+                    Sleep.Until(due);
+                    overrun = Interlocked.Increment(ref open) > MostWaiting;
+                    _ = OneAsync(sent++, due);
                 }
+
+                End();
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
-        await Task.WhenAll(calls);
+        await ended.Task;
         cancellation.ThrowIfCancellationRequested();
-        return new Timings(ticks, Stopwatch.GetElapsedTime(start), overrun);
+        return new Timings(ticks.Take(sent), Stopwatch.GetElapsedTime(start), overrun);
 
-        async Task OneAsync(int number)
+        async Task OneAsync(int number, long due)
         {
-            Interlocked.Increment(ref waiting);
             try
             {
-                var intended = start + (long)(number / perSecond * Stopwatch.Frequency);
                 await call(number);
-                ticks.Enqueue(Stopwatch.GetTimestamp() - intended);
+                ticks[number] = Stopwatch.GetTimestamp() - due;
+                End();
             }
-            finally
+            catch (Exception e)
             {
-                Interlocked.Decrement(ref waiting);
+                ended.TrySetException(e);
+            }
+        }
+
+        void End()
+        {
+            if (Interlocked.Decrement(ref open) == 0)
+            {
+                ended.TrySetResult();
             }
         }
     }

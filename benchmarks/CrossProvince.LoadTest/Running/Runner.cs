@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.LoadTest.Codes;
 using CrossProvince.LoadTest.Nodes;
@@ -12,7 +13,12 @@ internal sealed class Runner(Target target, LicenceCatalogue catalogue, TextWrit
 {
     private const int MostEchoes = 50_000_000;
     private const int CodesAtOnce = 2_000;
+
+    /// <summary>The least that a round of warming up must have made a code cheaper for another to follow.</summary>
+    private const double Gain = 0.03;
+
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_round = TimeSpan.FromSeconds(2);
 
     /// <summary>The last code must not die before its answer.</summary>
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
@@ -37,24 +43,27 @@ internal sealed class Runner(Target target, LicenceCatalogue catalogue, TextWrit
     public async Task<RunResult> RunAsync(RunPlan plan, CancellationToken cancellation)
     {
         var scenario = Find(plan, catalogue);
-        await progress.WriteLineAsync($"{plan.Name}: making {plan.Codes} codes ...");
+        // The warm-up measures how large messages are, and lets both sides' code be compiled; the echo gets the same. Codes are made afterwards, for they live a minute and a half.
+        await progress.WriteLineAsync($"{plan.Name}: warming up ...");
         var warmUps = await target.Codes.MakeAsync(scenario, plan.Mix with { Replayed = 0 }, Math.Min(plan.WarmUps, plan.Codes), cancellation);
-        var scans = await MakeAsync(plan, scenario, cancellation);
-        var born = DateTime.UtcNow;
-        await UseAsync(plan, scans, cancellation);
-
-        // The warm-up measures how large messages are, and lets both sides' code be compiled; the echo gets the same.
-        await progress.WriteLineAsync($"{plan.Name}: {scans.Count} codes; warming up, then at most {plan.Seconds} s ...");
         var early = new Tally();
         await WarmUpAsync(plan, new VerifyCalls(target.Node, plan, warmUps, early), warmUps.Count, cancellation);
+        await SettleAsync(plan, () => new VerifyCalls(target.Node, plan, warmUps, early), target.NodeCostAsync, cancellation);
         var bytes = early.MeanBytes;
         if (early.Wrong + early.Missing > 0)
         {
             await ComplainAsync(plan, early);
-            return new RunResult(plan, scans.Count, bytes, [], early);
+            return new RunResult(plan, warmUps.Count, bytes, [], early);
         }
 
         await WarmUpAsync(plan, new EchoCalls(target.Echo, plan, bytes), warmUps.Count, cancellation);
+        await SettleAsync(plan, () => new EchoCalls(target.Echo, plan, bytes), target.EchoCostAsync, cancellation);
+
+        await progress.WriteLineAsync($"{plan.Name}: making {plan.Codes} codes ...");
+        var scans = await MakeAsync(plan, scenario, cancellation);
+        var born = DateTime.UtcNow;
+        await UseAsync(plan, scans, cancellation);
+        await progress.WriteLineAsync($"{plan.Name}: {scans.Count} codes, at most {plan.Seconds} s ...");
         var dead = born + TimeSpan.FromSeconds(scenario.LifetimeSeconds) - s_margin;
         var tally = new Tally();
         var turns = await TakeTurnsAsync(plan, scenario, scans, tally, bytes, dead, cancellation);
@@ -98,20 +107,18 @@ internal sealed class Runner(Target target, LicenceCatalogue catalogue, TextWrit
             }
 
             var answered = tally.Answered;
-            var busy = target.NodeProcessorTime;
             Timings timings;
             await using (var calls = new VerifyCalls(target.Node, plan, scans, tally))
             {
                 var first = sent;
                 var share = most == int.MaxValue ? most : (most - sent) / (plan.Turns - turn);
-                timings = await PaceAsync(plan, number => calls.CallAsync(first + number), share, each < left ? each : left, cancellation);
+                timings = await PaceAsync(plan, number => calls.CallAsync(first + number), share, each < left ? each : left, target.NodeCostAsync, cancellation);
                 sent += timings.Calls;
             }
 
-            busy = target.NodeProcessorTime - busy;
             var backlog = await target.DrainAsync(tally.Answered - answered, cancellation);
             var after = await EchoAsync(plan, bytes, half, cancellation);
-            turns.Add(new Turn(timings, before, after, busy, backlog));
+            turns.Add(new Turn(timings, before, after, backlog));
             before = after;
         }
 
@@ -148,17 +155,49 @@ internal sealed class Runner(Target target, LicenceCatalogue catalogue, TextWrit
     {
         await using (calls)
         {
-            await Pacing.ClosedAsync(calls.CallAsync, plan.InFlight, Math.Max(1, codes / plan.CodesPerCall), s_warmUp, cancellation);
+            await ClosedAsync(plan, calls.CallAsync, Math.Max(1, codes / plan.CodesPerCall), s_warmUp, cancellation);
+        }
+    }
+
+    /// <summary>Goes on until the runtime has compiled what is called often, which takes longer than the first calls: a node runs for months, and its first half minute is not what is measured.</summary>
+    private static async Task SettleAsync(RunPlan plan, Func<ICalls> make, Func<CancellationToken, Task<Cost>> cost, CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var (before, last) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        while (plan.Settling is { } longest && Stopwatch.GetElapsedTime(start) < longest)
+        {
+            await using var calls = make();
+            var busy = await cost(cancellation);
+            var timings = await ClosedAsync(plan, calls.CallAsync, int.MaxValue, s_round, cancellation);
+            var each = (await cost(cancellation) - busy).Server / Math.Max(1, timings.Calls);
+            if (before < TimeSpan.MaxValue && each > (before < last ? before : last) * (1 - Gain))
+            {
+                break;
+            }
+
+            (before, last) = (last, each);
         }
     }
 
     private async Task<Timings> EchoAsync(RunPlan plan, (int Request, int Answer) bytes, TimeSpan longest, CancellationToken cancellation)
     {
         await using var calls = new EchoCalls(target.Echo, plan, bytes);
-        return await PaceAsync(plan, calls.CallAsync, MostEchoes, longest, cancellation);
+        return await PaceAsync(plan, calls.CallAsync, MostEchoes, longest, target.EchoCostAsync, cancellation);
     }
 
-    private static Task<Timings> PaceAsync(RunPlan plan, Func<int, Task> call, int count, TimeSpan longest, CancellationToken cancellation) => plan.Rate is { } rate
-        ? Pacing.OpenAsync(call, rate / plan.CodesPerCall, count, longest, cancellation)
-        : Pacing.ClosedAsync(call, plan.InFlight, count, longest, cancellation);
+    private static async Task<Timings> PaceAsync(
+        RunPlan plan, Func<int, Task> call, int count, TimeSpan longest, Func<CancellationToken, Task<Cost>> cost, CancellationToken cancellation)
+    {
+        // What was made for the run is not to be moved about while it is measured.
+        GC.Collect();
+        var before = await cost(cancellation);
+        var timings = await (plan.Rate is { } rate
+            ? Pacing.OpenAsync(call, rate / plan.CodesPerCall, count, longest, cancellation)
+            : ClosedAsync(plan, call, count, longest, cancellation));
+        timings.Cost = await cost(cancellation) - before;
+        return timings;
+    }
+
+    private static Task<Timings> ClosedAsync(RunPlan plan, Func<int, Task> call, int count, TimeSpan longest, CancellationToken cancellation) =>
+        Pacing.ClosedAsync(call, plan.InFlight, count, longest, cancellation);
 }

@@ -21,7 +21,10 @@ internal sealed class Timings
     public static Timings Join(IEnumerable<Timings> parts)
     {
         var all = parts.ToList();
-        return new(all.SelectMany(part => part._sorted), TimeSpan.FromTicks(all.Sum(part => part.Elapsed.Ticks)), all.Any(part => part.Overrun));
+        return new(all.SelectMany(part => part._sorted), TimeSpan.FromTicks(all.Sum(part => part.Elapsed.Ticks)), all.Any(part => part.Overrun))
+        {
+            Cost = all.Aggregate(default(Cost), (sum, part) => sum + part.Cost),
+        };
     }
 
     public int Calls => _sorted.Length;
@@ -29,6 +32,9 @@ internal sealed class Timings
     public TimeSpan Elapsed { get; }
 
     public bool Overrun { get; }
+
+    /// <summary>What they took of the machine.</summary>
+    public Cost Cost { get; set; }
 
     public double PerSecond => Elapsed > TimeSpan.Zero ? Calls / Elapsed.TotalSeconds : 0;
 

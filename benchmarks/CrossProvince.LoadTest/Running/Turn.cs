@@ -4,9 +4,8 @@ namespace CrossProvince.LoadTest.Running;
 /// <param name="Node">Times of the node's answers.</param>
 /// <param name="Before">Those of the echo before.</param>
 /// <param name="After">Those of the echo after.</param>
-/// <param name="Processor">Processor time that the node's process took meanwhile; zero for a running node, whose process is not known.</param>
 /// <param name="Backlog">What was not in the database when the last answer came; null where that can't be seen.</param>
-internal sealed record Turn(Timings Node, Timings Before, Timings After, TimeSpan Processor, Backlog? Backlog)
+internal sealed record Turn(Timings Node, Timings Before, Timings After, Backlog? Backlog)
 {
     /// <summary>How much of the echo's rate the node reached.</summary>
     public double Ratio => Node.PerSecond / ((Before.PerSecond + After.PerSecond) / 2);

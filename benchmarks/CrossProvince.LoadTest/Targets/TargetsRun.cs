@@ -61,6 +61,7 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
         Making = quick ? null : TimeSpan.FromSeconds(15),
         Seconds = quick ? 2 : 9,
         Turns = quick ? 1 : 3,
+        Settling = quick ? null : TimeSpan.FromSeconds(20),
         WarmUps = quick ? 2_000 : 20_000,
         InFlight = inFlight,
         BatchSize = 100,
@@ -120,17 +121,6 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
         var least = new Measured(ceilings.Average(c => c.InProcess), ceilings.Average(c => c.UsedShowings), new RecordRates(ceilings.Average(c => c.Records.Appended), ceilings.Average(c => c.Records.Stored)));
         _lines.AddRange(OfSlowest(many, new("VerifyBatch of 100, 20 % forged", "VerifyBatch，每批 100 个，20 % 伪造"), [Echo(many), .. Common(least)]));
 
-        _lines.Add(new TargetLine
-        {
-            Target = "P4",
-            What = new("  of: records into PostgreSQL, the rest of the spool drained", "　其中：队列全部入库后的记录"),
-            Measured = new(many.SustainedPerSecond, "/s"),
-            Baseline = new("records into PostgreSQL", "写入 PostgreSQL 的记录"),
-            BaselineMeasured = new(least.Records.Stored, "/s"),
-            Ratio = many.SustainedPerSecond / least.Records.Stored,
-            Note = "Both with the time counted in which PostgreSQL catches up.",
-        });
-
         // Of the codes that are forged no showing is claimed.
         var claims = new Ceiling(new("used showings into Redis", "写入 Redis 的使用记录"), least.UsedShowings * 100 / (100 - Forged));
         _lines.AddRange(OfSlowest(once, new("VerifyBatch of 100, 20 % forged, single use", "VerifyBatch，每批 100 个，20 % 伪造，一次性"), [Echo(once), .. Common(least), claims]));
@@ -143,9 +133,11 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
         var threads = Math.Max(1, Environment.ProcessorCount - 1);
         yield return new(new($"Core alone on {threads} of {Environment.ProcessorCount} processors", $"仅核验核心，{Environment.ProcessorCount} 个处理器中的 {threads} 个"), least.InProcess);
         yield return new(new("records into the spool, drained meanwhile", "写入本地缓存队列并同时入库的记录"), least.Records.Appended);
+        yield return new(new("records into PostgreSQL, the spool drained", "全部写入 PostgreSQL 的记录"), least.Records.Stored);
     }
 
     /// <summary>The rate beside the slowest of the ceilings, then every ceiling.</summary>
+    /// <remarks>The time counts in which PostgreSQL catches up: the database is the store in the end, so its rate is a ceiling only for what has arrived there.</remarks>
     private static IEnumerable<TargetLine> OfSlowest(RunResult result, Words what, IReadOnlyList<Ceiling> ceilings)
     {
         var slowest = ceilings.MinBy(ceiling => ceiling.PerSecond)!;
@@ -153,10 +145,10 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
         {
             Target = "P4",
             What = what,
-            Measured = new(result.CodesPerSecond, "/s"),
+            Measured = new(result.SustainedPerSecond, "/s"),
             Baseline = slowest.Name,
             BaselineMeasured = new(slowest.PerSecond, "/s"),
-            Ratio = result.CodesPerSecond / slowest.PerSecond,
+            Ratio = result.SustainedPerSecond / slowest.PerSecond,
             Goal = new Goal(GoalKind.RatioAtLeast, 0.7),
             Note = Describe(result),
             IsHeadline = true,
@@ -167,10 +159,10 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
             {
                 Target = "P4",
                 What = new($"  of: {ceiling.Name.En}", $"　其中：{ceiling.Name.Zh}"),
-                Measured = new(result.CodesPerSecond, "/s"),
+                Measured = new(result.SustainedPerSecond, "/s"),
                 Baseline = ceiling.Name,
                 BaselineMeasured = new(ceiling.PerSecond, "/s"),
-                Ratio = result.CodesPerSecond / ceiling.PerSecond,
+                Ratio = result.SustainedPerSecond / ceiling.PerSecond,
             };
         }
     }
@@ -194,8 +186,9 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
         var backlogs = result.Turns.Select(turn => turn.Backlog).OfType<Backlog>().ToList();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Codes:N0} distinct codes, {result.Plan.InFlight} calls in flight, {result.Turns.Count} turns; requests of {result.Bytes.Request} and answers of {result.Bytes.Answer} bytes; {result.ProcessorMicroseconds:F1} µs of the node's processor time a code; "
-            + $"at the end of a turn {backlogs.Max(b => b.Records):N0} records at most were not in PostgreSQL yet, {backlogs.Max(b => b.Draining.TotalSeconds):F1} s later all were: with that time counted, {result.SustainedPerSecond:N0}/s.");
+            $"{result.Codes:N0} distinct codes, {result.Plan.InFlight} calls in flight, {result.Turns.Count} turns; requests of {result.Bytes.Request} and answers of {result.Bytes.Answer} bytes; processor time a code: node {result.Microseconds(c => c.Server):F1} µs, driver {result.Microseconds(c => c.Driver):F1}, PostgreSQL {result.Microseconds(c => c.Database):F1}, Redis {result.Microseconds(c => c.Cache):F1}, "
+            + $"together {result.Microseconds(c => c.All):F1}; an echo with its driver {result.EchoMicroseconds:F1}; {result.AllocatedBytes:N0} bytes allocated by the node a code; "
+            + $"at the end of a turn {backlogs.Max(b => b.Records):N0} records at most were not in PostgreSQL yet, {backlogs.Max(b => b.Draining.TotalSeconds):F1} s later all were: {result.CodesPerSecond:N0}/s were answered, {result.SustainedPerSecond:N0}/s with that time counted.");
     }
 
     private async Task<RunResult> RunAsync(Runner runner, RunPlan plan, CancellationToken cancellation)

@@ -14,15 +14,16 @@ internal static class ImportFile
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads the lines that are not blank.</summary>
-    /// <param name="stream">The file; closed at the end.</param>
+    /// <param name="stream">The file, standing at <paramref name="after"/>; closed at the end.</param>
+    /// <param name="after">What was read before.</param>
     /// <param name="language">The language of faults.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     internal static async IAsyncEnumerable<ImportLine> ReadAsync(
-        Stream stream, Language language, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Stream stream, ImportPosition after, Language language, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
-        long number = 1;
-        long end = 0;
+        var number = after.Line + 1;
+        var end = after.Bytes;
         var tooLong = false;
         var completed = false;
         while (!completed)

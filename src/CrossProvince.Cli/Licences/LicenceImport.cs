@@ -1,39 +1,26 @@
+using System.Collections.Concurrent;
 using CrossProvince.Contracts.Licences.V1;
 using Grpc.Core;
 
 namespace CrossProvince.Cli.Licences;
 
-/// <summary>Streams the lines of a file to a node and gathers its answers.</summary>
+/// <summary>Streams the lines of a file to a node and takes in its answers.</summary>
 /// <param name="call">The open call.</param>
-/// <param name="refused">Told of each refused line.</param>
-internal sealed class LicenceImport(
-    AsyncDuplexStreamingCall<ImportLicencesRequest, ImportLicencesResponse> call, Action<RefusedLine> refused)
+/// <param name="account">What comes of it.</param>
+internal sealed class LicenceImport(AsyncDuplexStreamingCall<ImportLicencesRequest, ImportLicencesResponse> call, ImportAccount account)
 {
     private const int MaxLines = 500;
 
     // A message holds at most 1 MiB; a character is at most 3 bytes.
     private const int MaxCharacters = 320 * 1024;
-    private readonly Lock _lock = new();
-    private readonly ImportLicencesResponse _total = new();
-    private long _unreadable;
 
-    /// <summary>The counts so far; lines it counts are durable.</summary>
-    internal ImportLicencesResponse Total
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _total.Clone();
-            }
-        }
-    }
+    private readonly ConcurrentQueue<Waiting> _waiting = new();
 
     /// <summary>Sends all lines and waits until the node has answered for each.</summary>
     /// <param name="lines">The lines, in order.</param>
     /// <param name="sent">Told how many bytes of the file are sent.</param>
     /// <param name="cancellationToken">Gives up; what was stored stays.</param>
-    /// <exception cref="Client.Connecting.NodeException">The node stopped; <see cref="Total"/> says how far it came.</exception>
+    /// <exception cref="Client.Connecting.NodeException">The node stopped; the account says how far it came.</exception>
     internal async Task RunAsync(IAsyncEnumerable<ImportLine> lines, Action<long> sent, CancellationToken cancellationToken)
     {
         var answers = ReadAsync(cancellationToken);
@@ -49,43 +36,48 @@ internal sealed class LicenceImport(
         }
 
         await answers;
+        Reach(long.MaxValue);
     }
 
     private async Task SendAsync(IAsyncEnumerable<ImportLine> lines, Action<long> sent, CancellationToken cancellationToken)
     {
         var batch = new ImportLicencesRequest();
         var characters = 0;
-        long end = 0;
+        var sentLines = 0L;
+        var end = default(ImportPosition);
         async Task FlushAsync()
         {
             if (batch.Lines.Count > 0)
             {
+                // Its place is known before its answer can come.
+                sentLines += batch.Lines.Count;
+                _waiting.Enqueue(new Waiting(sentLines, end, null));
                 await call.RequestStream.WriteAsync(batch, cancellationToken);
                 batch = new ImportLicencesRequest();
                 characters = 0;
             }
 
-            sent(end);
+            sent(end.Bytes);
         }
 
         await foreach (var line in lines.WithCancellation(cancellationToken))
         {
-            if (line.Text is null)
-            {
-                Refuse(line);
-                continue;
-            }
-
             // Lines of one message follow one another in the file.
-            if (batch.Lines.Count >= MaxLines || characters + line.Text.Length > MaxCharacters || line.Number != batch.FirstLineNumber + batch.Lines.Count)
+            if (line.Text is null || batch.Lines.Count >= MaxLines || characters + line.Text.Length > MaxCharacters || line.Number != batch.FirstLineNumber + batch.Lines.Count)
             {
                 await FlushAsync();
                 batch.FirstLineNumber = line.Number;
             }
 
+            end = new ImportPosition(line.Number, line.End);
+            if (line.Text is null)
+            {
+                _waiting.Enqueue(new Waiting(sentLines, end, new RefusedLine { LineNumber = line.Number, Reason = line.Fault }));
+                continue;
+            }
+
             batch.Lines.Add(line.Text);
             characters += line.Text.Length;
-            end = line.End;
         }
 
         await FlushAsync();
@@ -96,36 +88,24 @@ internal sealed class LicenceImport(
     {
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
-            var answer = call.ResponseStream.Current;
-            lock (_lock)
-            {
-                _total.Lines = answer.Lines + _unreadable;
-                _total.Created = answer.Created;
-                _total.Updated = answer.Updated;
-                _total.Unchanged = answer.Unchanged;
-                _total.RefusedCount = answer.RefusedCount + _unreadable;
-                _total.LastSeq = answer.LastSeq;
-                _total.Refused.AddRange(answer.Refused);
-            }
-
-            foreach (var line in answer.Refused)
-            {
-                refused(line);
-            }
+            account.Take(call.ResponseStream.Current);
+            Reach(call.ResponseStream.Current.Lines);
         }
     }
 
-    private void Refuse(ImportLine line)
+    /// <summary>Everything up to a count of sent lines is dealt with, and the unreadable lines that follow these.</summary>
+    private void Reach(long lines)
     {
-        var refusal = new RefusedLine { LineNumber = line.Number, Reason = line.Fault };
-        lock (_lock)
+        while (_waiting.TryPeek(out var next) && next.SentLines <= lines)
         {
-            _unreadable++;
-            _total.Lines++;
-            _total.RefusedCount++;
-            _total.Refused.Add(refusal);
+            _waiting.TryDequeue(out _);
+            account.Reach(next.Position, next.Fault);
         }
-
-        refused(refusal);
     }
+
+    /// <summary>A message that was sent, or a line that was not, because it cannot be read.</summary>
+    /// <param name="SentLines">Lines sent up to it.</param>
+    /// <param name="Position">Its last line.</param>
+    /// <param name="Fault">Why it cannot be read.</param>
+    private sealed record Waiting(long SentLines, ImportPosition Position, RefusedLine? Fault);
 }

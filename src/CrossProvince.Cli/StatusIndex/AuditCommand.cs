@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex.Auditing;
 
@@ -12,17 +9,11 @@ namespace CrossProvince.Cli.StatusIndex;
 /// <summary><c>status audit</c>: makes the region's chain and lists anew from its database and says the first difference.</summary>
 internal static class AuditCommand
 {
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseUpper), new LongAsText() },
-    };
-
     internal static Command Create(Runner runner, GlobalOptions options) =>
         new("status", runner.Say("本地区的状态：链、状态表与证照。", "The region's statuses: chain, lists and licences."))
         {
             Audit(runner, options),
+            ResumeCommand.Create(runner, options),
         };
 
     private static Command Audit(Runner runner, GlobalOptions options)
@@ -35,12 +26,7 @@ internal static class AuditCommand
         };
         runner.Run(command, async (session, parsed, cancellationToken) =>
         {
-            var configuration = parsed.UnmatchedTokens.ToList();
-            if (parsed.GetResult(options.Region) is { Implicit: false })
-            {
-                configuration.AddRange(["--Region", session.Region.ToString()]);
-            }
-
+            var configuration = options.NodeConfiguration(parsed);
             var heads = new List<(string Source, byte[] Document)>();
             if (parsed.GetResult(options.Node) is { Implicit: false })
             {
@@ -48,7 +34,7 @@ internal static class AuditCommand
                 heads.Add((node.ToString(), await ReadHeadAsync(session, cancellationToken)));
             }
 
-            return await RunAsync(session, [.. configuration], heads, cancellationToken);
+            return await RunAsync(session, configuration, heads, cancellationToken);
         });
         return command;
     }
@@ -72,7 +58,7 @@ internal static class AuditCommand
 
         if (session.Json)
         {
-            await session.Out.WriteLineAsync(JsonSerializer.Serialize(report, s_json));
+            await session.Out.WriteLineAsync(ResultJson.Of(report));
         }
         else
         {
@@ -113,13 +99,5 @@ internal static class AuditCommand
             ? await response.Content.ReadAsByteArrayAsync(cancellationToken)
             : throw new UsageException(
                 $"节点没有给出地区 {session.Region} 的索引头（HTTP {(int)response.StatusCode}）。", $"The node gave no head of region {session.Region} (HTTP {(int)response.StatusCode}).");
-    }
-
-    /// <summary>64-bit numbers are texts, as in ProtoJSON.</summary>
-    private sealed class LongAsText : JsonConverter<long>
-    {
-        public override long Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
-
-        public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CrossProvince.Core.Signatures;
 
 namespace CrossProvince.Core.Status;
 
@@ -29,21 +30,21 @@ internal sealed class ChunkData
     /// <param name="status">1,024 bytes, two bits an entry, least significant first (docs/signed-documents.md, "Chunk").</param>
     /// <param name="tags">32,768 bytes, big endian.</param>
     /// <param name="reasons">Index ‖ reason (8 bits), ascending.</param>
-    /// <param name="hash">SM3 of the CBOR it came in.</param>
-    internal ChunkData(ReadOnlySpan<byte> status, ReadOnlySpan<byte> tags, int[] reasons, byte[] hash)
-        : this()
+    /// <param name="hash">SM3 of the CBOR it came in; null: not computed yet.</param>
+    internal ChunkData(ReadOnlySpan<byte> status, ReadOnlySpan<byte> tags, int[] reasons, byte[]? hash)
     {
-        status.CopyTo(_status);
-        for (var i = 0; i < _tags.Length; i++)
-        {
-            _tags[i] = BinaryPrimitives.ReadUInt64BigEndian(tags[(i * EntryTag.Size)..]);
-            Allocated += _tags[i] == 0 ? 0 : 1;
-        }
-
+        _status = status.ToArray();
+        _tags = GC.AllocateUninitializedArray<ulong>(StatusList.ChunkSize);
+        ChunkEncoding.ReadTags(tags, _tags);
+        _owner = new ChunkTags(_tags);
+        Allocated = _tags.Length - _tags.AsSpan().Count(0UL);
         _reasons = reasons;
         _hash = hash;
         IsFrozen = true;
     }
+
+    /// <summary>In place of a chunk that was damaged in memory: it says nothing of its entries, and its hash is none that a region could have signed.</summary>
+    internal static ChunkData CreateLost() => new() { IsLost = true, IsFrozen = true, _hash = new byte[Sm3.HashSize] };
 
     private ChunkData(ChunkData other)
     {
@@ -59,6 +60,15 @@ internal sealed class ChunkData
 
     /// <summary>Whether a snapshot holds this chunk. For the writer.</summary>
     internal bool IsFrozen { get; private set; }
+
+    /// <summary>Whether nothing is known of its entries until it is replaced.</summary>
+    internal bool IsLost { get; private init; }
+
+    /// <summary>Whether it came with keys unknown here, which its hash covers and its entries do not.</summary>
+    internal bool HasUnknownKeys { get; init; }
+
+    /// <summary>Whether its entries can be held against its hash. A chunk with a hash is frozen: this may be asked by anyone.</summary>
+    internal bool IsCheckable => _hash is not null && !IsLost && !HasUnknownKeys;
 
     /// <summary>Whether its hash is known.</summary>
     internal bool IsHashed => _hash is not null;
@@ -98,10 +108,11 @@ internal sealed class ChunkData
         var reasons = WithReason(_reasons, index, entry.Reason);
         var before = _tags[index];
         var tags = _tags;
-        if (before != entry.Tag.Value && _owner == _shared)
+        if (before != entry.Tag.Value)
         {
-            tags = [.. _tags];
-            _owner = new ChunkTags(tags);
+            _owner = _owner == _shared ? new ChunkTags(_owner) : _owner;
+            _owner.Changed(index);
+            tags = _owner.Values;
         }
 
         _version++;
@@ -116,18 +127,25 @@ internal sealed class ChunkData
         Volatile.Write(ref _version, _version + 1);
     }
 
-    /// <summary>Whether every entry is consistent and every reason has its entry.</summary>
+    /// <summary>Whether every entry is consistent and every reason has its entry. The chunk must be frozen.</summary>
     internal bool IsConsistent()
     {
+        var next = 0;
         for (var i = 0; i < _tags.Length; i++)
         {
-            if (!ReadUnguarded(i).IsConsistent)
+            var reason = StatusReason.None;
+            if (next < _reasons.Length && _reasons[next] >> 8 == i)
+            {
+                reason = (StatusReason)(byte)_reasons[next++];
+            }
+
+            if (!new IndexEntry(StatusOf(i), new EntryTag(_tags[i]), reason).IsConsistent)
             {
                 return false;
             }
         }
 
-        return true;
+        return next == _reasons.Length;
     }
 
     /// <summary>1,024 bytes, two bits an entry. The chunk must be frozen.</summary>
@@ -202,7 +220,8 @@ internal sealed class ChunkData
     {
         var reasons = _reasons;
         var at = FindReason(reasons, index);
-        var status = (LicenceStatus)((_status[index >> 2] >> ((index & 3) * 2)) & 3);
-        return new IndexEntry(status, new EntryTag(_tags[index]), at < 0 ? StatusReason.None : (StatusReason)(byte)reasons[at]);
+        return new IndexEntry(StatusOf(index), new EntryTag(_tags[index]), at < 0 ? StatusReason.None : (StatusReason)(byte)reasons[at]);
     }
+
+    private LicenceStatus StatusOf(int index) => (LicenceStatus)((_status[index >> 2] >> ((index & 3) * 2)) & 3);
 }

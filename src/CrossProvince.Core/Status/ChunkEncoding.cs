@@ -42,6 +42,18 @@ internal static class ChunkEncoding
         }
     }
 
+    /// <summary>Reads tags as <see cref="WriteTags"/> writes them.</summary>
+    /// <param name="source">Eight bytes a tag, big endian.</param>
+    /// <param name="tags">Receives the tags.</param>
+    public static void ReadTags(ReadOnlySpan<byte> source, Span<ulong> tags)
+    {
+        source.CopyTo(MemoryMarshal.AsBytes(tags));
+        if (BitConverter.IsLittleEndian)
+        {
+            BinaryPrimitives.ReverseEndianness(tags, tags);
+        }
+    }
+
     /// <summary>Most bytes of a tail.</summary>
     /// <param name="reasons">How many reasons there are.</param>
     public static int MaxTailBytes(int reasons) => 32 + StatusChunkParts.StatusBytes + (reasons * 5);

@@ -76,7 +76,8 @@ public readonly record struct EntryTag(ulong Value)
     /// <summary>The 16 hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 
-    private static int WriteUnsigned(Span<byte> destination, uint value)
+    /// <summary>Writes an unsigned integer in shortest form (RFC 8949 §4.2), 1 to 9 bytes.</summary>
+    internal static int WriteUnsigned(Span<byte> destination, ulong value)
     {
         switch (value)
         {
@@ -91,10 +92,14 @@ public readonly record struct EntryTag(ulong Value)
                 destination[0] = 0x19;
                 BinaryPrimitives.WriteUInt16BigEndian(destination[1..], (ushort)value);
                 return 3;
-            default:
+            case <= uint.MaxValue:
                 destination[0] = 0x1A;
-                BinaryPrimitives.WriteUInt32BigEndian(destination[1..], value);
+                BinaryPrimitives.WriteUInt32BigEndian(destination[1..], (uint)value);
                 return 5;
+            default:
+                destination[0] = 0x1B;
+                BinaryPrimitives.WriteUInt64BigEndian(destination[1..], value);
+                return 9;
         }
     }
 }

@@ -7,12 +7,19 @@ namespace CrossProvince.Core.Status;
 /// <remarks>Safe for concurrent calls: writers wait for one another, readers wait for nobody. Read <see cref="AsOfMs"/> before the entry, never after: then it can only be too old.</remarks>
 public sealed class RegionIndex
 {
+    /// <summary>How often readers may have a chunk hashed: a hundred at once, then a hundred a second, a hundredth of a processor.</summary>
+    private const long MillisecondsACheck = 10;
+    private const long ChecksAhead = 1_000;
+
     private readonly Lock _writing = new();
     private StatusList?[] _lists = [];
     private ReadOnlyMemory<byte> _chainHash = StatusChange.GenesisHash;
     private long _seq;
     private long _asOfMs;
     private int _listBound;
+    private readonly List<(int List, int Chunk)> _newlyLost = [];
+    private (int List, int Chunk) _checked;
+    private long _checksTaken;
 
     /// <summary>An empty index.</summary>
     /// <param name="region">The region.</param>
@@ -101,6 +108,22 @@ public sealed class RegionIndex
         }
     }
 
+    /// <summary>For the region itself: goes on behind changes that were published and then lost, with the hash that was published of the last of them.</summary>
+    /// <param name="seq">The last change that was lost; not below <see cref="Seq"/>.</param>
+    /// <param name="chainHash">Hash of the chain up to it, 32 bytes.</param>
+    /// <remarks>docs/signed-documents.md, "Record of the chain": what is lost is followed by changes that make the lists right again.</remarks>
+    public void Bridge(long seq, ReadOnlySpan<byte> chainHash)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(chainHash.Length, Sm3.HashSize, nameof(chainHash));
+        var hash = chainHash.ToArray();
+        lock (_writing)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(seq, _seq);
+            _chainHash = hash;
+            Interlocked.Exchange(ref _seq, seq);
+        }
+    }
+
     /// <summary>Fills an empty index from the region's own store, instead of applying every change since the first.</summary>
     /// <param name="entries">List, index and entry of every licence.</param>
     /// <param name="seq">Number of the last change in them.</param>
@@ -125,6 +148,7 @@ public sealed class RegionIndex
 
     /// <summary>For the region itself: freezes the index for publication. The caller signs the head.</summary>
     /// <param name="timeMs">Unix milliseconds of the head; becomes <see cref="AsOfMs"/>. Heads never go back in time, even if the clock does.</param>
+    /// <exception cref="StatusDocumentException">A chunk is lost (<see cref="Lost"/>): nothing is published without it.</exception>
     public RegionSnapshot Publish(long timeMs)
     {
         StatusListSnapshot[] lists;
@@ -133,6 +157,11 @@ public sealed class RegionIndex
         long asOfMs;
         lock (_writing)
         {
+            if (Lists.FirstOrDefault(list => list.LostCount > 0) is { } damaged)
+            {
+                throw new StatusDocumentException($"Region {Region}: list {damaged.Number} was damaged in memory and must be whole again before it is published.");
+            }
+
             lists = [.. Lists.Select(list => list.Snapshot())];
             hash = _chainHash;
             seq = _seq;
@@ -167,6 +196,83 @@ public sealed class RegionIndex
         }
     }
 
+    /// <summary>Takes over a whole state that was kept elsewhere, in one step for readers.</summary>
+    /// <param name="head">Its head, already opened.</param>
+    /// <param name="chunks">All chunks of its lists, already compared with their hashes.</param>
+    /// <exception cref="StatusDocumentException">The head is of another region, older than this index, tells another story of the same change, or doesn't agree with the chunks. Nothing was changed.</exception>
+    public void Replace(StatusHead head, IEnumerable<StatusChunk> chunks)
+    {
+        var kept = new RegionIndex(Region, ListBound);
+        foreach (var chunk in chunks)
+        {
+            kept.ReplaceChunk(chunk);
+        }
+
+        kept.Follow(head);
+        lock (_writing)
+        {
+            CheckFollows(head);
+            Volatile.Write(ref _lists, kept._lists);
+            MoveTo(head);
+        }
+    }
+
+    /// <summary>Chunks that were damaged in memory and say nothing until they are replaced.</summary>
+    public IReadOnlyList<(int List, int Chunk)> Lost => [.. Lists.SelectMany(list => list.Lost.Select(chunk => (list.Number, chunk)))];
+
+    /// <summary>Holds the chunk of an entry against its hash; for readers who found something that can't be.</summary>
+    /// <param name="list">Number of the list.</param>
+    /// <param name="index">Index in the list.</param>
+    /// <returns>Whether memory is damaged there: the chunk is lost from then on.</returns>
+    public bool IsDamaged(int list, int index)
+    {
+        if (FindList(list) is not { } found || found.FindChunk(index) is not { } chunk)
+        {
+            return false;
+        }
+
+        return chunk.Chunk.IsLost
+            || (chunk.Chunk.IsCheckable && MayCheck() && ChunkHashing.IsDamaged(list, chunk.Number, chunk.Chunk) && Lose([(list, chunk.Number, chunk.Chunk)]));
+    }
+
+    /// <summary>Whether another chunk may be hashed for a reader: who has stolen a key can ask for entries that there are not as fast as he likes.</summary>
+    private bool MayCheck()
+    {
+        var now = Environment.TickCount64;
+        var taken = Interlocked.Read(ref _checksTaken);
+        return taken - now < ChecksAhead && Interlocked.CompareExchange(ref _checksTaken, Math.Max(taken, now) + MillisecondsACheck, taken) == taken;
+    }
+
+    /// <summary>Holds the next chunks against their hashes, round and round. What no longer has its hash is lost from then on.</summary>
+    /// <param name="count">How many chunks to look at.</param>
+    /// <returns>The chunks that were lost since this was last asked, by this or by <see cref="IsDamaged"/>.</returns>
+    public IReadOnlyList<(int List, int Chunk)> CheckMemory(int count)
+    {
+        var chunks = new List<(int List, int Number, ChunkData Chunk)>();
+        var lists = Lists;
+        for (var looked = Math.Min(count, lists.Sum(list => list.ChunkCount)); looked > 0; looked--, _checked.Chunk++)
+        {
+            while (_checked.List >= lists.Count || _checked.Chunk >= lists[_checked.List].ChunkCount)
+            {
+                _checked = (_checked.List + 1 < lists.Count ? _checked.List + 1 : 0, 0);
+            }
+
+            var chunk = lists[_checked.List].FindChunk(_checked.Chunk * StatusList.ChunkSize)!.Value.Chunk;
+            if (chunk.IsCheckable)
+            {
+                chunks.Add((lists[_checked.List].Number, _checked.Chunk, chunk));
+            }
+        }
+
+        Lose(ChunkHashing.FindDamaged(chunks));
+        lock (_writing)
+        {
+            var lost = _newlyLost.ToArray();
+            _newlyLost.Clear();
+            return lost;
+        }
+    }
+
     /// <summary>Moves the copy of another region on to its signed head, once all changed chunks were replaced.</summary>
     /// <param name="head">The head, already opened.</param>
     /// <exception cref="StatusDocumentException">The head is of another region, older than the copy, tells another story of the same change, or doesn't agree with the lists. Nothing was changed.</exception>
@@ -181,9 +287,7 @@ public sealed class RegionIndex
                 throw new StatusDocumentException($"Region {Region}: the copy doesn't agree with the head at change {head.Seq}.");
             }
 
-            _chainHash = head.Hash;
-            Interlocked.Exchange(ref _seq, head.Seq);
-            Interlocked.Exchange(ref _asOfMs, head.TimeMs);
+            MoveTo(head);
         }
     }
 
@@ -221,6 +325,31 @@ public sealed class RegionIndex
 
     private static bool Agree(StatusListSnapshot list, ListHead head) =>
         list.Number == head.List && list.Allocated == head.Allocated && list.Root.Span.SequenceEqual(head.Root.Span);
+
+    private bool Lose(List<(int List, int Number, ChunkData Chunk)> damaged)
+    {
+        lock (_writing)
+        {
+            foreach (var (list, number, _) in damaged)
+            {
+                // It may have been written meanwhile, but then to a copy, which is damaged as well.
+                if (FindList(list)!.Lose(number))
+                {
+                    _newlyLost.Add((list, number));
+                }
+            }
+        }
+
+        return damaged.Count > 0;
+    }
+
+    /// <summary>The time comes last: readers read it before an entry.</summary>
+    private void MoveTo(StatusHead head)
+    {
+        _chainHash = head.Hash;
+        Interlocked.Exchange(ref _seq, head.Seq);
+        Interlocked.Exchange(ref _asOfMs, head.TimeMs);
+    }
 
     private StatusList GetOrAddList(int number)
     {

@@ -47,26 +47,44 @@ public sealed class StatusChunk
             : throw new StatusDocumentException($"What came as chunk {chunk} of list {list} is no such chunk.");
     }
 
-    /// <summary>Puts a chunk together from raw bytes that may have been changed where they were kept.</summary>
-    /// <param name="parts">The bytes.</param>
+    /// <summary>Puts chunks together from raw bytes that may have been changed where they were kept; they are hashed side by side.</summary>
+    /// <param name="parts">The bytes of chunks that follow one another.</param>
     /// <param name="list">Number of the list.</param>
-    /// <param name="chunk">Number of the chunk.</param>
-    /// <param name="hash">Its hash among those of the signed root.</param>
-    /// <exception cref="StatusDocumentException">They don't make the chunk of that hash. So it is, too, for a chunk that came with keys unknown here.</exception>
-    public static StatusChunk FromParts(StatusChunkParts parts, int list, int chunk, ReadOnlySpan<byte> hash)
+    /// <param name="first">Number of the first chunk.</param>
+    /// <param name="hashes">Their hashes among those of the signed root, 32 bytes each.</param>
+    /// <exception cref="StatusDocumentException">They don't make the chunks of those hashes. So it is, too, for a chunk that came with keys unknown here.</exception>
+    public static StatusChunk[] FromParts(IReadOnlyList<StatusChunkParts> parts, int list, int first, ReadOnlySpan<byte> hashes)
+    {
+        var data = new (int List, int Number, ChunkData Chunk)[parts.Count];
+        for (var i = 0; i < data.Length; i++)
+        {
+            data[i] = (list, first + i, Unpack(parts[i]) ?? throw Damaged(list, first + i));
+        }
+
+        ChunkHashing.Compute(data);
+        var chunks = new StatusChunk[data.Length];
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            var hash = data[i].Chunk.Hash(list, first + i);
+            chunks[i] = hashes.Slice(i * Sm3.HashSize, Sm3.HashSize).SequenceEqual(hash) ? new StatusChunk(list, first + i, data[i].Chunk, hash) : throw Damaged(list, first + i);
+        }
+
+        return chunks;
+    }
+
+    private static ChunkData? Unpack(StatusChunkParts parts)
     {
         if (parts.Status.Length == StatusChunkParts.StatusBytes && parts.Tags.Length == StatusChunkParts.TagsBytes
             && TryReadReasons(parts.Reasons.Span, out var reasons))
         {
-            var data = new ChunkData(parts.Status.Span, parts.Tags.Span, reasons, hash.ToArray());
-            if (data.IsConsistent() && hash.SequenceEqual(Sm3.Hash(data.Encode(list, chunk))))
-            {
-                return new StatusChunk(list, chunk, data, hash.ToArray());
-            }
+            var data = new ChunkData(parts.Status.Span, parts.Tags.Span, reasons, hash: null);
+            return data.IsConsistent() ? data : null;
         }
 
-        throw new StatusDocumentException($"The bytes kept of chunk {chunk} of list {list} don't have the signed hash.");
+        return null;
     }
+
+    private static StatusDocumentException Damaged(int list, int chunk) => new($"The bytes kept of chunk {chunk} of list {list} don't have the signed hash.");
 
     /// <summary>Reads a chunk: exact sizes, ranges and consistency of every entry; unknown keys are ignored.</summary>
     /// <param name="encoded">Deterministic CBOR.</param>
@@ -85,6 +103,7 @@ public sealed class StatusChunk
         ReadOnlyMemory<byte>? status = null;
         ReadOnlyMemory<byte>? tags = null;
         int[]? reasons = null;
+        var hasUnknownKeys = false;
         reader.ReadMap(key =>
         {
             switch (key)
@@ -105,12 +124,13 @@ public sealed class StatusChunk
                     reasons = ReadReasons(reader);
                     return true;
                 default:
+                    hasUnknownKeys = true;
                     return false;
             }
         });
 
         var hash = Sm3.Hash(encoded);
-        var data = new ChunkData(CborFields.Need(status, "status").Span, CborFields.Need(tags, "tags").Span, CborFields.Need(reasons, "reasons"), hash);
+        var data = new ChunkData(CborFields.Need(status, "status").Span, CborFields.Need(tags, "tags").Span, CborFields.Need(reasons, "reasons"), hash) { HasUnknownKeys = hasUnknownKeys };
         return data.IsConsistent()
             ? new StatusChunk(CborFields.Need(list, "list"), CborFields.Need(chunk, "chunk"), data, hash)
             : throw new CborContentException("an entry contradicts itself");

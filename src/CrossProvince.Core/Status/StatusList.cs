@@ -62,12 +62,47 @@ public sealed class StatusList
 
         var number = index >> ChunkBits;
         GrowTo(number + 1);
+        if (_chunks[number].IsLost)
+        {
+            throw new StatusDocumentException($"Chunk {number} of list {Number} was damaged in memory and must be replaced before it is written.");
+        }
+
         var chunk = _chunks[number].Thaw();
         var before = chunk.Allocated;
         chunk.Write(index & (ChunkSize - 1), entry);
         Allocated += chunk.Allocated - before;
         _snapshot = null;
         Volatile.Write(ref _chunks[number], chunk);
+    }
+
+    /// <summary>How many chunks were damaged in memory and have not been replaced yet.</summary>
+    internal int LostCount { get; private set; }
+
+    /// <summary>Numbers of those chunks.</summary>
+    internal IEnumerable<int> Lost => LostCount == 0 ? [] : Volatile.Read(ref _chunks).Index().Where(chunk => chunk.Item.IsLost).Select(chunk => chunk.Index);
+
+    /// <summary>The chunk of an entry; null beyond the list.</summary>
+    internal (int Number, ChunkData Chunk)? FindChunk(int index)
+    {
+        var chunks = Volatile.Read(ref _chunks);
+        var number = index >> ChunkBits;
+        return (uint)number < (uint)chunks.Length ? (number, Volatile.Read(ref chunks[number])) : null;
+    }
+
+    /// <summary>Forgets what a chunk says. For the one writer.</summary>
+    /// <returns>False if it was lost before.</returns>
+    internal bool Lose(int chunk)
+    {
+        if (_chunks[chunk].IsLost)
+        {
+            return false;
+        }
+
+        Allocated -= _chunks[chunk].Allocated;
+        LostCount++;
+        _snapshot = null;
+        Volatile.Write(ref _chunks[chunk], ChunkData.CreateLost());
+        return true;
     }
 
     /// <summary>Takes over a chunk of another region's list, in one step for readers. For the one writer.</summary>
@@ -80,8 +115,10 @@ public sealed class StatusList
             throw new ArgumentException($"A chunk of list {chunk.List} doesn't belong in list {Number}.", nameof(chunk));
         }
 
-        GrowTo(chunk.Chunk + 1);
-        Allocated += chunk.Data.Allocated - _chunks[chunk.Chunk].Allocated;
+        var before = chunk.Chunk < _chunks.Length ? _chunks[chunk.Chunk].Allocated : 0;
+        LostCount -= chunk.Chunk < _chunks.Length && _chunks[chunk.Chunk].IsLost ? 1 : 0;
+        GrowTo(chunk.Chunk + 1, chunk.Data);
+        Allocated += chunk.Data.Allocated - before;
         _snapshot = null;
         Volatile.Write(ref _chunks[chunk.Chunk], chunk.Data);
     }
@@ -102,7 +139,7 @@ public sealed class StatusList
         return _snapshot;
     }
 
-    private void GrowTo(int count)
+    private void GrowTo(int count, ChunkData? last = null)
     {
         if (count <= _chunks.Length)
         {
@@ -113,7 +150,7 @@ public sealed class StatusList
         _chunks.CopyTo(chunks, 0);
         for (var i = _chunks.Length; i < count; i++)
         {
-            chunks[i] = new ChunkData();
+            chunks[i] = last is not null && i == count - 1 ? last : new ChunkData();
         }
 
         Volatile.Write(ref _chunks, chunks);

@@ -283,6 +283,12 @@ public sealed class LicenceVerifier(ISignatureVerifier signatures, VerifyingRule
         var entry = index.Find(claims.List, claims.Index);
         var known = entry.Tag == tag;
 
+        // Cheap to ask where memory could have changed a verdict: one flipped bit makes another tag, or a reason without its status.
+        if ((!known || !entry.IsConsistent) && (index.IsDamaged(claims.List, claims.Index) || !entry.IsConsistent))
+        {
+            return Undetermined(ref answer, UndeterminedReason.NoStatus);
+        }
+
         if (age > (scenario.HardSeconds ?? rules.HardSeconds) * 1000L && !(known && entry.Status == LicenceStatus.Ended))
         {
             return Undetermined(ref answer, UndeterminedReason.Stale);

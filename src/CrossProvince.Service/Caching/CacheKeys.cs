@@ -17,6 +17,12 @@ internal static class CacheKeys
     /// <summary>Who may write the region's index now.</summary>
     public static RedisKey Writer(RegionCode region) => Of(region, "writer");
 
+    /// <summary>Number of the last that has taken the region to write it; grows for ever.</summary>
+    public static RedisKey Fence(RegionCode region) => Of(region, "fence");
+
+    /// <summary>What was changed lately: a stream, cut at its old end.</summary>
+    public static RedisKey Changes(RegionCode region) => Of(region, "changes");
+
     /// <summary>The region's signed head.</summary>
     public static RedisKey Head(RegionCode region) => Of(region, "head");
 

@@ -32,6 +32,10 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge) : ID
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = TimeSpan.FromSeconds(2),
+
+            // A node that hangs, or a path that swallows everything, leaves its connection open: without these the next pulls would go there, too, for as long as that lasts.
+            KeepAlivePingDelay = TimeSpan.FromSeconds(1),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(2),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             UseProxy = false,
             SslOptions = new SslClientAuthenticationOptions

@@ -39,6 +39,10 @@ internal sealed partial class Housekeeping(LicenceRegister register, UsedShowing
             {
                 LogFailed(e);
             }
+            catch (ChainBehindException)
+            {
+                // What stands in the way has been said, and nothing may be changed until then.
+            }
         }
         while (await WaitAsync(timer, stoppingToken));
     }

@@ -15,6 +15,8 @@ using CrossProvince.Service.Presenting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Retention;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
 using CrossProvince.Service.Web;
@@ -92,11 +94,13 @@ public static class Node
         var app = builder.Build();
 
         // Everything that can be wrong with the configuration is found before the node listens; the database is made last.
+        app.Services.GetRequiredService<StorageKeys>().Read();
         app.Services.GetRequiredService<TrustSource>();
         app.Services.GetRequiredService<PartnerFile>();
         app.Services.GetRequiredService<SharedCache>().Prepare();
         app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<Database>().Prepare();
+        app.Services.GetRequiredService<StorageKeys>().Open();
         app.Services.GetRequiredService<VerificationSpool>().Prepare();
         Map(app, node);
         return app;
@@ -129,8 +133,10 @@ public static class Node
 
         // Storage
         services.AddSingleton(_ => new Database(node.DatabaseConnection));
+        services.AddSingleton(s => new StorageKeys(node.StorageKeys(s.GetRequiredService<Database>()), s.GetRequiredService<Database>(), s.GetRequiredService<ILogger<StorageKeys>>()));
+        services.AddSingleton(s => s.GetRequiredService<StorageKeys>().Ring);
         services.AddSingleton<GroupCommit>().AddSingleton<NodeSecrets>();
-        services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>()));
+        services.AddSingleton(s => new SharedCache(node.RedisConnection, node.Region, s.GetRequiredService<ILogger<SharedCache>>(), node.Options.Redis));
 
         // Records of verifications
         services.AddSingleton<RecordingMetrics>().AddSingleton(s => new VerificationSpool(
@@ -145,13 +151,13 @@ public static class Node
         services.AddSingleton<CallLimits>();
 
         // The licence index, own and others'
-        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<StatusListTokens>();
+        services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
-        services.AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
+        services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
-        services.AddSingleton<LicenceRegister>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
+        services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
         services.AddSingleton<Presentations>().AddSingleton<UseLog>();
         services.AddSingleton(s => UsedShowings.Create(
             node.Options.SingleUse.Store, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), s.GetRequiredService<SharedCache>(), node.Region, s.GetRequiredService<TrustedClock>()));
@@ -173,14 +179,13 @@ public static class Node
             s.GetRequiredService<GroupVerification>().VerifyAsync, node.Options.Limits.WaitingCodes, s.GetRequiredService<VerifyingMetrics>()));
         services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton(node.Options.Storage).AddHostedService<RecordRetention>();
 
         // Once for all calls: the library makes what is not registered anew for each.
-        services.AddSingleton<FailureInterceptor>().AddSingleton<LimitInterceptor>().AddSingleton<VerificationGrpcService>();
+        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>();
         services.AddGrpc(grpc =>
         {
-            grpc.Interceptors.Add<RpcMetrics>();
-            grpc.Interceptors.Add<FailureInterceptor>();
-            grpc.Interceptors.Add<LimitInterceptor>();
+            grpc.Interceptors.Add<CallInterceptor>();
             grpc.MaxReceiveMessageSize = node.Options.Limits.MessageBytes;
         }).AddJsonTranscoding(json =>
         {
@@ -240,9 +245,16 @@ public static class Node
 
     private static void Map(WebApplication app, NodeSettings node)
     {
-        app.Use(TelemetrySetup.ScopeAsync);
-        app.UseExceptionHandler();
-        app.UseStatusCodePages(NothingHereAsync);
+        // The framework would put this before all requests, for it is told of schemes; here tokens alone are asked for it (UseCommon).
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.UseRequestScope();
+
+        // Errors of gRPC are made where they happen (CallInterceptor, LibraryErrors).
+        app.UseWhen(context => !Rpc.Is(context.Request), plain =>
+        {
+            plain.UseExceptionHandler();
+            plain.UseStatusCodePages(NothingHereAsync);
+        });
         app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
         app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CrossProvince.Core.Signatures;
+using CrossProvince.Service.Caching;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
@@ -50,6 +51,12 @@ public sealed class NodeOptions
 
     /// <summary>The servers that the node keeps its data in.</summary>
     public ConnectionStringsOptions ConnectionStrings { get; set; } = new();
+
+    /// <summary>What the database keeps and for how long, and the keys by which its personal fields are sealed and found.</summary>
+    public StorageOptions Storage { get; set; } = new();
+
+    /// <summary>What a connection string of Redis cannot say.</summary>
+    public RedisOptions Redis { get; set; } = new();
 
     /// <summary>The spool: files in which records of verifications are made durable before they reach the database.</summary>
     public RecordingOptions Recording { get; set; } = new();
@@ -152,17 +159,39 @@ public sealed class ConnectionStringsOptions
 {
     /// <summary>
     /// <c>Data Source=FILE</c> is SQLite, embedded: the folder is made. <c>Host=…;Database=…;Username=…</c> is PostgreSQL 15 or newer; a command may take 10 s unless
-    /// <c>Command Timeout</c> says otherwise, a connection 3 s (<c>Timeout</c>), and a node that hangs in a transaction loses it after 5 s (<c>Options</c>). Tables are brought up to date at start; nodes that start together do it one after the other.
+    /// <c>Command Timeout</c> says otherwise, of that 7 s for a lock, at the server as well; a connection 3 s (<c>Timeout</c>), and a node that hangs in a transaction loses it after 5 s (<c>Options</c>). With several hosts (<c>Host=A:5432,B:5432</c>) the one that
+    /// can be written to is used, also after a failover. Scans ask through connections of their own, <c>Maximum Pool Size</c> as many again at most. Tables are brought up to date at start; nodes that start together do it one after the other.
     /// </summary>
     /// <value><c>Data Source=data/REGION/node.db</c>.</value>
     public string? Database { get; set; }
 
     /// <summary>
-    /// <c>HOST:PORT,user=…,password=…,ssl=true</c> is Redis 7 or newer, shared by the nodes of a region (docs/operations.md). An answer may take 1 s (<c>asyncTimeout</c>, milliseconds), a
-    /// connection 2 s (<c>connectTimeout</c>). A Redis that is away is no reason not to start, one that refuses the password is.
+    /// <c>HOST:PORT,user=…,password=…,ssl=true</c> is Redis 7 or newer, shared by the nodes of a region (docs/operations.md). Several <c>HOST:PORT</c> are servers of a cluster, or with
+    /// <c>serviceName=…</c> the Sentinels that know where it is. An answer may take 1 s (<c>asyncTimeout</c>, milliseconds), a connection 2 s (<c>connectTimeout</c>). A Redis that is away is no reason not to start, one that
+    /// refuses the password, or allows the user too little, is.
     /// </summary>
     /// <value>None.</value>
     public string? Redis { get; set; }
+}
+
+/// <summary>What the database keeps and for how long, and the keys by which what names a person is sealed in it, and found again (docs/operations.md, "Months", "Keys of the database"). All nodes of a region have the same.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>
+    /// For how many months records of verifications and showings are kept. A calendar month (UTC) is dropped whole once its last moment is that long ago, a day after the log has announced it with its count of records. What is
+    /// dropped is gone: ask the law before lowering it.
+    /// </summary>
+    /// <value>Default 36, three years; 6 to 1200 (six months are the least that article 21 of China's Cybersecurity Law lets logs be kept).</value>
+    [Range(6, 1200)]
+    public int RetentionMonths { get; set; } = 36;
+
+    /// <summary>The key file: readable by the node's user alone, made by <c>crossprovince storage new-key</c>. Read at start.</summary>
+    /// <value>In Development a file that the node makes: <c>FILE-keys</c> beside an embedded database, else <c>data/REGION/storage.keys</c>.</value>
+    public string? KeyFile { get; set; }
+
+    /// <summary>The lines of such a file, with <c>;</c> between them, for where secrets come as environment variables (<c>Storage__Keys</c>); instead of <see cref="KeyFile"/>.</summary>
+    /// <value>None.</value>
+    public string? Keys { get; set; }
 }
 
 /// <summary>How single use is kept.</summary>

@@ -8,6 +8,7 @@ using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Trust;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -49,6 +50,10 @@ internal sealed class NodeSettings
     public required string PartnerFile { get; init; }
 
     public required string DatabaseConnection { get; init; }
+
+    /// <summary>Where the keys of the database are.</summary>
+    /// <exception cref="ConfigurationException">Neither said nor to be made.</exception>
+    public KeySource StorageKeys(Database database) => KeySource.Find(Options.Storage, IsDevelopment, Region, database.File);
 
     /// <summary>Empty: no Redis.</summary>
     public required string RedisConnection { get; init; }

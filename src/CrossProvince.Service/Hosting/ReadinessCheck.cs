@@ -3,6 +3,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Recording;
+using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -10,7 +11,7 @@ namespace CrossProvince.Service.Hosting;
 
 /// <summary>Whether this node can answer counters: it can record, its own index is fresh and its trust list usable.</summary>
 /// <remarks>A node without its database is Degraded, and not taken out of service: it goes on verifying codes of other regions, and grows stale only because nobody publishes.</remarks>
-internal sealed class ReadinessCheck(NodeSettings node, Database database, VerificationSpool spool, SharedCache cache, LicenceIndex index, TrustSource trust, TrustedClock clock) : IHealthCheck
+internal sealed class ReadinessCheck(NodeSettings node, Database database, VerificationSpool spool, SharedCache cache, LicenceIndex index, TrustSource trust, SeenHeads seen, TrustedClock clock) : IHealthCheck
 {
     public const string Tag = "ready";
 
@@ -25,6 +26,8 @@ internal sealed class ReadinessCheck(NodeSettings node, Database database, Verif
         var result = spool.Refusing is { } fault && !node.Options.Recording.ContinueUnrecorded ? HealthCheckResult.Unhealthy(fault == SpoolFault.Full
                 ? "The spool of records is full: nothing can be recorded."
                 : "The spool of records cannot be written: nothing can be recorded.")
+            : seen.State is { Hold: not ChainHold.None } behind ? HealthCheckResult.Degraded(
+                $"The database ends at change {behind.Seq}, but change {behind.Seen} was published: nothing is changed or published until 'crossprovince status resume' says how to go on.")
             : own is null or { AsOfMs: 0 } ? HealthCheckResult.Unhealthy("The own licence index is not loaded.")
             : now.ClockBehind ? HealthCheckResult.Unhealthy("The system clock is behind signed times.")
             : freshness.TooOld ? HealthCheckResult.Unhealthy("The trust list expired more than seven days ago.")

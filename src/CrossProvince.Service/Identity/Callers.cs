@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,6 +17,9 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
 
     /// <summary>Makes pseudonyms that nobody can lead back to a person; they last as long as the process.</summary>
     private static readonly byte[] s_pseudonymKey = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Callers by the judgement of their certificate, which is one object while it is kept.</summary>
+    private readonly ConditionalWeakTable<PartyName, Known> _known = [];
 
     /// <summary>The caller of an rpc, which must have one of these roles.</summary>
     /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED, saying why.</exception>
@@ -72,6 +76,34 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             return Refuse(judgement.Refusal!);
         }
 
+        // Organisations are known to the node of their own region only; elsewhere their region's node asks for them.
+        var isOrganisation = name.Role != PartyName.Node;
+        if (isOrganisation && name.Region != node.Region)
+        {
+            return Refuse(
+                "ORGANISATION_OF_ANOTHER_REGION",
+                $"证书属于地区 {name.Region}；机构应调用本地区的节点，本节点属于 {node.Region}。",
+                $"The certificate is of region {name.Region}; organisations call the node of their own region, this one is of {node.Region}.");
+        }
+
+        var entry = isOrganisation ? partners.Find(name.Role, name.Organisation) : null;
+        if (isOrganisation && entry is null)
+        {
+            return NotAPartner(name.Organisation, name.Role);
+        }
+
+        // Certificate and partner file have been judged for this request. As long as both say the same, so does what they make of the caller.
+        if (!_known.TryGetValue(name, out var known) || !ReferenceEquals(known.Entry, entry))
+        {
+            known = new(Describe(name, entry), entry);
+            _known.AddOrUpdate(name, known);
+        }
+
+        return known.Caller;
+    }
+
+    private static Caller Describe(PartyName name, PartnerEntry? entry)
+    {
         var caller = new Caller
         {
             Role = name.Role switch
@@ -84,24 +116,13 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             Organisation = name.Organisation,
             Uri = name.ToString(),
         };
-        if (caller.Role == CallerRole.Node)
-        {
-            return caller with { Rights = VerifierRights.Node };
-        }
-
-        // Organisations are known to the node of their own region only; elsewhere their region's node asks for them.
-        if (name.Region != node.Region)
-        {
-            return Refuse(
-                "ORGANISATION_OF_ANOTHER_REGION",
-                $"证书属于地区 {name.Region}；机构应调用本地区的节点，本节点属于 {node.Region}。",
-                $"The certificate is of region {name.Region}; organisations call the node of their own region, this one is of {node.Region}.");
-        }
-
-        return partners.Find(name.Role, name.Organisation) is { } entry
-            ? caller with { Rights = new VerifierRights(true, entry.Scenarios), Issuers = entry.Issuers ?? s_noIssuers }
-            : NotAPartner(name.Organisation, name.Role);
+        return entry is null ? caller with { Rights = VerifierRights.Node } : caller with { Rights = new VerifierRights(true, entry.Scenarios), Issuers = entry.Issuers ?? s_noIssuers };
     }
+
+    /// <summary>What was made of a caller.</summary>
+    /// <param name="Caller">The caller.</param>
+    /// <param name="Entry">What the partner file said of it.</param>
+    private sealed record Known(Caller Caller, PartnerEntry? Entry);
 
     private Caller FromToken(ClaimsPrincipal user)
     {

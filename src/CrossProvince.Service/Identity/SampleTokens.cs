@@ -27,13 +27,13 @@ internal static class SampleTokens
     {
         var credentials = new SigningCredentials(new ECDsaSecurityKey(node.SampleTokenKey!), SecurityAlgorithms.EcdsaSha256);
         routes.MapGet(Path, () => new SampleTokenPage(null, null, null));
-        routes.MapPost(Path, async (HttpContext context, Database database, TimeProvider time) =>
+        routes.MapPost(Path, async (HttpContext context, Database database, LicenceStore licences, TimeProvider time) =>
         {
             var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
             try
             {
                 var request = form is not null ? Read(form) : await ReadJsonAsync(context.Request);
-                var token = Make(await ClaimsAsync(request, node, database, context.RequestAborted), credentials, time.GetUtcNow().UtcDateTime);
+                var token = Make(await ClaimsAsync(request, node, database, licences, context.RequestAborted), credentials, time.GetUtcNow().UtcDateTime);
                 return form is not null ? new SampleTokenPage(form, token, null) : Results.Ok(new TokenResponse(token, LifetimeSeconds));
             }
             catch (RpcException e)
@@ -83,7 +83,7 @@ internal static class SampleTokens
         }
     }
 
-    private static async Task<Dictionary<string, object>> ClaimsAsync(TokenRequest request, NodeSettings node, Database database, CancellationToken cancellation)
+    private static async Task<Dictionary<string, object>> ClaimsAsync(TokenRequest request, NodeSettings node, Database database, LicenceStore licences, CancellationToken cancellation)
     {
         if (request.Level is not (null or "low" or "substantial" or "high"))
         {
@@ -92,7 +92,7 @@ internal static class SampleTokens
 
         var claims = request.As == "operator"
             ? OperatorClaims(request, node)
-            : HolderClaims(await FindPersonAsync(request, database, cancellation));
+            : HolderClaims(await FindPersonAsync(request, database, licences, cancellation));
         claims["loa"] = request.Level ?? "high";
         return claims;
     }
@@ -114,7 +114,7 @@ internal static class SampleTokens
         return claims;
     }
 
-    private static async Task<Person> FindPersonAsync(TokenRequest request, Database database, CancellationToken cancellation)
+    private static async Task<Person> FindPersonAsync(TokenRequest request, Database database, LicenceStore licences, CancellationToken cancellation)
     {
         if (request.LicenceId is null)
         {
@@ -124,9 +124,9 @@ internal static class SampleTokens
         }
 
         await using var connection = await database.OpenAsync(cancellation);
-        var licence = await LicenceStore.FindAsync(connection, request.LicenceId);
+        var licence = await licences.FindAsync(connection, request.LicenceId);
         return licence is not null && Candidates(licence.Record, request).FirstOrDefault(p => request.Code is null || p.Code == request.Code) is { } person
-            ? new Person(person.Code, person.CodeType)
+            ? person.Person
             : throw RpcErrors.NotFound("PERSON_NOT_FOUND", "没有这份证照，或其中没有这位亮证人。", "There is no such licence, or no such presenter of it.");
     }
 

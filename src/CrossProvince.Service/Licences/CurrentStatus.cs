@@ -5,7 +5,8 @@ namespace CrossProvince.Service.Licences;
 /// <summary>How one licence stands, and where in the index: what a change of status must know of it.</summary>
 internal sealed record CurrentStatus
 {
-    public required string LicenceId { get; init; }
+    /// <summary>Number of its row.</summary>
+    public required long Row { get; init; }
 
     public required string IssuerCode { get; init; }
 
@@ -15,8 +16,8 @@ internal sealed record CurrentStatus
     /// <summary>The status as its source words it.</summary>
     public required NormalisedStatus Worded { get; init; }
 
-    /// <summary>Why, in the authority's words.</summary>
-    public required string Note { get; init; }
+    /// <summary>Why, in the authority's words: sealed, for no change need read it.</summary>
+    public required byte[] SealedNote { get; init; }
 
     public required int List { get; init; }
 

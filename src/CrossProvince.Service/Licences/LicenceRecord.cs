@@ -1,11 +1,16 @@
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Status;
+using CrossProvince.Service.Identity;
 
 namespace CrossProvince.Service.Licences;
 
 /// <summary>A natural or legal person.</summary>
-internal sealed record Party(string Name, string Code, string CodeType);
+internal sealed record Party(string Name, string Code, string CodeType)
+{
+    /// <summary>Who it is, whatever the name.</summary>
+    public Person Person => new(Code, CodeType);
+}
 
 /// <summary>One licence of this region. Days count from 1970-01-01.</summary>
 internal sealed record LicenceRecord
@@ -42,6 +47,9 @@ internal sealed record LicenceRecord
 /// <summary>One licence as it is stored, with its place in the licence index.</summary>
 internal sealed record StoredLicence
 {
+    /// <summary>Number of its row for ever: the change that made it.</summary>
+    public required long Row { get; init; }
+
     public required LicenceRecord Record { get; init; }
 
     public required string StatusNote { get; init; }

@@ -1,43 +1,73 @@
-using System.Data.Common;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 
 namespace CrossProvince.Service.Licences;
 
-/// <summary>What an import made of one line.</summary>
-internal enum ImportOutcome
-{
-    Created,
-    Updated,
-    Unchanged,
-}
-
 /// <summary>Changes licences: every change is one transaction with the next entry of the region's chain.</summary>
-internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, RecordCache cache, TrustedClock clock, NodeSettings node)
+internal sealed class LicenceRegister(
+    Database database, GroupCommit commits, LicenceStore licences, KeyRing keys, OwnIndex ownIndex, LicenceIndex index, RecordCache cache, TrustedClock clock, NodeSettings node) : IDisposable
 {
+    private readonly SemaphoreSlim _importing = new(1, 1);
+
+    /// <inheritdoc/>
+    public void Dispose() => _importing.Dispose();
+
     /// <summary>Takes a batch of licences; all in one transaction.</summary>
-    /// <returns>One outcome each, in order, or the reason why a licence is not taken.</returns>
+    /// <returns>One outcome each, in order, or the reason why a licence is not taken; all durable and in this node's index.</returns>
     public async Task<IReadOnlyList<(ImportOutcome Outcome, string? Refusal)>> ImportAsync(IReadOnlyList<LicenceRecord> records)
     {
-        var (outcomes, updated, seq) = await commits.RunAsync(async transaction =>
-        {
-            var chain = await StatusChainWriter.OpenAsync(transaction);
-            var outcomes = new List<(ImportOutcome, string?)>(records.Count);
-            var updated = new List<(int List, int Index)>();
-            foreach (var record in records)
-            {
-                outcomes.Add(await TakeAsync(transaction, chain, record, updated));
-            }
+        var batch = await CommitAsync(records, CancellationToken.None);
+        await WaitForAsync(batch);
+        return batch.Outcomes;
+    }
 
-            await chain.CloseAsync();
-            return (outcomes, updated, chain.Seq);
-        });
-        await cache.ForgetAsync(updated);
-        await ownIndex.WaitForAsync(seq);
-        return outcomes;
+    /// <summary>Takes a batch of licences as <see cref="ImportAsync"/> does, but returns when it is durable; <see cref="WaitForAsync"/> then waits for the index.</summary>
+    /// <remarks>One batch at a time waits for the writer, so that a change of status which arrives in the middle of an import waits for two of them at most.</remarks>
+    /// <param name="records">The licences; one may come several times.</param>
+    /// <param name="cancellation">Gives up what has not been begun.</param>
+    public async Task<ImportedBatch> CommitAsync(IReadOnlyList<LicenceRecord> records, CancellationToken cancellation)
+    {
+        if (records.Count == 0)
+        {
+            await using var connection = await database.OpenAsync(cancellation);
+            var (seq, hash) = await StatusChangeReader.ReadEndAsync(connection);
+            return new ImportedBatch([], [], seq, hash);
+        }
+
+        (string Id, LicenceRecord Record)[] lines = [.. records.Select(record => (record.Id.ToString(), record))];
+        await _importing.WaitAsync(cancellation);
+        try
+        {
+            return await commits.RunAsync(
+                async transaction =>
+                {
+                    var chain = await StatusChainWriter.OpenAsync(transaction);
+                    await KeyRegister.RequireInUseAsync(transaction, keys);
+                    var plan = new ImportPlan(lines, await licences.FindManyAsync(transaction, [.. lines.Select(line => line.Id).Distinct()]), Today());
+                    var places = await EntryAllocator.TakeAsync(transaction, index.Find(node.Region)!, plan.NewEntries(chain.Seq), ownIndex.ListBound);
+                    plan.Complete(node.Region, places, chain, Now());
+                    await licences.InsertAsync(transaction, plan.Created);
+                    await licences.UpdateAsync(transaction, plan.Changed);
+                    await chain.CloseAsync();
+                    return new ImportedBatch(plan.Outcomes, plan.Touched, chain.Seq, chain.Hash);
+                },
+                cancellation);
+        }
+        finally
+        {
+            _importing.Release();
+        }
+    }
+
+    /// <summary>Waits until what was committed is in this node's index, and what the shared cache knew of it is forgotten.</summary>
+    public async Task WaitForAsync(ImportedBatch batch)
+    {
+        await cache.ForgetAsync(batch.Touched);
+        await ownIndex.WaitForAsync(batch.LastSeq);
     }
 
     /// <summary>Changes statuses, in the order given; all that can be made are made in one transaction.</summary>
@@ -56,13 +86,14 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
             async transaction =>
             {
                 var chain = await StatusChainWriter.OpenAsync(transaction);
-                var licences = await LicenceStatusStore.FindAsync(transaction, orders.Select(order => order.Id.ToString()).Distinct());
+                await KeyRegister.RequireInUseAsync(transaction, keys);
+                var statuses = await LicenceStatusStore.FindAsync(transaction, keys, orders.Select(order => order.Id.ToString()).Distinct());
                 var written = new HashSet<string>();
                 var outcomes = new List<StatusOutcome>(orders.Count);
                 foreach (var order in orders)
                 {
                     var id = order.Id.ToString();
-                    var before = licences.GetValueOrDefault(id);
+                    var before = statuses.GetValueOrDefault(id);
                     var refusal = before is null ? StatusRefusal.NoSuchLicence
                         : !mayTouch(before.IssuerCode) ? StatusRefusal.ForeignIssuer
                         : MayNot(before, order.Status) ? StatusRefusal.EndedForGood
@@ -73,14 +104,14 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
                         continue;
                     }
 
-                    var after = Change(chain, before!, order.Status, order.Note);
-                    licences[id] = after;
+                    var after = Change(chain, before!, order.Status, keys.SealText(SealedPlace.StatusNote(before!.Row), order.Note));
+                    statuses[id] = after;
                     written.Add(id);
                     var changed = after.LastSeq != before!.LastSeq;
                     outcomes.Add(new StatusOutcome(refusal, before, after.LastSeq, changed ? chain.Time : Now(), changed));
                 }
 
-                await LicenceStatusStore.WriteAsync(transaction, written.Select(changed => licences[changed]));
+                await LicenceStatusStore.WriteAsync(transaction, written.Select(changed => statuses[changed]));
                 await chain.CloseAsync();
                 return outcomes;
             },
@@ -97,7 +128,7 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
         {
             var chain = await StatusChainWriter.OpenAsync(transaction);
             var due = await LicenceStatusStore.ListDueForActivationAsync(transaction, Today());
-            await LicenceStatusStore.WriteAsync(transaction, [.. due.Select(licence => Change(chain, licence, NormalisedStatus.Valid, licence.Note))]);
+            await LicenceStatusStore.WriteAsync(transaction, [.. due.Select(licence => Change(chain, licence, NormalisedStatus.Valid, licence.SealedNote))]);
             await chain.CloseAsync();
             return (due.Count, chain.Seq);
         });
@@ -107,88 +138,17 @@ internal sealed class LicenceRegister(GroupCommit commits, OwnIndex ownIndex, Re
 
     private int Today() => ChinaDate.Today(clock.Now().UnixSeconds);
 
-    private async Task<(ImportOutcome Outcome, string? Refusal)> TakeAsync(
-        DbTransaction transaction, StatusChainWriter chain, LicenceRecord record, List<(int List, int Index)> updated)
-    {
-        var stored = await LicenceStore.FindAsync(transaction.Connection!, record.Id.ToString(), transaction);
-        var (status, reason) = record.Status.InIndex(record.ValidFrom, Today());
-        if (stored is null)
-        {
-            await LicenceStore.WriteAsync(transaction, await AllocateAsync(transaction, chain, record, status, reason, note: ""));
-            return (ImportOutcome.Created, null);
-        }
-
-        if (stored.Record.Number != record.Number)
-        {
-            return (default, "licence_id stands for a licence with another number already; give each its own licence_id.");
-        }
-
-        if (IsSame(stored.Record, record) && (stored.Status, stored.Reason) == (status, reason))
-        {
-            return (ImportOutcome.Unchanged, null);
-        }
-
-        if (stored.Status == LicenceStatus.Ended && status != LicenceStatus.Ended)
-        {
-            return (default, "the licence has ended for good and can't come back by import; a new version needs a new licence_id.");
-        }
-
-        updated.Add((stored.List, stored.Index));
-        if (stored.Record.Display != record.Display || stored.Record.TypeNumber != record.TypeNumber)
-        {
-            // What a code shows is bound to its entry: the old entry ends, the licence gets a new one (docs/payload.md, display).
-            if (stored.Status != LicenceStatus.Ended)
-            {
-                chain.Append(Now(), stored.List, stored.Index, LicenceStatus.Ended, stored.Tag, StatusReason.Replaced);
-            }
-
-            await LicenceStore.WriteAsync(transaction, await AllocateAsync(transaction, chain, record, status, reason, stored.StatusNote));
-            return (ImportOutcome.Updated, null);
-        }
-
-        var seq = (stored.Status, stored.Reason) == (status, reason)
-            ? stored.LastSeq
-            : chain.Append(Now(), stored.List, stored.Index, status, stored.Tag, reason);
-        await LicenceStore.WriteAsync(transaction, stored with { Record = record, Status = status, Reason = reason, LastSeq = seq });
-        return (ImportOutcome.Updated, null);
-    }
-
-    private async Task<StoredLicence> AllocateAsync(
-        DbTransaction transaction, StatusChainWriter chain, LicenceRecord record, LicenceStatus status, StatusReason reason, string note)
-    {
-        var (list, index) = await EntryAllocator.TakeAsync(transaction, record.Id.ToString(), ownIndex.ListBound);
-        var tag = EntryTag.Compute(node.Region, list, index, record.TypeNumber, record.Display.Encode());
-        var seq = chain.Append(Now(), list, index, status, tag, reason);
-        return new StoredLicence
-        {
-            Record = record,
-            StatusNote = note,
-            List = list,
-            Index = index,
-            Status = status,
-            Reason = reason,
-            Tag = tag,
-            LastSeq = seq,
-        };
-    }
-
     private bool MayNot(CurrentStatus licence, NormalisedStatus status) =>
         licence.Status == LicenceStatus.Ended && (licence.Status, licence.Reason) != status.InIndex(licence.ValidFrom, Today());
 
-    private CurrentStatus Change(StatusChainWriter chain, CurrentStatus licence, NormalisedStatus worded, string note)
+    private CurrentStatus Change(StatusChainWriter chain, CurrentStatus licence, NormalisedStatus worded, byte[] sealedNote)
     {
         var (status, reason) = worded.InIndex(licence.ValidFrom, Today());
         var seq = (licence.Status, licence.Reason) == (status, reason)
             ? licence.LastSeq
             : chain.Append(Now(), licence.List, licence.Index, status, licence.Tag, reason);
-        return licence with { Worded = worded, Note = note, Status = status, Reason = reason, LastSeq = seq };
+        return licence with { Worded = worded, SealedNote = sealedNote, Status = status, Reason = reason, LastSeq = seq };
     }
 
     private long Now() => clock.Now().UnixMilliseconds;
-
-    private static bool IsSame(LicenceRecord a, LicenceRecord b) =>
-        a with { Fields = b.Fields, Guardians = b.Guardians, Agents = b.Agents, Id = b.Id } == b
-        && a.Fields.SequenceEqual(b.Fields)
-        && new HashSet<Party>(a.Guardians).SetEquals(b.Guardians)
-        && new HashSet<Party>(a.Agents).SetEquals(b.Agents);
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 
 namespace CrossProvince.Service.Licences;
@@ -10,25 +11,31 @@ namespace CrossProvince.Service.Licences;
 internal static class LicenceStatusStore
 {
     private const string Columns =
-        "licence_id, issuer_code, valid_from, status_raw, status_note, list_number, list_index, status, reason_code, tag, last_seq";
+        "licence_row, licence_hash, issuer_code, valid_from, status_raw, status_note, list_number, list_index, status, reason_code, tag, last_seq";
 
     private const string DueForActivation = $"""
         SELECT {Columns} FROM licences
         WHERE status = 3 AND reason_code = 20 AND status_raw = 'valid' AND valid_from <= @today LIMIT 500
         """;
 
-    private static readonly CompositeFormat s_byIds = CompositeFormat.Parse($$"""SELECT {{Columns}} FROM licences WHERE licence_id IN (VALUES {0})""");
+    private static readonly CompositeFormat s_byHashes = CompositeFormat.Parse($$"""SELECT {{Columns}} FROM licences WHERE licence_hash IN (VALUES {0})""");
 
     private static readonly CompositeFormat s_write = CompositeFormat.Parse("""
         UPDATE licences SET status_raw = v.column2, status_note = v.column3, status = v.column4, reason_code = v.column5, last_seq = v.column6
-        FROM (VALUES {0}) AS v WHERE licence_id = v.column1
+        FROM (VALUES {0}) AS v WHERE licence_row = v.column1
         """);
 
-    /// <summary>The statuses of those of the licences that there are.</summary>
+    /// <summary>The statuses of those of the licences that there are, by their identifiers.</summary>
     /// <param name="transaction">The transaction.</param>
+    /// <param name="keys">By which they are found.</param>
     /// <param name="licenceIds">The licences, each once.</param>
-    public static async Task<Dictionary<string, CurrentStatus>> FindAsync(DbTransaction transaction, IEnumerable<string> licenceIds) =>
-        (await ManyRows.QueryAsync<Row>(transaction, s_byIds, [.. licenceIds.Select(id => new object[] { id })])).Select(Read).ToDictionary(status => status.LicenceId);
+    public static async Task<Dictionary<string, CurrentStatus>> FindAsync(DbTransaction transaction, KeyRing keys, IEnumerable<string> licenceIds)
+    {
+        var asked = licenceIds.SelectMany(id => keys.HashesOf(id).Select(hash => (Id: id, Hash: hash))).ToList();
+        var ids = asked.ToDictionary(a => Convert.ToHexString(a.Hash), a => a.Id);
+        var rows = await ManyRows.QueryAsync<Row>(transaction, s_byHashes, [.. asked.Select(a => new object[] { a.Hash })]);
+        return rows.ToDictionary(row => ids[Convert.ToHexString(row.LicenceHash)], Read);
+    }
 
     /// <summary>Valid licences whose first day has come while their entry still says not active; at most 500.</summary>
     public static async Task<IReadOnlyList<CurrentStatus>> ListDueForActivationAsync(DbTransaction transaction, int today) =>
@@ -38,17 +45,17 @@ internal static class LicenceStatusStore
     public static Task WriteAsync(DbTransaction transaction, IEnumerable<CurrentStatus> statuses) => ManyRows.ExecuteAsync(
         transaction,
         s_write,
-        [.. statuses.Select(s => new object[] { s.LicenceId, s.Worded.Name(), s.Note, (int)s.Status, (int)s.Reason, s.LastSeq })]);
+        [.. statuses.Select(s => new object[] { s.Row, s.Worded.Name(), s.SealedNote, (int)s.Status, (int)s.Reason, s.LastSeq })]);
 
     private static CurrentStatus Read(Row row) => new()
     {
-        LicenceId = row.LicenceId,
+        Row = row.LicenceRow,
         IssuerCode = row.IssuerCode,
         ValidFrom = (int)row.ValidFrom,
         Worded = NormalisedStatuses.TryParse(row.StatusRaw, out var worded)
             ? worded
             : throw new InvalidDataException("A licence row in the database is damaged: its status cannot be read."),
-        Note = row.StatusNote,
+        SealedNote = row.StatusNote,
         List = (int)row.ListNumber,
         Index = (int)row.ListIndex,
         Status = (LicenceStatus)row.Status,
@@ -59,7 +66,9 @@ internal static class LicenceStatusStore
 
     private sealed class Row
     {
-        public string LicenceId { get; init; } = "";
+        public long LicenceRow { get; init; }
+
+        public byte[] LicenceHash { get; init; } = [];
 
         public string IssuerCode { get; init; } = "";
 
@@ -67,7 +76,7 @@ internal static class LicenceStatusStore
 
         public string StatusRaw { get; init; } = "";
 
-        public string StatusNote { get; init; } = "";
+        public byte[] StatusNote { get; init; } = [];
 
         public long ListNumber { get; init; }
 

@@ -1,218 +1,156 @@
 using System.Data.Common;
-using System.Text.Json;
-using CrossProvince.Core.Identifiers;
-using CrossProvince.Core.Presentation;
-using CrossProvince.Core.Status;
+using System.Text;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 
 namespace CrossProvince.Service.Licences;
 
-/// <summary>Licences in the database.</summary>
-internal static class LicenceStore
+/// <summary>Licences in the database, sealed there by the keys of the node.</summary>
+internal sealed partial class LicenceStore(KeyRing keys, ILogger<LicenceStore> logger)
 {
+    /// <summary>The columns of <see cref="LicenceRow"/>.</summary>
     private const string Columns = """
-        l.licence_id, l.type_number, l.number, l.holder_name, l.holder_code, l.holder_code_type, l.issuer_name, l.issuer_code,
-        l.issued_on, l.valid_from, l.valid_until, l.status_raw, l.status_note, l.fields, l.display,
+        l.licence_row AS licence_row_number, l.licence_hash, l.type_number, l.holder_hash, l.issuer_name, l.issuer_code,
+        l.issued_on, l.valid_from, l.valid_until, l.status_raw, l.status_note, l.sealed, l.display,
         l.list_number, l.list_index, l.status, l.reason_code, l.tag, l.last_seq
         """;
 
-    private const string ById = $"SELECT {Columns} FROM licences l WHERE l.licence_id = @id";
-
-    private const string ShowableBy = $"""
-        SELECT {Columns} FROM licences l WHERE l.holder_code = @code AND l.holder_code_type = @codeType
-        UNION
-        SELECT {Columns} FROM licences l JOIN licence_parties p ON p.licence_id = l.licence_id WHERE p.code = @code AND p.code_type = @codeType
-        ORDER BY 1 LIMIT 500
-        """;
-
-    private const string PartiesOf = "SELECT presenter, name, code, code_type FROM licence_parties WHERE licence_id = @id ORDER BY presenter, code";
-
-    private const string Upsert = """
-        INSERT INTO licences (licence_id, type_number, number, holder_name, holder_code, holder_code_type, issuer_name, issuer_code,
-            issued_on, valid_from, valid_until, status_raw, status_note, fields, display,
+    /// <summary>Writes a <see cref="LicenceRow"/>.</summary>
+    internal const string Upsert = """
+        INSERT INTO licences (licence_row, licence_hash, type_number, holder_hash, issuer_name, issuer_code,
+            issued_on, valid_from, valid_until, status_raw, status_note, sealed, display,
             list_number, list_index, status, reason_code, tag, last_seq)
-        VALUES (@licenceId, @typeNumber, @number, @holderName, @holderCode, @holderCodeType, @issuerName, @issuerCode,
-            @issuedOn, @validFrom, @validUntil, @statusRaw, @statusNote, @fields, @display,
-            @list, @index, @status, @reason, @tag, @lastSeq)
-        ON CONFLICT (licence_id) DO UPDATE SET
-            type_number = excluded.type_number, number = excluded.number, holder_name = excluded.holder_name,
-            holder_code = excluded.holder_code, holder_code_type = excluded.holder_code_type,
+        VALUES (@LicenceRowNumber, @LicenceHash, @TypeNumber, @HolderHash, @IssuerName, @IssuerCode,
+            @IssuedOn, @ValidFrom, @ValidUntil, @StatusRaw, @StatusNote, @Sealed, @Display,
+            @ListNumber, @ListIndex, @Status, @ReasonCode, @Tag, @LastSeq)
+        ON CONFLICT (licence_row) DO UPDATE SET
+            licence_hash = excluded.licence_hash, type_number = excluded.type_number, holder_hash = excluded.holder_hash,
             issuer_name = excluded.issuer_name, issuer_code = excluded.issuer_code, issued_on = excluded.issued_on,
             valid_from = excluded.valid_from, valid_until = excluded.valid_until, status_raw = excluded.status_raw,
-            status_note = excluded.status_note, fields = excluded.fields, display = excluded.display,
+            status_note = excluded.status_note, sealed = excluded.sealed, display = excluded.display,
             list_number = excluded.list_number, list_index = excluded.list_index, status = excluded.status,
             reason_code = excluded.reason_code, tag = excluded.tag, last_seq = excluded.last_seq
         """;
 
-    private const string DeleteParties = "DELETE FROM licence_parties WHERE licence_id = @id";
+    private static readonly CompositeFormat s_byHashes = CompositeFormat.Parse($$"""SELECT {{Columns}} FROM licences l WHERE l.licence_hash {0}""");
 
-    private const string InsertParty = """
-        INSERT INTO licence_parties (licence_id, presenter, code, code_type, name) VALUES (@id, @presenter, @code, @codeType, @name)
+    private static readonly CompositeFormat s_deleteParties = CompositeFormat.Parse("DELETE FROM licence_parties WHERE licence_row {0}");
+
+    private static readonly Table<LicenceRow> s_licences = new Table<LicenceRow>("licences", "licence_row")
+        .BigInteger("licence_row", row => row.LicenceRowNumber)
+        .Bytes("licence_hash", row => row.LicenceHash)
+        .Integer("type_number", row => (int)row.TypeNumber)
+        .Bytes("holder_hash", row => row.HolderHash)
+        .Text("issuer_name", row => row.IssuerName)
+        .Text("issuer_code", row => row.IssuerCode)
+        .Integer("issued_on", row => (int)row.IssuedOn)
+        .Integer("valid_from", row => (int)row.ValidFrom)
+        .IntegerOrNull("valid_until", row => (int?)row.ValidUntil)
+        .Text("status_raw", row => row.StatusRaw)
+        .Bytes("status_note", row => row.StatusNote)
+        .Bytes("sealed", row => row.Sealed)
+        .Bytes("display", row => row.Display)
+        .Integer("list_number", row => (int)row.ListNumber)
+        .Integer("list_index", row => (int)row.ListIndex)
+        .Integer("status", row => (int)row.Status)
+        .Integer("reason_code", row => (int)row.ReasonCode)
+        .Bytes("tag", row => row.Tag)
+        .BigInteger("last_seq", row => row.LastSeq);
+
+    private static readonly Table<(long Row, byte[] Hash)> s_parties = new Table<(long Row, byte[] Hash)>("licence_parties", "licence_row")
+        .BigInteger("licence_row", party => party.Row)
+        .Bytes("party_hash", party => party.Hash);
+
+    private readonly string _byHash = $"SELECT {Columns} FROM licences l WHERE l.licence_hash IN ({HashParameters.List(keys)})";
+
+    private readonly string _showableBy = $"""
+        SELECT {Columns} FROM licences l WHERE l.licence_row IN (
+            SELECT licence_row FROM licences WHERE holder_hash IN ({HashParameters.List(keys)})
+            UNION SELECT licence_row FROM licence_parties WHERE party_hash IN ({HashParameters.List(keys)}))
+        ORDER BY l.licence_row LIMIT 500
         """;
 
     /// <summary>One licence, or null.</summary>
-    public static async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId, DbTransaction? transaction = null)
-    {
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(ById, new { id = licenceId }, transaction);
-        return row is null ? null : await CompleteAsync(connection, row, transaction);
-    }
+    /// <exception cref="SealedDataException">It cannot be opened.</exception>
+    public async Task<StoredLicence?> FindAsync(DbConnection connection, string licenceId) =>
+        (await connection.QuerySingleOrDefaultAsync<LicenceRow>(_byHash, HashParameters.Of(keys.HashesOf(licenceId))))?.Open(keys);
 
-    /// <summary>The licences whose holder, guardian or agent this person is; at most 500.</summary>
-    public static async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, Person person)
+    /// <summary>The licences whose holder, guardian or agent this person is; at most 500. What cannot be opened is left out, and said in the log.</summary>
+    public async Task<IReadOnlyList<StoredLicence>> ListShowableAsync(DbConnection connection, Person person)
     {
         var licences = new List<StoredLicence>();
-        foreach (var row in await connection.QueryAsync<Row>(ShowableBy, new { code = person.Code, codeType = person.CodeType }))
+        foreach (var row in await connection.QueryAsync<LicenceRow>(_showableBy, HashParameters.Of(keys.HashesOf(person))))
         {
-            licences.Add(await CompleteAsync(connection, row, null));
+            try
+            {
+                licences.Add(row.Open(keys));
+            }
+            catch (SealedDataException e)
+            {
+                LogLeftOut(e.Message);
+            }
         }
 
         return licences;
     }
 
-    /// <summary>Writes a licence, new or changed.</summary>
-    public static async Task WriteAsync(DbTransaction transaction, StoredLicence licence)
+    /// <summary>Those of some licences that there are.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="licenceIds">The licences, each once.</param>
+    public async Task<FoundLicences> FindManyAsync(DbTransaction transaction, IReadOnlyCollection<string> licenceIds)
     {
-        var record = licence.Record;
-        var id = record.Id.ToString();
-        var connection = transaction.Connection!;
-        await connection.ExecuteAsync(
-            Upsert,
-            new
+        var byHash = new Dictionary<string, string>(licenceIds.Count);
+        var hashes = new List<byte[]>(licenceIds.Count);
+        foreach (var id in licenceIds)
+        {
+            foreach (var hash in keys.HashesOf(id))
             {
-                licenceId = id,
-                typeNumber = record.TypeNumber,
-                number = record.Number,
-                holderName = record.Holder.Name,
-                holderCode = record.Holder.Code,
-                holderCodeType = record.Holder.CodeType,
-                issuerName = record.Issuer.Name,
-                issuerCode = record.Issuer.Code,
-                issuedOn = record.IssuedOn,
-                validFrom = record.ValidFrom,
-                validUntil = record.ValidUntil,
-                statusRaw = record.Status.Name(),
-                statusNote = licence.StatusNote,
-                fields = JsonSerializer.Serialize(record.Fields),
-                display = record.Display.Encode(),
-                list = licence.List,
-                index = licence.Index,
-                status = (int)licence.Status,
-                reason = (int)licence.Reason,
-                tag = licence.Tag.ToBytes(),
-                lastSeq = licence.LastSeq,
-            },
-            transaction);
-        await connection.ExecuteAsync(DeleteParties, new { id }, transaction);
-        await WritePartiesAsync(transaction, id, Presenter.Guardian, record.Guardians);
-        await WritePartiesAsync(transaction, id, Presenter.Agent, record.Agents);
+                byHash[Convert.ToHexString(hash)] = id;
+                hashes.Add(hash);
+            }
+        }
+
+        var found = new Dictionary<string, StoredLicence>();
+        var unreadable = new Dictionary<string, string>();
+        foreach (var row in await ManyKeys.QueryAsync<LicenceRow>(transaction, s_byHashes, hashes))
+        {
+            var id = byHash[Convert.ToHexString(row.LicenceHash)];
+            try
+            {
+                found.Add(id, row.Open(keys));
+            }
+            catch (SealedDataException e)
+            {
+                unreadable.Add(id, e.Message);
+            }
+        }
+
+        return new FoundLicences(found, unreadable);
     }
 
-    private static async Task WritePartiesAsync(DbTransaction transaction, string id, Presenter presenter, IReadOnlyList<Party> parties)
+    /// <summary>Writes licences that are not stored yet; the transaction holds the lock of the chain's end, as all do that write licences, and has asked <see cref="KeyRegister.RequireInUseAsync"/>.</summary>
+    public async Task InsertAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
     {
-        foreach (var party in parties)
+        await s_licences.InsertAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
+        await s_parties.InsertAsync(transaction, PartiesOf(licences));
+    }
+
+    /// <summary>Writes licences that are stored otherwise, each once; what is asked of the transaction is the same.</summary>
+    public async Task UpdateAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
+    {
+        if (licences.Count > 0)
         {
-            await transaction.Connection!.ExecuteAsync(
-                InsertParty,
-                new { id, presenter = (int)presenter, code = party.Code, codeType = party.CodeType, name = party.Name },
-                transaction);
+            await s_licences.UpdateAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
+            await ManyKeys.ExecuteAsync(transaction, s_deleteParties, [.. licences.Select(licence => licence.Row)]);
+            await s_parties.InsertAsync(transaction, PartiesOf(licences));
         }
     }
 
-    private static async Task<StoredLicence> CompleteAsync(DbConnection connection, Row row, DbTransaction? transaction)
-    {
-        var parties = (await connection.QueryAsync<PartyRow>(PartiesOf, new { id = row.LicenceId }, transaction)).ToList();
-        if (!LicenceId.TryParse(row.LicenceId, out var id)
-            || !Display.TryDecode(row.Display, out var display)
-            || !NormalisedStatuses.TryParse(row.StatusRaw, out var raw))
-        {
-            throw new InvalidDataException("A licence row in the database is damaged: its identifier, display or status cannot be read.");
-        }
+    private List<(long Row, byte[] Hash)> PartiesOf(IReadOnlyList<StoredLicence> licences) =>
+        [.. licences.SelectMany(licence => LicenceRow.PartyHashesOf(PersonalFields.Of(licence.Record), keys).Select(hash => (licence.Row, hash)))];
 
-        return new StoredLicence
-        {
-            Record = new LicenceRecord
-            {
-                Id = id,
-                TypeNumber = (int)row.TypeNumber,
-                Number = row.Number,
-                Holder = new Party(row.HolderName, row.HolderCode, row.HolderCodeType),
-                Issuer = new Party(row.IssuerName, row.IssuerCode, "001"),
-                IssuedOn = (int)row.IssuedOn,
-                ValidFrom = (int)row.ValidFrom,
-                ValidUntil = (int?)row.ValidUntil,
-                Status = raw,
-                Fields = JsonSerializer.Deserialize<SortedDictionary<string, string>>(row.Fields)!,
-                Guardians = PartiesAs(parties, Presenter.Guardian),
-                Agents = PartiesAs(parties, Presenter.Agent),
-                Display = display,
-            },
-            StatusNote = row.StatusNote,
-            List = (int)row.ListNumber,
-            Index = (int)row.ListIndex,
-            Status = (LicenceStatus)row.Status,
-            Reason = (StatusReason)row.ReasonCode,
-            Tag = EntryTag.FromBytes(row.Tag),
-            LastSeq = row.LastSeq,
-        };
-    }
-
-    private static Party[] PartiesAs(IEnumerable<PartyRow> rows, Presenter presenter) =>
-        [.. rows.Where(r => r.Presenter == (int)presenter).Select(r => new Party(r.Name, r.Code, r.CodeType))];
-
-    private sealed class Row
-    {
-        public string LicenceId { get; init; } = "";
-
-        public long TypeNumber { get; init; }
-
-        public string Number { get; init; } = "";
-
-        public string HolderName { get; init; } = "";
-
-        public string HolderCode { get; init; } = "";
-
-        public string HolderCodeType { get; init; } = "";
-
-        public string IssuerName { get; init; } = "";
-
-        public string IssuerCode { get; init; } = "";
-
-        public long IssuedOn { get; init; }
-
-        public long ValidFrom { get; init; }
-
-        public long? ValidUntil { get; init; }
-
-        public string StatusRaw { get; init; } = "";
-
-        public string StatusNote { get; init; } = "";
-
-        public string Fields { get; init; } = "";
-
-        public byte[] Display { get; init; } = [];
-
-        public long ListNumber { get; init; }
-
-        public long ListIndex { get; init; }
-
-        public long Status { get; init; }
-
-        public long ReasonCode { get; init; }
-
-        public byte[] Tag { get; init; } = [];
-
-        public long LastSeq { get; init; }
-    }
-
-    private sealed class PartyRow
-    {
-        public long Presenter { get; init; }
-
-        public string Name { get; init; } = "";
-
-        public string Code { get; init; } = "";
-
-        public string CodeType { get; init; } = "";
-    }
+    [LoggerMessage(Level = LogLevel.Error, Message = "A licence is left out: {Problem}")]
+    private partial void LogLeftOut(string problem);
 }

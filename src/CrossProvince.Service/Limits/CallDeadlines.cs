@@ -15,41 +15,45 @@ internal static class CallDeadlines
     private const string Item = "deadline";
 
     /// <summary>To stand between routing and the endpoints.</summary>
-    public static async Task InvokeAsync(HttpContext context, TimeSpan most, RequestDelegate next)
+    public static Task InvokeAsync(HttpContext context, TimeSpan most, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not null)
+        var endpoint = context.GetEndpoint()?.Metadata;
+        if (endpoint?.GetMetadata<GrpcJsonTranscodingMetadata>() is not null)
         {
-            using var deadline = new CancellationTokenSource(most);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
-            var aborted = context.RequestAborted;
-            (context.Items[Item], context.RequestAborted) = (deadline, either.Token);
-            try
-            {
-                await next(context);
-            }
-            catch (OperationCanceledException) when (deadline.IsCancellationRequested && !context.Response.HasStarted)
-            {
-                context.RequestAborted = aborted;
-                await HttpErrors.WriteAsync(context, RpcErrors.DeadlineExceeded());
-            }
-            finally
-            {
-                context.RequestAborted = aborted;
-            }
-
-            return;
+            return EndAsync(context, most, next);
         }
 
         // The gRPC library keeps a client's deadline; it is told this one in the same words.
-        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Type == MethodType.Unary && !context.Request.Headers.ContainsKey(Header))
+        if (endpoint?.GetMetadata<GrpcMethodMetadata>()?.Method.Type == MethodType.Unary && !context.Request.Headers.ContainsKey(Header))
         {
             context.Request.Headers[Header] = string.Create(CultureInfo.InvariantCulture, $"{(long)most.TotalMilliseconds}m");
         }
 
-        await next(context);
+        return next(context);
     }
 
     /// <summary>Whether a call has reached the end that was set for it, rather than lost its client.</summary>
     public static bool HasPassed(ServerCallContext context) =>
         context.GetHttpContext().Items[Item] is CancellationTokenSource { IsCancellationRequested: true } || context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime;
+
+    private static async Task EndAsync(HttpContext context, TimeSpan most, RequestDelegate next)
+    {
+        using var deadline = new CancellationTokenSource(most);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
+        var aborted = context.RequestAborted;
+        (context.Items[Item], context.RequestAborted) = (deadline, either.Token);
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            context.RequestAborted = aborted;
+            await HttpErrors.WriteAsync(context, RpcErrors.DeadlineExceeded());
+        }
+        finally
+        {
+            context.RequestAborted = aborted;
+        }
+    }
 }

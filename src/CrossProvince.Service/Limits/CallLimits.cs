@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.RateLimiting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
@@ -7,7 +8,7 @@ namespace CrossProvince.Service.Limits;
 
 /// <summary>Keeps one caller from taking what others need: a bucket of calls and a number of places for each organisation, person and stranger.</summary>
 /// <remarks>Unary calls and batches are refused when the bucket is empty, with when to try again; streams are slowed instead.</remarks>
-internal sealed class CallLimits(NodeSettings node) : IDisposable
+internal sealed class CallLimits : IDisposable
 {
     /// <summary>Buckets are filled in steps of this length.</summary>
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(100);
@@ -15,21 +16,26 @@ internal sealed class CallLimits(NodeSettings node) : IDisposable
     /// <summary>After which a stream that waits asks again.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
 
-    private readonly PartitionedRateLimiter<CallerKey> _calls =
-        PartitionedRateLimiter.Create<CallerKey, CallerKey>(key => RateLimitPartition.GetTokenBucketLimiter(key, k => Bucket(node.Options.Limits, k)));
+    private readonly LimitsOptions _limits;
 
-    private readonly PartitionedRateLimiter<CallerKey> _places =
-        PartitionedRateLimiter.Create<CallerKey, CallerKey>(key => RateLimitPartition.GetConcurrencyLimiter(key, k => Places(node.Options.Limits, k)));
+    private readonly PartitionedRateLimiter<CallerKey> _calls;
+    private readonly PartitionedRateLimiter<CallerKey> _places;
+    private readonly PartitionedRateLimiter<CallerKey> _personCodes;
 
-    private readonly PartitionedRateLimiter<CallerKey> _personCodes =
-        PartitionedRateLimiter.Create<CallerKey, CallerKey>(key => RateLimitPartition.GetTokenBucketLimiter(key, _ => PersonBucket(node.Options.Limits.PersonCodesPerMinute)));
+    public CallLimits(NodeSettings node)
+    {
+        _limits = node.Options.Limits;
+        _calls = Partition(key => new TokenBucketRateLimiter(Bucket(_limits, key)));
+        _places = Partition(key => new ConcurrencyLimiter(Places(_limits, key)));
+        _personCodes = Partition(_ => new TokenBucketRateLimiter(PersonBucket(_limits.PersonCodesPerMinute)));
+    }
 
     /// <summary>Lets one call in.</summary>
     /// <param name="caller">Who calls, or nobody known.</param>
     /// <param name="address">From where; only strangers are told apart by it.</param>
     /// <returns>The call's place, to be given back when it ends.</returns>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED, with when to try again.</exception>
-    public IDisposable Enter(Caller caller, string address)
+    public IDisposable Enter(Caller caller, IPAddress? address)
     {
         var key = CallerKey.Of(caller, address);
         using var taken = _calls.AttemptAcquire(key);
@@ -53,10 +59,10 @@ internal sealed class CallLimits(NodeSettings node) : IDisposable
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED, with when to try again; INVALID_ARGUMENT when so many are never taken at once.</exception>
     public void Take(Caller caller, int codes)
     {
-        var key = CallerKey.Of(caller, "");
+        var key = CallerKey.Of(caller, null);
         if (caller.Role == CallerRole.Holder)
         {
-            var most = node.Options.Limits.PersonCodesPerMinute;
+            var most = _limits.PersonCodesPerMinute;
             if (codes > most)
             {
                 throw RpcErrors.InvalidArgument("requests", $"个人一次最多核验 {most} 个码。", $"may have at most {most} entries from a person.");
@@ -85,8 +91,8 @@ internal sealed class CallLimits(NodeSettings node) : IDisposable
     /// <summary>Waits until codes of a stream may be taken up.</summary>
     public async Task WaitAsync(Caller caller, int codes, CancellationToken cancellation)
     {
-        var key = CallerKey.Of(caller, "");
-        var (limiter, most) = caller.Role == CallerRole.Holder ? (_personCodes, node.Options.Limits.PersonCodesPerMinute) : (_calls, codes);
+        var key = CallerKey.Of(caller, null);
+        var (limiter, most) = caller.Role == CallerRole.Holder ? (_personCodes, _limits.PersonCodesPerMinute) : (_calls, codes);
         while (codes > 0)
         {
             var part = Math.Min(codes, most);
@@ -110,6 +116,10 @@ internal sealed class CallLimits(NodeSettings node) : IDisposable
         _personCodes.Dispose();
     }
 
+    /// <summary>One limiter for each key; its buckets are filled by one timer for all.</summary>
+    private static PartitionedRateLimiter<CallerKey> Partition(Func<CallerKey, RateLimiter> make) =>
+        PartitionedRateLimiter.Create<CallerKey, CallerKey>(key => RateLimitPartition.Get(key, make));
+
     private static RpcException TooFast(RateLimitLease lease) => RpcErrors.ResourceExhausted(
         "RATE_LIMITED", "调用过于频繁，请稍后再试。", "Too many calls of this caller in a short time: try again later, more slowly.", RetryAfter(lease));
 
@@ -131,6 +141,7 @@ internal sealed class CallLimits(NodeSettings node) : IDisposable
             TokenLimit = burst,
             TokensPerPeriod = perSecond >= 10 ? perSecond / 10 : perSecond,
             ReplenishmentPeriod = step,
+            AutoReplenishment = false,
             QueueLimit = 0,
         };
     }
@@ -140,6 +151,7 @@ internal sealed class CallLimits(NodeSettings node) : IDisposable
         TokenLimit = perMinute,
         TokensPerPeriod = 1,
         ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
+        AutoReplenishment = false,
         QueueLimit = 0,
     };
 
@@ -166,9 +178,9 @@ internal sealed class CallLimits(NodeSettings node) : IDisposable
     /// <summary>Who shares a bucket. A person is named by a pseudonym.</summary>
     private readonly record struct CallerKey(CallerKind Kind, string Name)
     {
-        public static CallerKey Of(Caller caller, string address) => caller.Role switch
+        public static CallerKey Of(Caller caller, IPAddress? address) => caller.Role switch
         {
-            CallerRole.None => new(CallerKind.Stranger, address),
+            CallerRole.None => new(CallerKind.Stranger, address?.ToString() ?? ""),
             CallerRole.Node => new(CallerKind.Node, caller.Uri),
             CallerRole.Holder => new(CallerKind.Person, caller.Uri),
             _ => new(CallerKind.Organisation, caller.Organisation),

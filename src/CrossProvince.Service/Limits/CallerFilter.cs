@@ -19,7 +19,7 @@ internal static class CallerFilter
             var callers = http.RequestServices.GetRequiredService<Callers>();
             try
             {
-                using var place = http.RequestServices.GetRequiredService<CallLimits>().Enter(callers.Identify(http), http.Connection.RemoteIpAddress?.ToString() ?? "");
+                using var place = http.RequestServices.GetRequiredService<CallLimits>().Enter(callers.Identify(http), http.Connection.RemoteIpAddress);
                 callers.Require(http, roles);
                 return await next(context);
             }

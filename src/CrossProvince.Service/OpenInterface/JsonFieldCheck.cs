@@ -17,14 +17,11 @@ internal static class JsonFieldCheck
     private const int MaxDepth = 32;
 
     /// <summary>To stand between routing and the endpoints.</summary>
-    public static async Task InvokeAsync(HttpContext context, int largestBody, RequestDelegate next)
-    {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not { } rpc)
-        {
-            await next(context);
-            return;
-        }
+    public static Task InvokeAsync(HttpContext context, int largestBody, RequestDelegate next) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is { } rpc ? CheckAsync(context, rpc, largestBody, next) : next(context);
 
+    private static async Task CheckAsync(HttpContext context, GrpcJsonTranscodingMetadata rpc, int largestBody, RequestDelegate next)
+    {
         var type = rpc.MethodDescriptor.InputType;
         var inPath = OpenApiDocument.FieldsInPath(type, rpc.HttpRule);
         var problem = FindInQuery(context.Request.Query, rpc, inPath)

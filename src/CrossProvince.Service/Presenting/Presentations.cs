@@ -1,3 +1,4 @@
+using System.Data.Common;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
@@ -10,6 +11,7 @@ using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Verifying;
 using Grpc.Core;
 
@@ -20,11 +22,8 @@ internal sealed record IssuedCode(string Text, ShowingId Showing, long ExpiresAt
 
 /// <summary>Makes codes for licences of this region (docs/payload.md).</summary>
 internal sealed class Presentations(
-    GroupCommit commits, Database database, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
+    GroupCommit commits, Database database, LicenceStore licences, KeyRing keys, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
 {
-    /// <summary>A showing lives this long from its first iat, seconds.</summary>
-    private const int ShowingSeconds = 600;
-
     /// <summary>The app refreshes a code after a third of its life: every 30 s of 90.</summary>
     private const int RefreshShare = 3;
 
@@ -84,14 +83,14 @@ internal sealed class Presentations(
         commits.RunAsync<(long, long)?>(
             async transaction =>
             {
-                var showing = await ShowingStore.FindAsync(transaction, id);
-                if (showing is null || showing.PresentedBy != person)
+                var showing = await ShowingStore.FindAsync(transaction, id, clock.Now().UnixSeconds);
+                if (showing is null || !keys.IsHashOf(person, showing.PresenterHash))
                 {
                     return null;
                 }
 
                 var time = showing.WithdrawnAt ?? clock.Now().UnixMilliseconds;
-                await ShowingStore.WithdrawAsync(transaction, id, time);
+                await ShowingStore.WithdrawAsync(transaction, showing, time);
                 return (time, showing.LastExpiresAt);
             },
             cancellation);
@@ -100,8 +99,8 @@ internal sealed class Presentations(
     public async Task<IReadOnlyList<(StoredLicence Licence, Presenter Presenter)>> ListAsync(Person person, CancellationToken cancellation)
     {
         await using var connection = await database.OpenAsync(cancellation);
-        var licences = await LicenceStore.ListShowableAsync(connection, person);
-        return [.. licences.Select(l => (l, RelationOf(person, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
+        var found = await licences.ListShowableAsync(connection, person);
+        return [.. found.Select(l => (l, RelationOf(person, l.Record, null)!.Value)).OrderBy(l => l.Item2)];
     }
 
     /// <summary>Why a licence can't be shown now; null when it can.</summary>
@@ -143,7 +142,7 @@ internal sealed class Presentations(
             : relations.Contains(asked.Value) ? asked
             : null;
 
-        bool Is(Party party) => person == new Person(party.Code, party.CodeType);
+        bool Is(Party party) => person == party.Person;
     }
 
     private static void CheckScenario(Scenario scenario, LicenceType type, Presenter presenter)
@@ -188,7 +187,7 @@ internal sealed class Presentations(
         }
 
         await using var connection = await database.OpenAsync(cancellation);
-        return await LicenceStore.FindAsync(connection, licenceId, null);
+        return await licences.FindAsync(connection, licenceId);
     }
 
     private Task<Showing> RecordAsync(
@@ -201,13 +200,13 @@ internal sealed class Presentations(
                 {
                     var first = new Showing
                     {
-                        Id = ShowingId.Create(),
-                        LicenceId = licence.Record.Id.ToString(),
+                        Id = await DrawAsync(transaction, now),
+                        LicenceRow = licence.Row,
                         List = licence.List,
                         Index = licence.Index,
                         Scenario = scenario.Number,
                         Presenter = presenter,
-                        PresentedBy = person,
+                        PresenterHash = keys.HashOf(person),
                         FirstIssuedAt = now,
                         LastExpiresAt = now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number),
                         LastCode = 0,
@@ -217,8 +216,8 @@ internal sealed class Presentations(
                     return first;
                 }
 
-                var showing = await ShowingStore.FindAsync(transaction, id);
-                if (showing is null || showing.PresentedBy != person || showing.LicenceId != licence.Record.Id.ToString()
+                var showing = await ShowingStore.FindAsync(transaction, id, now);
+                if (showing is null || !keys.IsHashOf(person, showing.PresenterHash) || showing.LicenceRow != licence.Row
                     || showing.Scenario != scenario.Number || (showing.List, showing.Index) != (licence.List, licence.Index))
                 {
                     throw RpcErrors.FailedPrecondition(
@@ -232,7 +231,7 @@ internal sealed class Presentations(
                         "SHOWING_WITHDRAWN", "此次亮证已撤回；请不带 showing_id 重新亮证。", "The showing was withdrawn: start a new one without showing_id.");
                 }
 
-                var end = Math.Min(now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingSeconds);
+                var end = Math.Min(now + catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingLife.Seconds);
                 if (end <= now || showing.LastCode == ushort.MaxValue)
                 {
                     throw RpcErrors.FailedPrecondition("SHOWING_OVER", "此次亮证已结束；请不带 showing_id 重新亮证。", "The showing is over: start a new one without showing_id.");
@@ -244,9 +243,21 @@ internal sealed class Presentations(
             },
             cancellation);
 
+    /// <summary>Draws a showing that nothing living has: the database keeps it unique within a second only, and of 48 random bits two may be the same.</summary>
+    private static async Task<ShowingId> DrawAsync(DbTransaction transaction, long now)
+    {
+        ShowingId id;
+        do
+        {
+            id = ShowingId.Create();
+        }
+        while (await ShowingStore.FindAsync(transaction, id, now) is not null);
+        return id;
+    }
+
     private IssuedCode Sign(Showing showing, StoredLicence licence, Scenario scenario, LicenceType type, long now)
     {
-        var life = Math.Min(catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingSeconds - now);
+        var life = Math.Min(catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingLife.Seconds - now);
         var claims = new PresentationClaims
         {
             Region = node.Region,

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using CrossProvince.Core.Presentation;
-using CrossProvince.Service.Identity;
 using Dapper;
 
 namespace CrossProvince.Service.Presenting;
@@ -10,7 +9,8 @@ internal sealed record Showing
 {
     public required ShowingId Id { get; init; }
 
-    public required string LicenceId { get; init; }
+    /// <summary>The row of the licence.</summary>
+    public required long LicenceRow { get; init; }
 
     public required int List { get; init; }
 
@@ -20,8 +20,8 @@ internal sealed record Showing
 
     public required Presenter Presenter { get; init; }
 
-    /// <summary>Who shows it.</summary>
-    public required Person PresentedBy { get; init; }
+    /// <summary>Who shows it, as a keyed hash: it is only ever compared.</summary>
+    public required byte[] PresenterHash { get; init; }
 
     /// <summary>Unix seconds of the first code's iat.</summary>
     public required long FirstIssuedAt { get; init; }
@@ -40,31 +40,32 @@ internal sealed record Showing
 internal static class ShowingStore
 {
     private const string ById = """
-        SELECT showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, presenter_code_type, first_issued_at, last_expires_at, last_code, withdrawn_at
-        FROM showings WHERE showing = @id
+        SELECT showing, licence_row, list_number, list_index, scenario, presenter, presenter_hash, first_issued_at, last_expires_at, last_code, withdrawn_at
+        FROM showings WHERE showing = @id AND first_issued_at > @since AND first_issued_at < @until
         """;
 
     private const string Insert = """
-        INSERT INTO showings (showing, licence_id, list_number, list_index, scenario, presenter, presenter_code, presenter_code_type, first_issued_at, last_expires_at, last_code, withdrawn_at)
-        VALUES (@id, @LicenceId, @List, @Index, @Scenario, @presenter, @presenterCode, @presenterCodeType, @FirstIssuedAt, @LastExpiresAt, @LastCode, NULL)
+        INSERT INTO showings (showing, licence_row, list_number, list_index, scenario, presenter, presenter_hash, first_issued_at, last_expires_at, last_code, withdrawn_at)
+        VALUES (@id, @LicenceRow, @List, @Index, @Scenario, @presenter, @PresenterHash, @FirstIssuedAt, @LastExpiresAt, @LastCode, NULL)
         """;
 
-    private const string Continue = "UPDATE showings SET last_code = @LastCode, last_expires_at = @LastExpiresAt WHERE showing = @id";
+    private const string Continue = "UPDATE showings SET last_code = @LastCode, last_expires_at = @LastExpiresAt WHERE showing = @id AND first_issued_at = @FirstIssuedAt";
 
-    private const string Withdraw = "UPDATE showings SET withdrawn_at = @time WHERE showing = @id AND withdrawn_at IS NULL";
+    private const string Withdraw = "UPDATE showings SET withdrawn_at = @time WHERE showing = @id AND first_issued_at = @firstIssuedAt AND withdrawn_at IS NULL";
 
-    public static async Task<Showing?> FindAsync(DbTransaction transaction, ShowingId id)
+    public static async Task<Showing?> FindAsync(DbTransaction transaction, ShowingId id, long nowUnixSeconds)
     {
-        var row = await transaction.Connection!.QuerySingleOrDefaultAsync<Row>(ById, new { id = (long)id.Value }, transaction);
+        var lives = ShowingLife.Around(nowUnixSeconds);
+        var row = await transaction.Connection!.QuerySingleOrDefaultAsync<Row>(ById, new { id = (long)id.Value, since = lives.Since, until = lives.Until }, transaction);
         return row is null ? null : new Showing
         {
             Id = id,
-            LicenceId = row.LicenceId,
+            LicenceRow = row.LicenceRow,
             List = (int)row.ListNumber,
             Index = (int)row.ListIndex,
             Scenario = (int)row.Scenario,
             Presenter = (Presenter)row.Presenter,
-            PresentedBy = new Person(row.PresenterCode, row.PresenterCodeType),
+            PresenterHash = row.PresenterHash,
             FirstIssuedAt = row.FirstIssuedAt,
             LastExpiresAt = row.LastExpiresAt,
             LastCode = (int)row.LastCode,
@@ -77,13 +78,12 @@ internal static class ShowingStore
         new
         {
             id = (long)showing.Id.Value,
-            showing.LicenceId,
+            showing.LicenceRow,
             showing.List,
             showing.Index,
             showing.Scenario,
             presenter = (int)showing.Presenter,
-            presenterCode = showing.PresentedBy.Code,
-            presenterCodeType = showing.PresentedBy.CodeType,
+            showing.PresenterHash,
             showing.FirstIssuedAt,
             showing.LastExpiresAt,
             showing.LastCode,
@@ -91,14 +91,14 @@ internal static class ShowingStore
         transaction);
 
     public static Task ContinueAsync(DbTransaction transaction, Showing showing) => transaction.Connection!.ExecuteAsync(
-        Continue, new { id = (long)showing.Id.Value, showing.LastCode, showing.LastExpiresAt }, transaction);
+        Continue, new { id = (long)showing.Id.Value, showing.LastCode, showing.LastExpiresAt, showing.FirstIssuedAt }, transaction);
 
-    public static Task WithdrawAsync(DbTransaction transaction, ShowingId id, long timeMilliseconds) => transaction.Connection!.ExecuteAsync(
-        Withdraw, new { id = (long)id.Value, time = timeMilliseconds }, transaction);
+    public static Task WithdrawAsync(DbTransaction transaction, Showing showing, long timeMilliseconds) => transaction.Connection!.ExecuteAsync(
+        Withdraw, new { id = (long)showing.Id.Value, firstIssuedAt = showing.FirstIssuedAt, time = timeMilliseconds }, transaction);
 
     private sealed class Row
     {
-        public string LicenceId { get; init; } = "";
+        public long LicenceRow { get; init; }
 
         public long ListNumber { get; init; }
 
@@ -108,9 +108,7 @@ internal static class ShowingStore
 
         public long Presenter { get; init; }
 
-        public string PresenterCode { get; init; } = "";
-
-        public string PresenterCodeType { get; init; } = "";
+        public byte[] PresenterHash { get; init; } = [];
 
         public long FirstIssuedAt { get; init; }
 

@@ -4,8 +4,10 @@ using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Licences;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 
@@ -36,18 +38,21 @@ internal readonly record struct UsePage(long Time, string VerificationId)
 }
 
 /// <summary>Who verified a person's licences.</summary>
-internal sealed class UseLog(Database database, VerificationSpool spool, LicenceCatalogue catalogue, NodeSettings node)
+internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing keys, LicenceCatalogue catalogue, NodeSettings node)
 {
+    private readonly string _usesOf = UsesOf(keys);
+
     // The entries a person's licences have or had; verifications name entries only.
-    private const string UsesOf = """
-        SELECT v.verification_id, v.time, e.licence_id, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter, v.disclosed
+    internal static string UsesOf(KeyRing keys) => $"""
+        SELECT v.verification_id, v.time, l.licence_row, l.sealed, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter, v.disclosed
         FROM verifications v
         JOIN list_entries e ON e.list_number = v.list_number AND e.list_index = v.list_index
+        JOIN licences l ON l.licence_row = e.licence_row
         WHERE v.issuing_region = @region
-          AND e.licence_id IN (
-              SELECT licence_id FROM licences WHERE holder_code = @code AND holder_code_type = @codeType
-              UNION SELECT licence_id FROM licence_parties WHERE code = @code AND code_type = @codeType)
-          AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
+          AND e.licence_row IN (
+              SELECT licence_row FROM licences WHERE holder_hash IN ({HashParameters.List(keys)})
+              UNION SELECT licence_row FROM licence_parties WHERE party_hash IN ({HashParameters.List(keys)}))
+          AND v.time <= @time AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
         ORDER BY v.time DESC, v.verification_id DESC LIMIT @limit
         """;
 
@@ -57,15 +62,21 @@ internal sealed class UseLog(Database database, VerificationSpool spool, Licence
         await spool.DrainedAsync(cancellation);
         await using var connection = await database.OpenAsync(cancellation);
         var rows = (await connection.QueryAsync<Row>(
-            UsesOf, new { region = node.Region.Value, code = person.Code, codeType = person.CodeType, time = from.Time, id = from.VerificationId, limit = size + 1 })).ToList();
+            _usesOf, HashParameters.Of(keys.HashesOf(person), new { region = node.Region.Value, time = from.Time, id = from.VerificationId, limit = size + 1 }))).ToList();
+        var licenceIds = new Dictionary<long, string>();
         var response = new ListUsesResponse();
         foreach (var row in rows.Take(size))
         {
+            if (!licenceIds.TryGetValue(row.LicenceRow, out var licenceId))
+            {
+                licenceIds.Add(row.LicenceRow, licenceId = new LicenceRow { LicenceRowNumber = row.LicenceRow, Sealed = row.Sealed }.OpenPersonal(keys).LicenceId);
+            }
+
             response.Uses.Add(new Use
             {
                 VerificationId = row.VerificationId,
                 Time = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.Time)),
-                LicenceId = row.LicenceId,
+                LicenceId = licenceId,
                 VerifierRegion = row.VerifierRegion.ToString("D6", CultureInfo.InvariantCulture),
                 Verifier = row.OnBehalfOf.Length > 0 ? row.OnBehalfOf : row.Caller,
                 TerminalId = row.TerminalId,
@@ -90,7 +101,9 @@ internal sealed class UseLog(Database database, VerificationSpool spool, Licence
 
         public long Time { get; init; }
 
-        public string LicenceId { get; init; } = "";
+        public long LicenceRow { get; init; }
+
+        public byte[] Sealed { get; init; } = [];
 
         public long VerifierRegion { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Retention;
 using Npgsql;
 
 namespace CrossProvince.Service.Recording;
@@ -11,8 +12,6 @@ namespace CrossProvince.Service.Recording;
 /// </remarks>
 internal sealed class CopyingTable(Database database) : IVerificationTable
 {
-    private const int AnswerMilliseconds = 30_000;
-
     private static readonly string s_copy = $"COPY verifications ({string.Join(", ", RecordFormat.Columns)}) FROM STDIN (FORMAT BINARY)";
 
     /// <summary>Signature, flags, length of the header's extension.</summary>
@@ -30,7 +29,15 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
         await using var connection = await database.OpenAsync(cancellation);
         try
         {
-            await CopyAsync((NpgsqlConnection)connection, records, cancellation);
+            try
+            {
+                await CopyAsync((NpgsqlConnection)connection, records, cancellation);
+            }
+            catch (PostgresException e) when (IsMonthMissing(e))
+            {
+                await MakeMonthsAsync(connection, records, cancellation);
+                await CopyAsync((NpgsqlConnection)connection, records, cancellation);
+            }
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -40,12 +47,27 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
         {
             throw new RecordsRefusedException(e.SqlState, e);
         }
+        catch (PostgresException e) when (StorageFailures.IsReadOnly(e))
+        {
+            database.ForgetConnections();
+            throw;
+        }
+    }
+
+    /// <summary>Months ahead are made in good time; records of others come from a spool that waited long, or under a clock that went wrong, and must not be refused for it.</summary>
+    private static async Task MakeMonthsAsync(DbConnection connection, RecordBatch records, CancellationToken cancellation)
+    {
+        foreach (var month in Enumerable.Range(0, records.Count).Select(i => Month.Of(records.Read(i).Time)).Distinct())
+        {
+            await PostgresMonths.MakeAsync(connection, MonthlyTable.Verifications, month, month, cancellation);
+        }
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, RecordBatch records, CancellationToken cancellation)
     {
         await using var copy = await connection.BeginRawBinaryCopyAsync(s_copy, cancellation);
-        (copy.ReadTimeout, copy.WriteTimeout) = (AnswerMilliseconds, AnswerMilliseconds);
+        var patience = connection.CommandTimeout * 1_000;
+        (copy.ReadTimeout, copy.WriteTimeout) = (patience, patience);
         await copy.WriteAsync(s_header, cancellation);
         await copy.WriteAsync(records.Rows, cancellation);
 
@@ -66,6 +88,9 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
             throw new RecordsRefusedException(e.SqlState, e);
         }
     }
+
+    /// <summary>No partition takes a row: the same code as for a constraint, without one's name.</summary>
+    private static bool IsMonthMissing(PostgresException e) => e.SqlState == PostgresErrorCodes.CheckViolation && string.IsNullOrEmpty(e.ConstraintName);
 
     /// <summary>Data exceptions, integrity constraints, and what exceeds the limits of the program: about values, not about the server.</summary>
     private static bool IsRefusal(PostgresException e) => e.SqlState[..2] is "22" or "23" or "54";

@@ -13,7 +13,7 @@ internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
     private static readonly int[] s_refusals = [18, 19, 20];
 
     private static readonly string s_insert =
-        $"INSERT INTO verifications ({string.Join(", ", RecordFormat.Columns)}) VALUES ({string.Join(", ", RecordFormat.Columns.Select(c => $"@{c}"))}) ON CONFLICT (verification_id) DO NOTHING";
+        $"INSERT INTO verifications ({string.Join(", ", RecordFormat.Columns)}) VALUES ({string.Join(", ", RecordFormat.Columns.Select(c => $"@{c}"))}) ON CONFLICT (time, verification_id) DO NOTHING";
 
     /// <inheritdoc/>
     public int MostRecords => 1_000;

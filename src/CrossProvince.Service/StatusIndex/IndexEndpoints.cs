@@ -14,7 +14,7 @@ internal static class IndexEndpoints
     private const string Binary = "application/cbor";
 
     /// <summary>
-    /// <c>GET /v1/heads/{region}</c>, <c>GET /v1/lists/{region}/{list}/chunkHashes[?root=HEX]</c>,
+    /// <c>GET /v1/heads/{region}</c>, <c>GET /v1/feeds/{region}?from=SEQ&amp;to=SEQ</c> (of the own region), <c>GET /v1/lists/{region}/{list}/chunkHashes[?root=HEX]</c>,
     /// <c>GET /v1/lists/{region}/{list}/chunks/{chunk}[?hash=HEX]</c>.
     /// </summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -23,6 +23,11 @@ internal static class IndexEndpoints
 
         index.MapGet("/heads/{region}", (string region, PublishedIndexes published) =>
             RegionCode.TryParse(region, out var code) && published.FindHead(code) is { } head ? Results.Bytes(head, "application/cose") : NotHere("head"));
+
+        index.MapGet("/feeds/{region}", (string region, long from, long to, NodeSettings node, RecentChanges recent) =>
+            region == node.Region.ToString() && recent.Find(from, to) is { } changes
+                ? Results.Bytes(StatusFeedDocument.Sign(node.Region, [.. changes.Select(change => change.Change)], changes[^1].Hash, node.IndexSigner), "application/cose")
+                : NotHere("changes"));
 
         index.MapGet("/lists/{region}/{list:int}/chunkHashes", (string region, int list, string? root, PublishedIndexes published) =>
             TryHash(root, out var wanted) && RegionCode.TryParse(region, out var code) && published.FindChunkHashes(code, list, wanted) is { } hashes

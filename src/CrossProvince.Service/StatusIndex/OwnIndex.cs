@@ -1,10 +1,12 @@
 using System.Data.Common;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Verifying;
 
 namespace CrossProvince.Service.StatusIndex;
 
@@ -34,19 +36,23 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly StandingHeads _standing;
     private readonly SharedIndexReader _stored;
     private readonly SharedCache _cache;
+    private readonly SeenHeads _seen;
+    private readonly RecentChanges _recent;
+    private readonly VerifyingMetrics _metrics;
     private readonly TrustedClock _clock;
     private readonly ILogger<OwnIndex> _logger;
     private readonly RegionIndex _index;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isFailing;
+    private volatile bool _isAhead;
 
     public OwnIndex(
         Database database, GroupCommit commits, NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published,
-        StandingHeads standing, SharedIndexReader stored, SharedCache cache, TrustedClock clock, ILogger<OwnIndex> logger)
+        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
     {
         (_database, _commits, _node, _trust, _published, _clock, _logger) = (database, commits, node, trust, published, clock, logger);
-        (_standing, _stored, _cache) = (standing, stored, cache);
+        (_standing, _stored, _cache, _seen, _recent, _metrics) = (standing, stored, cache, seen, recent, metrics);
         _index = index.GetOrAdd(node.Region, trust.OwnRegion.ListBound);
     }
 
@@ -54,21 +60,27 @@ internal sealed partial class OwnIndex : BackgroundService
     public int ListBound => _index.ListBound;
 
     /// <summary>Loads the index before the node answers anything: the state that is kept in the shared cache, if it is one of this chain, and every change since.</summary>
-    /// <exception cref="ConfigurationException">The stored chain contradicts itself.</exception>
+    /// <exception cref="ConfigurationException">The stored chain contradicts itself, or the database went away meanwhile.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await _database.OpenAsync(cancellationToken);
-        await LoadStoredAsync(connection);
         try
         {
+            await using var connection = await _database.OpenAsync(cancellationToken);
+            await LoadStoredAsync(connection);
             await CatchUpAsync(cancellationToken);
+            await _seen.LookAsync(cancellationToken);
+            await _seen.ReadStateAsync(connection, _index.Seq);
+            await _standing.LoadAsync(connection);
         }
         catch (ChainBrokenException e)
         {
             throw new ConfigurationException("ConnectionStrings:Database", $"names a database that must not be published: {e.Message} Compare it with its backup.");
         }
+        catch (Exception e) when (e is DbException or StorageException)
+        {
+            throw new ConfigurationException("ConnectionStrings:Database", $"names a database that went away while the node started: {e.Message}");
+        }
 
-        await _standing.LoadAsync(connection);
         LogLoaded(_index.Seq);
         _cache.Listen(CacheKeys.Changed(_node.Region), seq =>
         {
@@ -85,8 +97,13 @@ internal sealed partial class OwnIndex : BackgroundService
     public async Task WaitForAsync(long seq)
     {
         _cache.Tell(CacheKeys.Changed(_node.Region), seq);
-        while (_index.Seq < seq)
+        while (_index.Seq < seq || _isAhead)
         {
+            if (_isAhead)
+            {
+                throw new StorageException(null);
+            }
+
             var advanced = _advanced.Task;
             Wake();
             if (_index.Seq < seq)
@@ -121,10 +138,12 @@ internal sealed partial class OwnIndex : BackgroundService
                 }
 
                 var time = _clock.Now();
+                await RestoreAsync(stoppingToken);
                 await CatchUpAsync(stoppingToken);
-                if (DateTime.UtcNow >= nextHead && !time.ClockBehind)
+                if (DateTime.UtcNow >= nextHead && !time.ClockBehind && !_isAhead && _seen.MayPublish)
                 {
                     await PublishAsync(time.UnixMilliseconds);
+                    CheckMemory();
                     nextHead = DateTime.UtcNow + s_headInterval;
                 }
 
@@ -185,7 +204,7 @@ internal sealed partial class OwnIndex : BackgroundService
         var hash = await StatusChangeReader.FindHashAsync(connection, stored.Head.Seq) ?? (stored.Head.Seq == 0 ? StatusChange.GenesisHash.ToArray() : null);
         if (hash is null || !stored.Head.Hash.Span.SequenceEqual(hash))
         {
-            LogOtherChain(stored.Head.Seq);
+            // What that means is found out before anything is published.
             return;
         }
 
@@ -195,11 +214,24 @@ internal sealed partial class OwnIndex : BackgroundService
     private async Task CatchUpAsync(CancellationToken cancellation)
     {
         await using var connection = await _database.OpenAsync(cancellation);
+        var state = await _seen.ReadStateAsync(connection, _index.Seq);
+        if (_index.Seq > 0 && !(state.HashAt is { } stored && _index.ChainHash.Span.SequenceEqual(stored)))
+        {
+            await StopAsync(state.Seq);
+            return;
+        }
+
+        _isAhead = false;
         while (true)
         {
             var changes = await StatusChangeReader.ReadAsync(connection, _index.Seq + 1, ReadAtOnce);
             foreach (var (change, hash) in changes)
             {
+                if (change.Seq != _index.Seq + 1 && (await ChainState.ReadAsync(connection, _index.Seq)).Gap is { } gap)
+                {
+                    _index.Bridge(gap.Seq, gap.Hash);
+                }
+
                 Apply(change, hash);
             }
 
@@ -215,13 +247,25 @@ internal sealed partial class OwnIndex : BackgroundService
         }
     }
 
+    /// <summary>The database was put back, or replaced, under a node that runs.</summary>
+    private async Task StopAsync(long stored)
+    {
+        if (!_isAhead)
+        {
+            LogAhead(_index.Seq, stored);
+        }
+
+        _isAhead = true;
+        await _seen.HoldAsync(_index.Seq, _index.ChainHash, "this node's memory");
+    }
+
     private void Apply(StatusChange change, byte[] hash)
     {
         try
         {
             _index.Apply(change);
         }
-        catch (StatusDocumentException e)
+        catch (StatusDocumentException e) when (_index.Lost.Count == 0)
         {
             throw new ChainBrokenException(e.Message);
         }
@@ -229,6 +273,47 @@ internal sealed partial class OwnIndex : BackgroundService
         if (!_index.ChainHash.Span.SequenceEqual(hash))
         {
             throw new ChainBrokenException($"The status chain in the database does not fit its own hashes at change {change.Seq}.");
+        }
+
+        _recent.Add(new StoredChange(change, hash));
+    }
+
+    /// <summary>Holds some of the index against its hashes. What was lost is restored before anything is applied or published again.</summary>
+    private void CheckMemory()
+    {
+        foreach (var (list, chunk) in _index.CheckMemory(MemoryRound.Chunks(_index, s_headInterval)))
+        {
+            LogDamaged(list, chunk);
+            _metrics.Alarm("damaged-memory");
+            Wake();
+        }
+    }
+
+    /// <summary>Makes chunks anew from the changes in the database that were lost to damaged memory.</summary>
+    /// <exception cref="ChainBrokenException">The database does not say what was published.</exception>
+    private async Task RestoreAsync(CancellationToken cancellation)
+    {
+        foreach (var (list, chunk) in _index.Lost)
+        {
+            await using var connection = await _database.OpenAsync(cancellation);
+            var made = new StatusList(list);
+            await foreach (var change in StatusChangeReader.ReadChunkAsync(connection, list, chunk, _index.Seq).WithCancellation(cancellation))
+            {
+                made.Set(change.Index, change.Entry);
+            }
+
+            // As it was published last, unless it has changed since.
+            var snapshot = made.Snapshot();
+            var newest = _published.FindNewest(_node.Region);
+            var hash = chunk < snapshot.ChunkCount ? snapshot.ChunkHashes.Slice(chunk * Sm3.HashSize, Sm3.HashSize) : default;
+            if (hash.IsEmpty || (newest?.Snapshot.Head.Seq == _index.Seq
+                && newest.Snapshot.Lists.First(l => l.Number == list).ChunkHashes.Span.Slice(chunk * Sm3.HashSize, Sm3.HashSize) is var signed && !signed.SequenceEqual(hash.Span)))
+            {
+                throw new ChainBrokenException($"The changes in the database do not make chunk {chunk} of list {list} as it was published at change {_index.Seq}.");
+            }
+
+            _index.ReplaceChunk(StatusChunk.FromParts([snapshot.ReadChunk(chunk)], list, chunk, hash.Span)[0]);
+            LogRestored(list, chunk);
         }
     }
 
@@ -243,10 +328,18 @@ internal sealed partial class OwnIndex : BackgroundService
         {
             await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, snapshot.Head.Seq, timeMilliseconds));
         }
+
+        _seen.Remember(snapshot.Head.Seq, document);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]
     private partial void LogLoaded(long seq);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Memory was damaged in the region's licence index, list {List}, chunk {Chunk}: its licences are UNDETERMINED at this node until it is made anew from the database. If this comes again, have this machine's memory tested.")]
+    private partial void LogDamaged(int list, int chunk);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Chunk {Chunk} of list {List} of the region's licence index is made anew from the database.")]
+    private partial void LogRestored(int list, int chunk);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The region's licence index could not be followed or published; trying again.")]
     private partial void LogFailed(Exception exception);
@@ -254,8 +347,8 @@ internal sealed partial class OwnIndex : BackgroundService
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is followed and published again.")]
     private partial void LogBack();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Redis keeps a head of change {Seq}, signed by this region, of which the database knows nothing; it is left aside. Was the database restored from a backup?")]
-    private partial void LogOtherChain(long seq);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "This node knows change {Seq}, of which the database, which ends at {Stored}, knows nothing: it was put back while the node ran. No head is published any more. Restart the node once 'crossprovince status resume' has said how to go on.")]
+    private partial void LogAhead(long seq, long stored);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The region's status chain is broken: no head is published any more. Compare the database with its backup.")]
     private partial void LogChainBroken(Exception exception);

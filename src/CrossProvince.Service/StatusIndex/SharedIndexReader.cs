@@ -15,8 +15,11 @@ namespace CrossProvince.Service.StatusIndex;
 /// </remarks>
 internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource trust, TrustedClock clock, ILogger<SharedIndexReader> logger)
 {
-    /// <summary>Chunks read in one question: 2 MiB of tags.</summary>
-    private const int ChunksAtOnce = 64;
+    /// <summary>Chunks read in one question: 1 MiB of tags. Lanes that hash them are full.</summary>
+    private const int ChunksAtOnce = 32;
+
+    /// <summary>Questions on their way at once. While some wait for Redis, the others are hashed; what is not taken in yet is no more than these hold.</summary>
+    private static readonly int s_questions = Environment.ProcessorCount + 4;
 
     /// <summary>A reading that a writer overtook is tried again.</summary>
     private const int Tries = 3;
@@ -33,7 +36,7 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
         {
             for (var tried = 1; ; tried++)
             {
-                var document = await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Head(region)));
+                var document = await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Head(region)));
                 if (document.IsNull)
                 {
                     return null;
@@ -67,60 +70,86 @@ internal sealed partial class SharedIndexReader(SharedCache cache, TrustSource t
     private async Task<StoredIndex> ReadAsync(RegionCode region, byte[] document)
     {
         var head = StatusHeadDocument.Open(document, trust.List, region, clock.Now().UnixSeconds);
-        var lists = await Task.WhenAll(head.Lists.Select(list => ReadListAsync(region, list)));
-        var stored = new StoredIndex(head, document, [.. lists.SelectMany(chunks => chunks)]);
+        var hashes = await Task.WhenAll(head.Lists.Select(list => ReadHashesAsync(region, list)));
+        var pieces = head.Lists.Zip(hashes).SelectMany(pair => Pieces(pair.First.List, pair.Second)).ToArray();
+        var chunks = new StatusChunk[pieces.Length][];
+        await Parallel.ForAsync(0, pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = s_questions }, async (i, _) => chunks[i] = await ReadPieceAsync(region, pieces[i]));
+        var stored = new StoredIndex(head, document, [.. chunks.SelectMany(some => some)]);
 
         // Lists that don't agree with the head must not get anywhere near the index in use.
         stored.Fill(new RegionIndex(region, trust.List.FindRegion(region)!.ListBound));
         return stored;
     }
 
-    private async Task<List<StatusChunk>> ReadListAsync(RegionCode region, ListHead list)
+    private async Task<byte[]> ReadHashesAsync(RegionCode region, ListHead list)
     {
-        var hashes = (byte[]?)await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Hashes(region, list.List))) ?? [];
-        if (hashes.Length % Sm3.HashSize != 0 || hashes.Length > StatusList.MaxChunks * Sm3.HashSize || !list.Root.Span.SequenceEqual(Sm3.Hash(hashes)))
-        {
-            throw new StatusDocumentException($"The chunk hashes kept of list {list.List} don't make the signed root.");
-        }
-
-        var reasons = (await cache.AskAsync(redis => redis.HashGetAllAsync(CacheKeys.Reasons(region, list.List)))).ToDictionary(e => e.Name, e => e.Value);
-        var chunks = new List<StatusChunk>();
-        for (var first = 0; first < hashes.Length / Sm3.HashSize; first += ChunksAtOnce)
-        {
-            var end = Math.Min(first + ChunksAtOnce, hashes.Length / Sm3.HashSize);
-            var status = await ReadRangeAsync(CacheKeys.Status(region, list.List), first, end, StatusChunkParts.StatusBytes);
-            var tags = await ReadRangeAsync(CacheKeys.Tags(region, list.List), first, end, StatusChunkParts.TagsBytes);
-            for (var chunk = first; chunk < end; chunk++)
-            {
-                var parts = new StatusChunkParts(
-                    status.Slice((chunk - first) * StatusChunkParts.StatusBytes, StatusChunkParts.StatusBytes),
-                    tags.Slice((chunk - first) * StatusChunkParts.TagsBytes, StatusChunkParts.TagsBytes),
-                    (byte[]?)reasons.GetValueOrDefault(chunk) ?? []);
-                chunks.Add(StatusChunk.FromParts(parts, list.List, chunk, hashes.AsSpan(chunk * Sm3.HashSize, Sm3.HashSize)));
-            }
-        }
-
-        return chunks;
+        var hashes = (byte[]?)await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Hashes(region, list.List))) ?? [];
+        return hashes.Length % Sm3.HashSize == 0 && hashes.Length <= StatusList.MaxChunks * Sm3.HashSize && list.Root.Span.SequenceEqual(Sm3.Hash(hashes))
+            ? hashes
+            : throw new StatusDocumentException($"The chunk hashes kept of list {list.List} don't make the signed root.");
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadRangeAsync(RedisKey key, int first, int end, int chunkBytes)
+    private static IEnumerable<Piece> Pieces(int list, byte[] hashes)
     {
-        var bytes = (byte[]?)await cache.AskAsync(redis => redis.StringGetRangeAsync(key, (long)first * chunkBytes, ((long)end * chunkBytes) - 1)) ?? [];
+        var count = hashes.Length / Sm3.HashSize;
+        for (var first = 0; first < count; first += ChunksAtOnce)
+        {
+            var end = Math.Min(first + ChunksAtOnce, count);
+            yield return new Piece(list, first, end, hashes.AsMemory(first * Sm3.HashSize, (end - first) * Sm3.HashSize));
+        }
+    }
+
+    private async Task<StatusChunk[]> ReadPieceAsync(RegionCode region, Piece piece)
+    {
+        var (list, first, end, hashes) = piece;
+        var numbers = Enumerable.Range(first, end - first).Select(chunk => (RedisValue)chunk).ToArray();
+        var reasons = cache.AskAsync(region, redis => redis.HashGetAsync(CacheKeys.Reasons(region, list), numbers));
+        var status = ReadRangeAsync(region, CacheKeys.Status(region, list), first, end, StatusChunkParts.StatusBytes);
+        var tags = ReadRangeAsync(region, CacheKeys.Tags(region, list), first, end, StatusChunkParts.TagsBytes);
+        await Task.WhenAll(reasons, status, tags);
+        var parts = new StatusChunkParts[end - first];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            parts[i] = new StatusChunkParts(
+                (await status).Slice(i * StatusChunkParts.StatusBytes, StatusChunkParts.StatusBytes),
+                (await tags).Slice(i * StatusChunkParts.TagsBytes, StatusChunkParts.TagsBytes),
+                (byte[]?)(await reasons)[i] ?? []);
+        }
+
+        return StatusChunk.FromParts(parts, list, first, hashes.Span);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadRangeAsync(RegionCode region, RedisKey key, int first, int end, int chunkBytes)
+    {
+        var bytes = (byte[]?)await cache.AskAsync(region, redis => redis.StringGetRangeAsync(key, (long)first * chunkBytes, ((long)end * chunkBytes) - 1)) ?? [];
         return bytes.Length == (end - first) * chunkBytes ? bytes : throw new StatusDocumentException("A list is kept only in part.");
     }
 
     private async Task<bool> HasMovedAsync(RegionCode region, RedisValue document) =>
-        await cache.AskAsync(redis => redis.StringGetAsync(CacheKeys.Head(region))) != document;
+        await cache.AskAsync(region, redis => redis.StringGetAsync(CacheKeys.Head(region))) != document;
 
-    /// <summary>Makes the writer, whoever it is, write everything anew.</summary>
-    private Task<bool> ForgetAsync(RegionCode region, RedisValue document) => cache.AskAsync(redis =>
+    private Task<RedisResult> ForgetAsync(RegionCode region, RedisValue document)
     {
-        var transaction = redis.CreateTransaction();
-        transaction.AddCondition(Condition.StringEqual(CacheKeys.Head(region), document));
-        _ = transaction.KeyDeleteAsync([CacheKeys.Head(region), CacheKeys.Writer(region)]);
-        return transaction.ExecuteAsync();
-    });
+        var lists = TryOpen(region, (byte[])document!)?.Lists ?? [];
+        RedisKey[] keys = [CacheKeys.Head(region), CacheKeys.Writer(region), .. lists.Select(list => CacheKeys.Hashes(region, list.List))];
+        return cache.AskAsync(region, redis => redis.ScriptEvaluateAsync(SharedIndexScripts.Forget, keys, [document]));
+    }
+
+    private StatusHead? TryOpen(RegionCode region, byte[] document)
+    {
+        try
+        {
+            return StatusHeadDocument.Open(document, trust.List, region, clock.Now().UnixSeconds);
+        }
+        catch (StatusDocumentException)
+        {
+            return null;
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What Redis keeps as the licence index of region {Region} is refused and will be written anew. {Reason}")]
     private partial void LogRefused(RegionCode region, string reason);
+
+    /// <summary>Chunks of a list that are read together, with the hashes that they must have.</summary>
+    private readonly record struct Piece(int List, int First, int End, ReadOnlyMemory<byte> Hashes);
 }

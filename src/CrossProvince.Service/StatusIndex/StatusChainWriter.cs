@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Storage;
 using Dapper;
@@ -9,28 +8,34 @@ namespace CrossProvince.Service.StatusIndex;
 /// <summary>Appends to the region's gapless, hash-chained sequence, within one transaction.</summary>
 /// <remarks>
 /// docs/signed-documents.md, "Record of the chain". Opening it locks the chain's end until the transaction ends, so that writers of all nodes
-/// stand in line. What was appended is written by <see cref="CloseAsync"/>, in a statement or two however much it is.
+/// stand in line. What was appended is written by <see cref="CloseAsync"/> at once, however much it is.
 /// </remarks>
 internal sealed class StatusChainWriter
 {
     // The update takes the row's lock in every database, so that writers of all nodes stand in line.
-    private const string LockEnd = "UPDATE status_chain SET seq = seq WHERE id = 1 RETURNING seq, hash, time";
+    private const string LockEnd = "UPDATE status_chain SET seq = seq WHERE id = 1 RETURNING seq, hash, time, held, seen_seq";
 
     private const string MoveEnd = "UPDATE status_chain SET seq = @seq, hash = @hash, time = @time WHERE id = 1";
 
-    private static readonly CompositeFormat s_append = CompositeFormat.Parse(
-        "INSERT INTO status_changes (seq, time, list_number, list_index, status, tag, reason_code, hash) VALUES {0}");
+    private static readonly Table<StoredChange> s_changes = new Table<StoredChange>("status_changes", "seq")
+        .BigInteger("seq", stored => stored.Change.Seq)
+        .BigInteger("time", stored => stored.Change.TimeMs)
+        .Integer("list_number", stored => stored.Change.List)
+        .Integer("list_index", stored => stored.Change.Index)
+        .Integer("status", stored => (int)stored.Change.Status)
+        .Bytes("tag", stored => stored.Change.Tag.ToBytes())
+        .Integer("reason_code", stored => (int)stored.Change.Reason)
+        .Bytes("hash", stored => stored.Hash);
 
     private readonly DbTransaction _transaction;
-    private readonly List<object[]> _appended = [];
-    private byte[] _hash;
+    private readonly List<StoredChange> _appended = [];
     private long _time;
 
     private StatusChainWriter(DbTransaction transaction, long seq, byte[] hash, long time)
     {
         _transaction = transaction;
         Seq = seq;
-        _hash = hash;
+        Hash = hash;
         _time = time;
     }
 
@@ -40,11 +45,17 @@ internal sealed class StatusChainWriter
     /// <summary>Time of the last change, Unix milliseconds.</summary>
     public long Time => _time;
 
+    /// <summary>The chain's hash after the last change, 32 bytes.</summary>
+    public byte[] Hash { get; private set; }
+
     /// <summary>Locks the end of the chain.</summary>
+    /// <exception cref="ChainBehindException">The database is older than what was published: nothing may be changed.</exception>
     public static async Task<StatusChainWriter> OpenAsync(DbTransaction transaction)
     {
         var end = await transaction.Connection!.QuerySingleAsync<ChainEnd>(LockEnd, transaction: transaction);
-        return new StatusChainWriter(transaction, end.Seq, end.Hash, end.Time);
+        return end.Held == (int)ChainHold.Everything
+            ? throw new ChainBehindException(end.Seq, end.SeenSeq ?? 0)
+            : new StatusChainWriter(transaction, end.Seq, end.Hash, end.Time);
     }
 
     /// <summary>Adds one change; times never run backwards along the chain.</summary>
@@ -53,9 +64,9 @@ internal sealed class StatusChainWriter
     {
         _time = Math.Max(_time, timeMilliseconds);
         var change = new StatusChange(Seq + 1, _time, list, index, status, tag, reason);
-        _hash = change.NextHash(_hash);
+        Hash = change.NextHash(Hash);
         Seq = change.Seq;
-        _appended.Add([Seq, _time, list, index, (int)status, tag.ToBytes(), (int)reason, _hash]);
+        _appended.Add(new StoredChange(change, Hash));
         return Seq;
     }
 
@@ -64,8 +75,8 @@ internal sealed class StatusChainWriter
     {
         if (_appended.Count > 0)
         {
-            await ManyRows.ExecuteAsync(_transaction, s_append, _appended);
-            await _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = _hash, time = _time }, _transaction);
+            await s_changes.InsertAsync(_transaction, _appended);
+            await _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = Hash, time = _time }, _transaction);
         }
     }
 
@@ -76,5 +87,9 @@ internal sealed class StatusChainWriter
         public byte[] Hash { get; init; } = [];
 
         public long Time { get; init; }
+
+        public long Held { get; init; }
+
+        public long? SeenSeq { get; init; }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class Database : IAsyncDisposable
 
     private readonly DatabaseSetup _setup;
     private readonly DbDataSource _source;
+    private readonly DbDataSource _lookUps;
     private volatile bool _isAway;
 
     static Database() => DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -42,6 +43,7 @@ internal sealed class Database : IAsyncDisposable
         }
 
         _source = _setup.CreateDataSource();
+        _lookUps = _setup.CreateLookUpSource();
     }
 
     /// <summary>Makes the database where there is none, and brings its tables up to date.</summary>
@@ -58,6 +60,24 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>Does what only one node may do at a time: nodes that start together do it one after the other.</summary>
+    /// <param name="work">Reads and writes through the connection that it is given.</param>
+    /// <exception cref="ConfigurationException">The database fails.</exception>
+    public void RunAlone(Action<DbConnection> work)
+    {
+        try
+        {
+            _setup.RunAlone(work);
+        }
+        catch (Exception e) when (e is DbException or IOException or TimeoutException)
+        {
+            throw new ConfigurationException(Setting, $"names a database that cannot be made ready: {e.Message}");
+        }
+    }
+
+    /// <summary>Makes the embedded database's files anew, so that nothing of what was deleted is left in them; a server is left to its own care.</summary>
+    public void Compact(DbConnection connection) => _setup.Compact(connection);
+
     /// <summary>The embedded database's file, which one transaction at a time may write; null when it is a server.</summary>
     public string? File => _setup.File;
 
@@ -66,10 +86,9 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>An open connection from the pool, for reading; all writing goes through <see cref="GroupCommit"/>.</summary>
     /// <exception cref="StorageException">The database is away: nobody need wait to find that out again.</exception>
-    public async Task<DbConnection> OpenAsync(CancellationToken cancellation) =>
-        _isAway ? throw new StorageException(null) : await _source.OpenConnectionAsync(cancellation);
+    public Task<DbConnection> OpenAsync(CancellationToken cancellation) => OpenAsync(_source, cancellation);
 
-    /// <summary>Asks what somebody waits for: for two seconds at most. Without an answer the database is looked for, so that the next need not wait.</summary>
+    /// <summary>Asks what a scan waits for, rows by their keys: for two seconds at most. Without an answer the database is looked for, so that the next need not wait.</summary>
     /// <param name="question">Reads through the connection that it is given; may be run twice, and be left alone with it.</param>
     /// <exception cref="StorageException">There was no answer, or the database is away.</exception>
     public async Task<T> AskAsync<T>(Func<DbConnection, Task<T>> question)
@@ -88,6 +107,9 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>The rows of a JSON array of objects that a query is given as one parameter, as table <c>r</c>: <c>r.value -&gt;&gt; 'name'</c> is a property as text.</summary>
     /// <param name="parameter">The parameter's name, without the sign before it.</param>
     public string RowsOf(string parameter) => _setup.RowsOf(parameter);
+
+    /// <summary>An expression for queries: the database's own clock, Unix milliseconds.</summary>
+    public string Clock => _setup.Clock;
 
     /// <summary>Begins to read the database as it stands now.</summary>
     /// <exception cref="ConfigurationException">It cannot be opened.</exception>
@@ -122,8 +144,8 @@ internal sealed class Database : IAsyncDisposable
         return !_isAway;
     }
 
-    /// <summary>The connection is gone: a pooled one, most often, whose server was restarted since.</summary>
-    public static bool IsBroken(Exception e) => e is DbException { InnerException: IOException } or DbException { SqlState: "57P01" or "25P03" };
+    /// <summary>Connections that were opened before are not used again: their server can no longer be written to, and another may have taken its place.</summary>
+    public void ForgetConnections() => _setup.ForgetConnections(_source);
 
     private async Task<T> AskAgainAsync<T>(Func<DbConnection, Task<T>> question)
     {
@@ -131,16 +153,23 @@ internal sealed class Database : IAsyncDisposable
         {
             try
             {
-                await using var connection = await OpenAsync(CancellationToken.None);
+                await using var connection = await OpenAsync(_lookUps, CancellationToken.None);
                 return await question(connection);
             }
-            catch (Exception e) when (tried == 1 && IsBroken(e))
+            catch (Exception e) when (tried == 1 && StorageFailures.IsBroken(e))
             {
                 // The next connection is a new one.
             }
         }
     }
 
+    private async Task<DbConnection> OpenAsync(DbDataSource source, CancellationToken cancellation) =>
+        _isAway ? throw new StorageException(null) : await source.OpenConnectionAsync(cancellation);
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _lookUps.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Threading.Channels;
 using CrossProvince.Service.Telemetry;
+using Npgsql;
 
 namespace CrossProvince.Service.Storage;
 
@@ -10,7 +11,7 @@ namespace CrossProvince.Service.Storage;
 /// A caller is answered only after the commit that holds its work, so an answer means durable; a flood costs one commit a
 /// group, and an idle node waits for nothing. Each piece of work has its own savepoint: one that fails leaves the rest alone.
 /// A transaction that another node's made the server abort, or whose connection broke before the commit was sent, has done nothing and
-/// is run again; one that failed in its commit is not, since it may have been made. While the database is away everyone is told so at once.
+/// is run again, as is once one whose server turned out to be read-only: another may have taken its place. One that failed in its commit is not, since it may have been made. While the database is away everyone is told so at once.
 /// </remarks>
 internal sealed partial class GroupCommit : IAsyncDisposable
 {
@@ -145,7 +146,13 @@ internal sealed partial class GroupCommit : IAsyncDisposable
             }
             catch (Exception e)
             {
-                if (isCommitting || tried == Tries || !(IsLost(e) || (tried == 1 && Database.IsBroken(e))))
+                if (StorageFailures.IsReadOnly(e))
+                {
+                    // Another server may be the one to write to by now.
+                    _database.ForgetConnections();
+                }
+
+                if (isCommitting || tried == Tries || !(StorageFailures.IsLost(e) || (tried == 1 && (StorageFailures.IsBroken(e) || StorageFailures.IsReadOnly(e)))))
                 {
                     return e;
                 }
@@ -166,11 +173,8 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         }
     }
 
-    /// <summary>The server gave another transaction the right of way: deadlock, or a serialisation failure.</summary>
-    private static bool IsLost(Exception e) => e is DbException { SqlState: "40P01" or "40001" };
-
-    /// <summary>Whatever failed, it was not the one piece of work.</summary>
-    private static bool ConcernsAll(DbException e) => IsLost(e) || Database.IsBroken(e) || e.InnerException is TimeoutException;
+    /// <summary>Whatever failed, it was not the one piece of work; or the driver has closed the connection over it, as that of PostgreSQL does when a disk is full.</summary>
+    private static bool ConcernsAll(DbException e) => StorageFailures.IsLost(e) || StorageFailures.IsBroken(e) || StorageFailures.IsReadOnly(e) || StorageFailures.IsLate(e) || (e is PostgresException && StorageFailures.IsFull(e));
 
     /// <summary>Finds out whether the database is there at all; while it isn't, nothing is taken up.</summary>
     private async Task WaitWhileAwayAsync(Exception failure)

@@ -35,7 +35,24 @@ internal sealed class SqliteSetup : DatabaseSetup
         Migrate(DeployChanges.To.SqliteDatabase(_settings.ConnectionString), "Sqlite");
     }
 
+    public override void RunAlone(Action<DbConnection> work)
+    {
+        // One machine's database: who writes has the file for himself.
+        using var connection = new SqliteConnection(_settings.ConnectionString);
+        connection.Open();
+        work(connection);
+    }
+
+    public override void Compact(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE);";
+        command.ExecuteNonQuery();
+    }
+
     public override string RowsOf(string parameter) => $"json_each(@{parameter}) AS r";
+
+    public override string Clock => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
     public override Task<DbTransaction> BeginReadingAsync(DbConnection connection, CancellationToken cancellation) =>
         Task.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: true));

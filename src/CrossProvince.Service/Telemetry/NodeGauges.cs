@@ -3,6 +3,7 @@ using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.StatusIndex;
 
 namespace CrossProvince.Service.Telemetry;
 
@@ -14,15 +15,17 @@ internal sealed class NodeGauges
     private readonly NodeSettings _node;
     private readonly LicenceIndex _index;
     private readonly TrustSource _trust;
+    private readonly SeenHeads _seen;
     private readonly TrustedClock _clock;
 
-    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, TrustedClock clock)
+    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, SeenHeads seen, TrustedClock clock)
     {
-        (_node, _index, _trust, _clock) = (node, index, trust, clock);
+        (_node, _index, _trust, _seen, _clock) = (node, index, trust, seen, clock);
         var meter = meters.Create(Meter);
         meter.CreateObservableGauge("crossprovince.index.age", Ages, "s", "Age of the licence index of each region of the trust list; absent while there is no copy.");
         meter.CreateObservableGauge("crossprovince.index.seq", Sequences, null, "Last status change in the licence index of each region.");
         meter.CreateObservableGauge("crossprovince.index.published", Published, null, "Time signed in the own region's last head, Unix seconds.");
+        meter.CreateObservableGauge("crossprovince.chain.behind", Behind, null, "How many published changes the database lacks while it is older than what was published; 0 when it is not.");
         meter.CreateObservableGauge("crossprovince.trust.version", () => _trust.List.Version, null, "Version of the trust list in use.");
         meter.CreateObservableGauge("crossprovince.trust.days_left", () => Days(DateTimeOffset.FromUnixTimeSeconds(_trust.List.ExpiresAt)), null, "Days until the trust list expires; negative afterwards.");
         meter.CreateObservableGauge("crossprovince.certificate.days_left", () => Days(_node.Certificate.NotAfter), null, "Days until the node's own certificate expires; negative afterwards.");
@@ -39,6 +42,9 @@ internal sealed class NodeGauges
     }
 
     private IEnumerable<Measurement<long>> Sequences() => Held().Select(region => new Measurement<long>(region.Seq, Label(region)));
+
+    /// <summary>At least one: a database that took another way may be as long.</summary>
+    private long Behind() => _seen.State is { Hold: not ChainHold.None } state ? Math.Max(1, state.Seen - state.Seq) : 0;
 
     private double Published() => (_index.Find(_node.Region)?.AsOfMs ?? 0) / 1000.0;
 

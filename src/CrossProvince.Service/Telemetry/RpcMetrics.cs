@@ -2,13 +2,12 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Google.Rpc;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 
 namespace CrossProvince.Service.Telemetry;
 
 /// <summary>How long rpcs take and why they are refused, meter <c>CrossProvince.Rpc</c>; JSON calls count as the rpc they are.</summary>
 /// <remarks>Labels come from the node's own rpcs, status codes and reasons: nothing that a caller sends becomes one.</remarks>
-internal sealed class RpcMetrics : Interceptor
+internal sealed class RpcMetrics
 {
     public const string Meter = "CrossProvince.Rpc";
 
@@ -22,49 +21,24 @@ internal sealed class RpcMetrics : Interceptor
         _refusals = meter.CreateCounter<long>("crossprovince.refusals", "{refusal}", "Calls that were answered with an error, by rpc, status and reason.");
     }
 
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, () => continuation(request, context));
+    /// <summary>A call was answered.</summary>
+    /// <param name="rpc">Its method.</param>
+    /// <param name="start">When it came, as <see cref="Stopwatch.GetTimestamp"/>.</param>
+    public void Answered(string rpc, long start) => Ended(rpc, StatusCode.OK, start);
 
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, () => DoneAsync(continuation(request, responseStream, context)));
-
-    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, () => continuation(requestStream, context));
-
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, () => DoneAsync(continuation(requestStream, responseStream, context)));
-
-    private static async Task<bool> DoneAsync(Task work)
+    /// <summary>A call was answered with an error.</summary>
+    /// <param name="rpc">Its method.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="start">When it came, as <see cref="Stopwatch.GetTimestamp"/>.</param>
+    public void Refused(string rpc, RpcException error, long start)
     {
-        await work;
-        return true;
+        var reason = error.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? "";
+        _refusals.Add(1, Label("rpc", rpc), Label("code", error.StatusCode.ToString()), Label("reason", reason));
+        Ended(rpc, error.StatusCode, start);
     }
 
-    private async Task<T> MeasureAsync<T>(ServerCallContext context, Func<Task<T>> work)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var status = StatusCode.OK;
-        try
-        {
-            return await work();
-        }
-        catch (RpcException e)
-        {
-            status = e.StatusCode;
-            var reason = e.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? "";
-            _refusals.Add(1, Label("rpc", context.Method), Label("code", status.ToString()), Label("reason", reason));
-            throw;
-        }
-        finally
-        {
-            _durations.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Label("rpc", context.Method), Label("code", status.ToString()));
-        }
-    }
+    private void Ended(string rpc, StatusCode code, long start) =>
+        _durations.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Label("rpc", rpc), Label("code", code.ToString()));
 
     private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
 }

@@ -46,13 +46,16 @@ internal static class TelemetrySetup
     }
 
     /// <summary>Every message about a request says which.</summary>
-    public static async Task ScopeAsync(HttpContext context, RequestDelegate next)
+    public static void UseRequestScope(this IApplicationBuilder app)
     {
-        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(Service);
-        using (logger.BeginScope(new KeyValuePair<string, object>[] { new("RequestId", context.TraceIdentifier) }))
+        var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(Service);
+        app.Use(async (context, next) =>
         {
-            await next(context);
-        }
+            using (logger.BeginScope(new RequestScope(context)))
+            {
+                await next(context);
+            }
+        });
     }
 
     /// <summary>Who watches the node is not watched.</summary>

@@ -10,8 +10,6 @@ namespace CrossProvince.Service.Verifying;
 /// <summary>Used showings in the database's own table, unique on region and showing: survives everything the database survives.</summary>
 internal sealed class DatabaseUsedShowings(Database database, GroupCommit commits) : UsedShowings
 {
-    private const string Forget = "DELETE FROM used_showings WHERE kept_until < @now";
-
     /// <summary>The longest that scans wait for their claim; one that is made later is held for its owner.</summary>
     private static readonly TimeSpan s_claimLimit = TimeSpan.FromSeconds(2);
 
@@ -25,6 +23,9 @@ internal sealed class DatabaseUsedShowings(Database database, GroupCommit commit
         RETURNING issuing_region, showing
         """;
 
+    // By both clocks: a node whose clock is ahead must not forget a use while its neighbours would still take the code.
+    private readonly string _forget = $"DELETE FROM used_showings WHERE kept_until < @now AND kept_until < {database.Clock} / 1000";
+
     private readonly string _find = $"""
         SELECT u.issuing_region, u.showing, u.owner, u.verification_id
         FROM {database.RowsOf("uses")}
@@ -37,7 +38,7 @@ internal sealed class DatabaseUsedShowings(Database database, GroupCommit commit
         uses, first => database.AskAsync(connection => FindAsync(connection, null, first)));
 
     public override Task ForgetAsync(DbTransaction transaction, long nowUnixSeconds) =>
-        transaction.Connection!.ExecuteAsync(Forget, new { now = nowUnixSeconds }, transaction);
+        transaction.Connection!.ExecuteAsync(_forget, new { now = nowUnixSeconds }, transaction);
 
     private async Task<List<Holder>> ClaimFirstAsync(IReadOnlyList<ShowingUse> first)
     {

@@ -62,7 +62,11 @@ internal sealed class Disclosure(NodeSettings node, RecordCache records)
             var found = await records.FindAsync([.. own.Select(EntryOf).Distinct()]);
             foreach (var scan in own)
             {
-                if (found.TryGetValue(EntryOf(scan), out var licence))
+                if (!found.TryGetValue(EntryOf(scan), out var licence))
+                {
+                    scan.Granted = s_away;
+                }
+                else
                 {
                     scan.Granted = new DisclosedFields(
                         scan.Core.Scenario!.Discloses.Select(name => (Name: name, Value: licence.Find(name))).Where(f => f.Value is not null).ToDictionary(f => f.Name, f => f.Value!), null);

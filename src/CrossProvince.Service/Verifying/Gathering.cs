@@ -52,13 +52,14 @@ internal sealed class Gathering
             ThreadPool.UnsafeQueueUserWorkItem(static gathering => _ = gathering.WorkAsync(), this, preferLocal: false);
         }
 
+        call.Gathering = this;
         using var given = cancellation.UnsafeRegister(
             static (state, token) =>
             {
-                var (gathering, call) = ((Gathering, ScanCall))state!;
-                gathering.GiveUp(call, new OperationCanceledException(token));
+                var call = (ScanCall)state!;
+                call.Gathering!.GiveUp(call, new OperationCanceledException(token));
             },
-            (this, call));
+            call);
         await call.Ended;
     }
 
@@ -81,7 +82,7 @@ internal sealed class Gathering
         }
     }
 
-    /// <summary>One group after the other, while enough waits for it.</summary>
+    /// <summary>One group after the other, while enough waits for it; each takes its turn among all work of the node.</summary>
     private async Task WorkAsync()
     {
         var group = new List<Scan>(LargestGroup);
@@ -110,6 +111,9 @@ internal sealed class Gathering
                     scan.End(failure);
                 }
             }
+
+            // Behind the answers, and behind requests that have come in: the next group is theirs, instead of the few that came before them.
+            await Task.Yield();
         }
     }
 

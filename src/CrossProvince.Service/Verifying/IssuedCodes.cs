@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossProvince.Core.Presentation;
+using CrossProvince.Service.Presenting;
 using CrossProvince.Service.Storage;
 using Dapper;
 
@@ -28,6 +29,7 @@ internal sealed class IssuedCodes(Database database)
         SELECT s.showing, s.list_number, s.list_index, s.scenario, s.presenter, s.last_code, s.withdrawn_at
         FROM {database.RowsOf("showings")}
         JOIN showings s ON s.showing = CAST(r.value ->> 'showing' AS BIGINT)
+        WHERE s.first_issued_at > @since AND s.first_issued_at < @until
         """;
 
     /// <summary>Finds out for each scan; all of them are of codes of the own region.</summary>
@@ -38,11 +40,10 @@ internal sealed class IssuedCodes(Database database)
             return;
         }
 
-        var asked = JsonSerializer.Serialize(own.Select(s => new { showing = (long)s.Core.Code.Claims.Showing.Value }));
         Dictionary<long, Row>? known = null;
         try
         {
-            known = (await database.AskAsync(connection => connection.QueryAsync<Row>(_byShowings, new { showings = asked }))).DistinctBy(row => row.Showing).ToDictionary(row => row.Showing);
+            known = await FindAsync(own.Select(s => s.Core.Code.Claims.Showing), own[0].Time / 1_000);
         }
         catch (StorageException)
         {
@@ -56,13 +57,23 @@ internal sealed class IssuedCodes(Database database)
         }
     }
 
+    /// <summary>What is known of showings, by their number.</summary>
+    /// <exception cref="StorageException">The database is away.</exception>
+    internal async Task<Dictionary<long, Row>> FindAsync(IEnumerable<ShowingId> showings, long nowUnixSeconds)
+    {
+        var asked = JsonSerializer.Serialize(showings.Select(showing => new { showing = (long)showing.Value }));
+        var lives = ShowingLife.Around(nowUnixSeconds);
+        var rows = await database.AskAsync(connection => connection.QueryAsync<Row>(_byShowings, new { showings = asked, since = lives.Since, until = lives.Until }));
+        return rows.DistinctBy(row => row.Showing).ToDictionary(row => row.Showing);
+    }
+
     private static IssueState StateOf(in PresentationClaims claims, Row? showing) =>
         showing is null || claims.CodeNumber > showing.LastCode || (showing.ListNumber, showing.ListIndex) != (claims.List, claims.Index)
             || showing.Scenario != claims.Scenario || showing.Presenter != (int)claims.Presenter ? IssueState.NotIssued
             : showing.WithdrawnAt is not null ? IssueState.Withdrawn
             : IssueState.Issued;
 
-    private sealed class Row
+    internal sealed class Row
     {
         public long Showing { get; init; }
 

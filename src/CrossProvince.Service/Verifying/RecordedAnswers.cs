@@ -8,11 +8,14 @@ namespace CrossProvince.Service.Verifying;
 /// <summary>Gives the recorded answer to requests that come again: a caller's request id is remembered for 10 minutes (contract).</summary>
 internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database database)
 {
+    /// <summary>No record is of later than now and what clocks may differ by: so at most two months are looked into.</summary>
+    private const long ClockMilliseconds = 3_600_000;
+
     private readonly string _byRequests = $"""
         SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated
         FROM {database.RowsOf("requests")}
-        JOIN verifications v ON v.caller = r.value ->> 'caller' AND v.request_id = r.value ->> 'id'
-        WHERE v.request_id IS NOT NULL AND v.time > @since
+        JOIN verifications v ON v.request_id = r.value ->> 'id' AND v.caller = r.value ->> 'caller'
+        WHERE v.request_id IS NOT NULL AND v.time > @since AND v.time < @until
         ORDER BY v.time
         """;
 
@@ -72,7 +75,7 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
     {
         var rows = JsonSerializer.Serialize(requests.Select(r => new { caller = r.Caller, id = r.RequestId }));
         var found = new Dictionary<(string, string), RecordedAnswer>();
-        foreach (var answer in await database.AskAsync(connection => connection.QueryAsync<Row>(_byRequests, new { requests = rows, since })))
+        foreach (var answer in await database.AskAsync(connection => connection.QueryAsync<Row>(_byRequests, new { requests = rows, since, until = since + Verifications.RequestMilliseconds + ClockMilliseconds })))
         {
             found[(answer.Caller, answer.RequestId)] = answer;
         }

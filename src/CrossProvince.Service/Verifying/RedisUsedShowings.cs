@@ -10,10 +10,10 @@ namespace CrossProvince.Service.Verifying;
 
 /// <summary>Used showings in the Redis that all nodes of the region share.</summary>
 /// <remarks>
-/// One script for a whole group, atomic on the server, reads or sets the epoch and claims one use after the other. The epoch names the server
-/// process that it was made in, and how many keys that process had thrown out for want of memory: one that was flushed, restarted, replaced by its
-/// replica, or that threw out a key has no epoch or another one, and a new epoch begins before anything is claimed from it. What was used
-/// before an epoch is forgotten: until all codes made before have died nothing is claimed, and only what is known to be used is answered.
+/// One script for a whole group, atomic on the server, reads or sets the epoch and claims one use after the other. The epoch names the reign that it was made in,
+/// which is the server's replication id, and how many keys its process had thrown out for want of memory. A server that was started again draws an id, and so does a replica that becomes master, even one that
+/// was master before: one that was flushed, restarted, replaced by its replica, given the keys of another, or that threw out a key has no epoch or another one, and a new epoch begins before anything is claimed
+/// from it. What was used before an epoch is forgotten: until all codes made before have died nothing is claimed, and only what is known to be used is answered.
 /// </remarks>
 internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, TrustedClock clock) : UsedShowings
 {
@@ -24,7 +24,8 @@ internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, Trust
     /// all in seconds. Answers whether the epoch is young, then what stands at each showing: empty where nothing does, nil where something does that is no use.
     /// </summary>
     private const string Script = """
-        local memory = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') .. ' ' .. string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
+        local reign = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+        local memory = reign .. ' ' .. string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
         local since, of = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%x+ %d+)$')
         if since == nil or of ~= memory then
             since = ARGV[1]

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using CrossProvince.Contracts.Verification.V1;
@@ -64,8 +65,7 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
     public DisclosedFields Disclosed { get; private set; } = DisclosedFields.None;
 
     /// <summary>SHA-256 of what was sent, shortened to 16 bytes, so that a repeat can be told from another request; null without a request id.</summary>
-    public byte[]? RequestDigest => Request.RequestId.Length == 0 ? null : _digest ??= SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', Request.Scenario, Request.TerminalId, Request.MatterCode, Request.CaseNumber, Request.OnBehalfOf, Request.Code)))[..DigestBytes];
+    public byte[]? RequestDigest => Request.RequestId.Length == 0 ? null : _digest ??= Digest(Request);
 
     /// <summary>Takes what steps 1 to 10 found.</summary>
     public void Take(in VerificationAnswer answer, TrustedTime time, long trustVersion)
@@ -138,6 +138,34 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
         _core.Stale = recorded.Stale;
         _core.TrustStale = recorded.TrustStale;
         _core.TagMismatch = false;
+    }
+
+    private static byte[] Digest(VerifyRequest request)
+    {
+        const int LongestCharacter = 3;
+        ReadOnlySpan<string> parts = [request.Scenario, request.TerminalId, request.MatterCode, request.CaseNumber, request.OnBehalfOf, request.Code];
+        var most = parts.Length;
+        foreach (var part in parts)
+        {
+            most += part.Length * LongestCharacter;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(most);
+        var length = 0;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (i > 0)
+            {
+                buffer[length++] = (byte)'\n';
+            }
+
+            length += Encoding.UTF8.GetBytes(parts[i], buffer.AsSpan(length));
+        }
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(buffer.AsSpan(0, length), hash);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return hash[..DigestBytes].ToArray();
     }
 
     /// <summary>What a repeat of the request is answered.</summary>

@@ -6,9 +6,11 @@ namespace CrossProvince.Service.Verifying;
 
 /// <summary>The scans of one call, from waiting to the last answer.</summary>
 /// <remarks>Its scans may be begun in several groups. Which have been begun is guarded by the lock of <see cref="Gathering"/>; they may end on any thread.</remarks>
-internal sealed class ScanCall(Caller caller)
+/// <param name="caller">Who asks.</param>
+/// <param name="most">How many scans it may come to have.</param>
+internal sealed class ScanCall(Caller caller, int most)
 {
-    private readonly List<Scan> _scans = [];
+    private readonly List<Scan> _scans = new(most);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _failure;
     private int _begun;
@@ -16,8 +18,11 @@ internal sealed class ScanCall(Caller caller)
 
     public Caller Caller => caller;
 
+    /// <summary>Where it waits.</summary>
+    public Gathering? Gathering { get; set; }
+
     /// <summary>All scans, in the order of the call.</summary>
-    public IReadOnlyList<Scan> Scans => _scans;
+    public List<Scan> Scans => _scans;
 
     /// <summary>The span that the call is traced under.</summary>
     public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;

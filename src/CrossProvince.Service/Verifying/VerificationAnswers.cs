@@ -50,7 +50,11 @@ internal static class VerificationAnswers
         answer.Presenter = WireDisplay.From(claims.Presenter);
         answer.Specimen = claims.Specimen;
         answer.Stale = scan.Core.Stale;
-        answer.Disclosed.Add(scan.Disclosed.Fields.ToDictionary(f => f.Key, f => f.Value));
+        foreach (var (field, value) in scan.Disclosed.Fields)
+        {
+            answer.Disclosed.Add(field, value);
+        }
+
         if (scan.Disclosed.Note is { } note)
         {
             answer.DisclosureNote = ToWire(note);

@@ -46,7 +46,7 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
     /// <summary>The requests whose fields are in order; faults go straight to the results.</summary>
     private ScanCall Check(Caller caller, IReadOnlyList<VerifyRequest> requests, VerifyResult[] results)
     {
-        var call = new ScanCall(caller);
+        var call = new ScanCall(caller, requests.Count);
         for (var i = 0; i < requests.Count; i++)
         {
             if (VerificationChecks.FindFault(requests[i], caller, catalogue) is { } fault)

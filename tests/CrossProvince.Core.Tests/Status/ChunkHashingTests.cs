@@ -99,12 +99,37 @@ public sealed class ChunkHashingTests
         ChunkHashing.ComputeStates<OneWord>(one);
         Assume.That(EightWords.IsSupported, "Lanes need AVX2.");
         ChunkHashing.ComputeStates<EightWords>(eight);
-        Assert.That(eight.Select(c => c.Tags.State), Is.EqualTo(one.Select(c => c.Tags.State)));
+        Assert.That(States(eight), Is.EqualTo(States(one)));
         Assume.That(SixteenWords.IsSupported, "Sixteen lanes need AVX-512.");
         ChunkHashing.ComputeStates<SixteenWords>(sixteen);
-        Assert.That(sixteen.Select(c => c.Tags.State), Is.EqualTo(one.Select(c => c.Tags.State)));
+        Assert.That(States(sixteen), Is.EqualTo(States(one)));
 
+        // They are sorted by where they begin.
+        static IEnumerable<string> States((int List, ChunkTags Tags)[] chunks) => chunks.Select(chunk => $"{chunk.List} {Convert.ToHexString(chunk.Tags.States!)}").Order();
         static ulong[] Values(Random random) => [.. Enumerable.Range(0, StatusList.ChunkSize).Select(_ => (ulong)random.NextInt64())];
+    }
+
+    // New entries in each eighth, at its very ends, several in one chunk and in many chunks at once: hashing goes on where it must.
+    [TestCase(3)]
+    [TestCase(300)]
+    public void ChunkHashes_NewEntriesAtTheEndsOfEachEighth_AreThoseOfTheWholeChunk(int number)
+    {
+        const int Eighth = StatusList.ChunkSize / ChunkTags.Eighths;
+        var random = new Random(number);
+        var list = new StatusList(number);
+        list.Set((20 * StatusList.ChunkSize) - 1, Entry(random));
+        Check(list.Snapshot(), chunk => Model(list, chunk));
+        for (var round = 0; round < ChunkTags.Eighths; round++)
+        {
+            for (var chunk = 0; chunk < 20; chunk++)
+            {
+                var first = (chunk * StatusList.ChunkSize) + ((round + chunk) % ChunkTags.Eighths * Eighth);
+                list.Set(chunk % 2 == 0 ? first : first + Eighth - 1 - (chunk % 5), Entry(random));
+                list.Set(first + (Eighth / 2), Entry(random));
+            }
+
+            Check(list.Snapshot(), chunk => Model(list, chunk));
+        }
     }
 
     // A list is closed at seven eighths: what a million licences take then, one in a hundred of them not in force.

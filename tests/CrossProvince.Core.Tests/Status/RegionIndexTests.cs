@@ -1,6 +1,7 @@
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Core.Tests.Status;
 
@@ -206,6 +207,83 @@ public sealed class RegionIndexTests
         Assert.That(all.GetOrAdd(s_beijing, 9), Is.SameAs(index));
         Assert.That((index.ListBound, all.Find(s_beijing) == index, all.Find(new RegionCode(120000)), all.Regions.Count()), Is.EqualTo((9, true, (RegionIndex?)null, 1)));
     }
+
+    [Test]
+    public void Replace_WholeState_IsTheState()
+    {
+        var published = Source().Publish(900);
+        var copy = new RegionIndex(s_beijing, 4);
+
+        copy.Replace(published.Head, Kept(published));
+
+        Assert.That((copy.Seq, copy.AsOfMs, copy.Find(0, 9).Tag, copy.Find(3, 7).Tag), Is.EqualTo((2L, 900L, new EntryTag(5), new EntryTag(5))));
+        Assert.That(copy.Publish(901).Head.Lists.Select(list => list.Root.ToArray()), Is.EqualTo(published.Head.Lists.Select(list => list.Root.ToArray())));
+    }
+
+    [Test]
+    public void Replace_ChunkMissing_ChangesNothing()
+    {
+        var published = Source().Publish(900);
+        var copy = new RegionIndex(s_beijing, 4);
+
+        Assert.That(() => copy.Replace(published.Head, Kept(published).Skip(1)), Throws.TypeOf<StatusDocumentException>());
+        Assert.That((copy.Seq, copy.AsOfMs, copy.Lists.Count), Is.EqualTo((0L, 0L, 0)));
+    }
+
+    [TestCase("tag")]
+    [TestCase("status")]
+    [TestCase("reason")]
+    [TestCase("state")]
+    public void CheckMemory_OneBitFlipped_LosesTheChunkUntilItIsReplaced(string what)
+    {
+        var index = Source();
+        index.Apply(Change(3) with { List = 0, Index = 9, Status = LicenceStatus.Ended, Reason = StatusReason.Revoked });
+        var published = index.Publish(900);
+        var good = Kept(published).First();
+        Assert.That(index.CheckMemory(10), Is.Empty);
+
+        Damage.Flip(index, 0, 9, what);
+
+        Assert.That(index.CheckMemory(10), Is.EqualTo(new[] { (0, 0) }));
+        Assert.That((index.Find(0, 9), index.IsDamaged(0, 9), index.Lost.Count, index.Find(3, 7).Tag), Is.EqualTo((IndexEntry.Unallocated, true, 1, new EntryTag(5))));
+        Assert.That(() => index.Publish(901), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => index.Apply(Change(4) with { List = 0, Index = 9 }), Throws.TypeOf<StatusDocumentException>());
+        Assert.That((index.CheckMemory(10).Count, index.Seq), Is.EqualTo((0, 3L)));
+
+        index.ReplaceChunk(good);
+        Assert.That((index.Find(0, 9).Reason, index.Lost.Count), Is.EqualTo((StatusReason.Revoked, 0)));
+        Assert.That(index.Publish(902).Head.Lists.Select(list => (list.Allocated, Convert.ToHexString(list.Root.Span))), Is.EqualTo(published.Head.Lists.Select(list => (list.Allocated, Convert.ToHexString(list.Root.Span)))));
+    }
+
+    [Test]
+    public void CheckMemory_FewAtOnce_ComesToEveryChunk()
+    {
+        var index = new RegionIndex(s_beijing, 4);
+        for (var i = 0; i < 10; i++)
+        {
+            index.Apply(Change(i + 1) with { List = i % 3, Index = i * StatusList.ChunkSize, Tag = new EntryTag((ulong)i + 1) });
+        }
+
+        index.Publish(900);
+        Damage.Flip(index, 2, 8 * StatusList.ChunkSize, "tag");
+        var calls = index.Lists.Sum(list => list.ChunkCount) / 3 + 1;
+
+        Assert.That(Enumerable.Range(0, calls).SelectMany(_ => index.CheckMemory(3)), Is.EqualTo(new[] { (2, 8) }));
+    }
+
+    // It has no hash yet that it could be held against; the next head gives it one.
+    [Test]
+    public void IsDamaged_WrittenSinceItWasPublished_IsNotSaid()
+    {
+        var index = Source();
+        index.Publish(900);
+        index.Apply(Change(3) with { List = 0, Index = 10, Tag = new EntryTag(6) });
+
+        Assert.That((index.IsDamaged(0, 10), index.IsDamaged(0, 4_000), index.IsDamaged(2, 0), index.CheckMemory(10).Count), Is.EqualTo((false, false, false, 0)));
+    }
+
+    private static IEnumerable<StatusChunk> Kept(RegionSnapshot published) => published.Lists.SelectMany(list => StatusChunk.FromParts(
+        [.. Enumerable.Range(0, list.ChunkCount).Select(list.ReadChunk)], list.Number, 0, list.ChunkHashes.Span));
 
     private static StatusChange Change(long seq) => new(seq, 500 + seq, 3, 7, LicenceStatus.InForce, new EntryTag(5), StatusReason.None);
 

@@ -54,6 +54,7 @@ public sealed class StatusChunkTests
         var copy = new StatusList(2);
         copy.ReplaceChunk(chunk!);
         Assert.That(copy.Snapshot().ChunkHashes[32..].ToArray(), Is.EqualTo(Sm3.Hash(grown)));
+        Assert.That(copy.FindChunk(4096)!.Value.Chunk.IsCheckable, Is.False);
     }
 
     [Test]
@@ -62,7 +63,7 @@ public sealed class StatusChunkTests
         var (parts, hash) = Keep();
 
         var copy = new StatusList(2);
-        copy.ReplaceChunk(StatusChunk.FromParts(parts, 2, 1, hash));
+        copy.ReplaceChunk(StatusChunk.FromParts([parts], 2, 1, hash)[0]);
 
         Assert.That((copy.Read(4096).Status, copy.Read(4097).Reason, copy.Allocated), Is.EqualTo((LicenceStatus.InForce, StatusReason.Revoked, 2)));
         Assert.That(copy.Snapshot().ChunkHashes[32..].ToArray(), Is.EqualTo(hash));
@@ -101,8 +102,25 @@ public sealed class StatusChunkTests
         Refused(parts with { Reasons = default }, hash);
         Refused(parts with { Reasons = (byte[])[.. parts.Reasons.Span, .. parts.Reasons.Span] }, hash);
         Refused(default, hash);
-        Assert.That(() => StatusChunk.FromParts(parts, 3, 1, hash), Throws.TypeOf<StatusDocumentException>());
-        Assert.That(() => StatusChunk.FromParts(parts, 2, 0, hash), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => StatusChunk.FromParts([parts], 3, 1, hash), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => StatusChunk.FromParts([parts], 2, 0, hash), Throws.TypeOf<StatusDocumentException>());
+    }
+
+    [Test]
+    public void FromParts_OneOfManyDamaged_IsRefusedByName([Values(0, 16, 19)] int damaged)
+    {
+        var list = new StatusList(2);
+        for (var chunk = 0; chunk < 20; chunk++)
+        {
+            list.Set(chunk * StatusList.ChunkSize, new IndexEntry(LicenceStatus.InForce, new EntryTag((ulong)chunk + 1), StatusReason.None));
+        }
+
+        var snapshot = list.Snapshot();
+        var parts = Enumerable.Range(0, 20).Select(snapshot.ReadChunk).ToArray();
+        Assert.That(StatusChunk.FromParts(parts, 2, 0, snapshot.ChunkHashes.Span).Select(chunk => chunk.Hash.ToArray()), Is.EqualTo(snapshot.ChunkHashes.ToArray().Chunk(32)));
+
+        parts[damaged] = parts[damaged] with { Tags = Change(parts[damaged].Tags, 7) };
+        Assert.That(() => StatusChunk.FromParts(parts, 2, 0, snapshot.ChunkHashes.Span), Throws.TypeOf<StatusDocumentException>().With.Message.Contains($"chunk {damaged} of list 2"));
     }
 
     // Keys that this version does not know are in the signed hash, and not in the raw bytes.
@@ -131,7 +149,7 @@ public sealed class StatusChunkTests
     }
 
     private static void Refused(StatusChunkParts parts, byte[] hash) =>
-        Assert.That(() => StatusChunk.FromParts(parts, 2, 1, hash), Throws.TypeOf<StatusDocumentException>());
+        Assert.That(() => StatusChunk.FromParts([parts], 2, 1, hash), Throws.TypeOf<StatusDocumentException>());
 
     // Layout: A5 "list" 02 "tags" 59 8000 … "chunk" 01 "status" 59 0400 … "reasons" A1 01 01.
     [TestCase(0, 0xFF, TestName = "TryDecode_StatusWithoutReason_IsRefused")]

@@ -3,6 +3,7 @@ using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Tests.Signatures;
 using CrossProvince.Core.Verification;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Core.Tests.Verification;
 
@@ -140,6 +141,24 @@ public sealed class LicenceVerifierTests
         var claims = situation.Claims with { IssuedAt = Start + 20, ExpiresAt = Start + 110 };
 
         Assert.That((situation with { Claims = claims }).Verify().Verdict, Is.EqualTo(Verdict.LicenceUnknown));
+    }
+
+    // One bit in memory: never VALID where it is not, never "unknown" where it is known, and from then on nothing is said.
+    [TestCase("tag", LicenceStatus.InForce, StatusReason.None)]
+    [TestCase("tag", LicenceStatus.Ended, StatusReason.Revoked)]
+    [TestCase("status", LicenceStatus.InForce, StatusReason.None)]
+    [TestCase("status", LicenceStatus.Ended, StatusReason.Revoked)]
+    public void Verify_MemoryDamaged_IsUndetermined(string what, LicenceStatus status, StatusReason reason)
+    {
+        var situation = new Situation { Status = status, Reason = reason };
+        var data = situation.Data();
+        Damage.Flip(data.Index.Find(situation.Claims.Region)!, situation.Claims.List, situation.Claims.Index, what);
+
+        for (var i = 0; i < 2; i++)
+        {
+            var answer = new LicenceVerifier(new LibrarySignatureVerifier(), situation.Rules).Verify(data, situation.Question());
+            Assert.That((answer.Verdict, answer.Reason, answer.TagMismatch), Is.EqualTo((Verdict.Undetermined, UndeterminedReason.NoStatus, false)));
+        }
     }
 
     [Test]

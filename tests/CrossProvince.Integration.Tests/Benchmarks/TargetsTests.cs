@@ -35,6 +35,8 @@ public sealed class TargetsTests
     [TestCase("RatioAtMost", 2, 1, null, false)]
     [TestCase("Below", 10, 9.99, null, true)]
     [TestCase("Below", 10, 10, null, false)]
+    [TestCase("AtLeast", 10, 10, null, true)]
+    [TestCase("AtLeast", 10, 9.99, null, false)]
     [TestCase("Zero", 0, 0, null, true)]
     [TestCase("Zero", 0, 1, null, false)]
     public void Goal_AtItsBound_IsHeldOrMissed(string kind, double bound, double figure, double? ratio, bool held)
@@ -92,6 +94,18 @@ public sealed class TargetsTests
         {
             File.Delete(file);
         }
+    }
+
+    [Test]
+    public void With_EarlierResults_KeepsWhatWasNotMeasuredNowAndItsDay()
+    {
+        var earlier = s_results with { Date = new DateOnly(2026, 1, 2), Lines = [.. s_results.Lines, s_results.Lines[0] with { Target = "P0", What = new("kept", "保留") }] };
+
+        var merged = s_results.With(earlier);
+
+        Assert.That(merged.Lines.Select(line => line.Target), Is.EqualTo(s_results.Lines.Select(line => line.Target).Prepend("P0")));
+        Assert.That(merged.Lines.Select(line => line.On).Distinct(), Is.EqualTo(new DateOnly?[] { earlier.Date, null }));
+        Assert.That(Tables.Notes(merged), Has.Some.Contains("2026-01-02: P0"));
     }
 
     /// <summary>What stands in the README files and on the page is what was measured, and nobody's edit.</summary>

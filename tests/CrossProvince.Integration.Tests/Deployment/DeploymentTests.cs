@@ -1,4 +1,5 @@
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Tests.Hosting;
 using CrossProvince.Tests;
 using YamlDotNet.RepresentationModel;
@@ -31,6 +32,7 @@ public sealed class DeploymentTests
 
         File.Copy(_federation.PathOf("trust-list.cose"), Path.Combine(_etc, "trust-list.cose"));
         File.Copy(_federation.PathOf("110000/partners.json"), Path.Combine(_etc, "partners.json"));
+        StorageMaintenance.NewKey(new NewStorageKey(Path.Combine(_etc, "storage.keys")));
     }
 
     [TearDown]
@@ -169,6 +171,6 @@ public sealed class DeploymentTests
 
         Assert.That(await node.StopAsync(), Is.Zero, node.Output);
         Assert.That(node.Output, Does.Contain("Hosting environment: Production"));
-        Assert.That(content.Select(Path.GetFileName), Is.SubsetOf(new[] { "node", "keys", "roots", "trust-list.cose", "partners.json", "appsettings.Production.json" }), "It writes nothing there.");
+        Assert.That(content.Select(Path.GetFileName), Is.SubsetOf(new[] { "node", "keys", "roots", "trust-list.cose", "partners.json", "storage.keys", "appsettings.Production.json" }), "It writes nothing there.");
     }
 }

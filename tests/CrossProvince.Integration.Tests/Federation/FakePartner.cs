@@ -18,6 +18,7 @@ internal sealed class FakePartner : IAsyncDisposable
     private readonly RegionCode _region;
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<string> _requests = new();
+    private readonly ConcurrentQueue<StatusChange> _changes = new();
     private volatile RegionSnapshot _snapshot;
     private volatile byte[] _head;
 
@@ -46,6 +47,9 @@ internal sealed class FakePartner : IAsyncDisposable
     /// <summary>What it was asked for.</summary>
     internal IReadOnlyList<string> Requests => [.. _requests];
 
+    /// <summary>What becomes of signed changes on the way; null gives none out.</summary>
+    internal Func<byte[], byte[]>? Feed { get; set; }
+
     /// <summary>What becomes of chunks on the way.</summary>
     internal Func<byte[], byte[]> Chunk { get; set; } = chunk => chunk;
 
@@ -57,8 +61,12 @@ internal sealed class FakePartner : IAsyncDisposable
     }
 
     /// <summary>Adds a licence in force, or changes the status of one.</summary>
-    internal void Change(int index, LicenceStatus status = LicenceStatus.InForce, StatusReason reason = StatusReason.None) =>
-        Index.Apply(new StatusChange(Index.Seq + 1, _federation.Clock.Milliseconds, 0, index, status, new EntryTag((ulong)index + 1), reason));
+    internal void Change(int index, LicenceStatus status = LicenceStatus.InForce, StatusReason reason = StatusReason.None)
+    {
+        var change = new StatusChange(Index.Seq + 1, _federation.Clock.Milliseconds, 0, index, status, new EntryTag((ulong)index + 1), reason);
+        Index.Apply(change);
+        _changes.Enqueue(change);
+    }
 
     /// <summary>Signs a head of the index as it is now, with the region's index key.</summary>
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_snapshot), nameof(_head))]
@@ -94,8 +102,22 @@ internal sealed class FakePartner : IAsyncDisposable
             [_, "v1", "heads", _] => _head,
             [_, "v1", "lists", _, "0", "chunkHashes"] => _snapshot.Lists[0].ChunkHashes.ToArray(),
             [_, "v1", "lists", _, "0", "chunks", var number] => Chunk(_snapshot.Lists[0].EncodeChunk(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture))),
-            _ => [],
+            [_, "v1", "feeds", _] when Feed is { } feed => feed(Changes(context.Request.Query)),
+            _ => null,
         };
+        if (body is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         await context.Response.Body.WriteAsync(body);
+    }
+
+    private byte[] Changes(IQueryCollection query)
+    {
+        long Number(string name) => long.Parse(query[name].Single()!, System.Globalization.CultureInfo.InvariantCulture);
+        var changes = _changes.Where(change => change.Seq >= Number("from") && change.Seq <= Number("to")).ToList();
+        return StatusFeedDocument.Sign(_region, changes, _snapshot.Head.Hash.Span, _federation.Signer($"{_region}/keys/index"));
     }
 }

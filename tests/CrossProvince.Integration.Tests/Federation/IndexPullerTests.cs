@@ -1,5 +1,6 @@
 using CrossProvince.Core.Status;
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.Federation;
 
@@ -44,6 +45,60 @@ public sealed class IndexPullerTests
         await Eventually.HoldsAsync(() => Copy.Seq == 3, "the change is seen");
 
         Assert.That(_beijing.Requests.Skip(before).Where(r => r.Contains("/chunks/", StringComparison.Ordinal)), Is.EqualTo(new[] { "/v1/lists/110000/0/chunks/1" }));
+    }
+
+    [Test]
+    public async Task Pull_ChangesGivenOut_FetchesThemAndNoChunk()
+    {
+        _beijing.Feed = feed => feed;
+        var before = _beijing.Requests.Count;
+        _beijing.Change(5_000, LicenceStatus.Ended, StatusReason.Revoked);
+        _beijing.Change(70_000);
+        var head = _beijing.Publish();
+        await Eventually.HoldsAsync(() => Copy.AsOfMs == head.TimeMs, "the head is followed");
+
+        Assert.That((Copy.Seq, Copy.Find(0, 5_000).Status, Copy.Find(0, 70_000).Tag), Is.EqualTo((4L, LicenceStatus.Ended, new EntryTag(70_001))));
+        Assert.That(_beijing.Requests.Skip(before), Has.None.Contains("/lists/"));
+    }
+
+    // Damaged on the way, or a history that is not the one of the head: what differs is fetched as chunks, held to the head.
+    [Test]
+    public async Task Pull_ChangesDamagedOnTheWay_FetchesChunksInstead()
+    {
+        _beijing.Feed = feed => [.. feed[..^1], (byte)(feed[^1] ^ 1)];
+        _beijing.Change(5_000, LicenceStatus.Ended, StatusReason.Revoked);
+        var head = _beijing.Publish();
+        await Eventually.HoldsAsync(() => Copy.AsOfMs == head.TimeMs, "the head is followed");
+
+        Assert.That((Copy.Seq, Copy.Find(0, 5_000).Status), Is.EqualTo((3L, LicenceStatus.Ended)));
+        Assert.That(_federation.Logs.Has("did not come to the signed head"), Is.True);
+    }
+
+    // The copy differs from what the region signed, though no change was missed: the head's roots tell, and the difference is fetched.
+    [Test]
+    public async Task Pull_CopyHasComeToDiffer_IsFoundWithTheNextChange()
+    {
+        _beijing.Feed = feed => feed;
+        Copy.ReplaceChunk(Of(list => list.Set(5_001, new IndexEntry(LicenceStatus.InForce, new EntryTag(9), StatusReason.None)), 5_001 / StatusList.ChunkSize));
+        _beijing.Change(5_000, LicenceStatus.Ended, StatusReason.Revoked);
+        var head = _beijing.Publish();
+        await Eventually.HoldsAsync(() => Copy.AsOfMs == head.TimeMs, "the head is followed");
+
+        Assert.That((Copy.Find(0, 5_001), Copy.Find(0, 5_000)), Is.EqualTo((IndexEntry.Unallocated, new IndexEntry(LicenceStatus.Ended, new EntryTag(5_001), StatusReason.Revoked))));
+    }
+
+    [TestCase("tag")]
+    [TestCase("status")]
+    public async Task Pull_MemoryOfTheCopyDamaged_IsFetchedAnew(string what)
+    {
+        _federation.Logs.Declare("Memory was damaged in the copy of region 110000's licence index");
+        var good = Copy.Find(0, 5_000);
+        Damage.Flip(Copy, 0, 5_000, what);
+        await Eventually.HoldsAsync(() => _federation.Logs.Has("Memory was damaged in the copy of region 110000's licence index, list 0, chunk 1"), "the damage is found");
+        Assert.That(Copy.Find(0, 5_000), Is.EqualTo(good).Or.EqualTo(IndexEntry.Unallocated));
+        _beijing.Publish();
+
+        await Eventually.HoldsAsync(() => Copy.Find(0, 5_000) == good && Copy.Lost.Count == 0, "the chunk is fetched anew");
     }
 
     [Test]
@@ -125,6 +180,14 @@ public sealed class IndexPullerTests
         var head = _beijing.Publish();
 
         await Eventually.HoldsAsync(() => Copy.AsOfMs == head.TimeMs, "Tianjin follows again");
+    }
+
+    private static StatusChunk Of(Action<StatusList> fill, int number)
+    {
+        var list = new StatusList(0);
+        fill(list);
+        Assert.That(StatusChunk.TryDecode(list.Snapshot().EncodeChunk(number), out var chunk), Is.True);
+        return chunk!;
     }
 
     /// <summary>A head that would be followed: of the same state, signed later.</summary>

@@ -280,6 +280,24 @@ public sealed class StartTests
     }
 
     [Test]
+    public async Task RunAsync_NoKeysForTheDatabaseOutsideDevelopment_SaysHowToMakeThem() => await RefusesAsync("'crossprovince storage new-key --file FILE' makes it", settings =>
+    {
+        settings["environment"] = "Production";
+        settings.Remove("Storage:KeyFile");
+    });
+
+    [TestCase("Storage:KeyFile", "/nowhere/storage.keys", "Storage:KeyFile names a key file that cannot be read")]
+    [TestCase("Storage:Keys", "seal 1 AES-256-GCM x current", "Storage:Keys is set, and Storage:KeyFile too")]
+    public async Task RunAsync_WrongKeysForTheDatabase_SaysWhat(string setting, string value, string saying) => await RefusesAsync(saying, settings => settings[setting] = value);
+
+    [Test]
+    public async Task RunAsync_KeysOfTheDatabaseInASettingWithAFault_SaysWhereAndRepeatsNone() => await RefusesAsync("Storage:Keys is wrong in line 2: the key is not 32 bytes in Base64.", settings =>
+    {
+        settings.Remove("Storage:KeyFile");
+        settings["Storage:Keys"] = "# keys;seal 1 AES-256-GCM geheim current";
+    });
+
+    [Test]
     public async Task RunAsync_OwnKeysOutsideDevelopment_Starts()
     {
         using var stop = new CancellationTokenSource();

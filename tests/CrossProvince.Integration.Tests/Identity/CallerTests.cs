@@ -8,7 +8,10 @@ using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Service.Identity;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using static CrossProvince.Integration.Tests.Nodes.Refusal;
 
 namespace CrossProvince.Integration.Tests.Identity;
@@ -114,6 +117,24 @@ public sealed class CallerTests : FederationFixture
         await Beijing.ChangePartnersAsync(o => o.Single(e => (string)e!["organisation"]! == organisation)!["revoked"] = true);
 
         client.VerifyAsync(s_request).IsRefused(StatusCode.Unauthenticated, "revoked");
+    }
+
+    /// <summary>A caller is described once for a judgement of his certificate; the partner file is asked for every request all the same.</summary>
+    [Test]
+    public async Task Identify_ScenariosChangedWhileConnected_AreTheNewOnes()
+    {
+        var organisation = SampleOrganisations.Code(TestFederation.Beijing, (IdentityRole)7);
+        await Beijing.ChangePartnersAsync(o => o.Add(new JsonObject { ["organisation"] = organisation, ["role"] = "verifier", ["scenarios"] = new JsonArray("counter-check") }));
+        using var certificate = Make([$"urn:crossprovince:110000:verifier:{organisation}"], ClientAuthentication);
+        var context = new DefaultHttpContext();
+        context.Connection.ClientCertificate = certificate;
+        var callers = Beijing.Services.GetRequiredService<Callers>();
+        var before = callers.Identify(context);
+
+        await Beijing.ChangePartnersAsync(o => o.Single(e => (string)e!["organisation"]! == organisation)!["scenarios"] = new JsonArray("hotel-checkin"));
+
+        Assert.That(before.Rights.Scenarios, Is.EqualTo(new[] { "counter-check" }));
+        Assert.That(callers.Identify(context).Rights.Scenarios, Is.EqualTo(new[] { "hotel-checkin" }));
     }
 
     [Test]

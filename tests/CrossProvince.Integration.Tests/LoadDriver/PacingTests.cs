@@ -46,6 +46,22 @@ public sealed class PacingTests
         Assert.That(times.Percentile(1), Is.GreaterThanOrEqualTo(0), "the least time is measured from a moment after the call");
     }
 
+    /// <summary>A sender that sleeps whole milliseconds sends four together, which on the average are half a millisecond late, and seven of ten a third of one.</summary>
+    [Test]
+    public async Task Open_SeveralCallsAMillisecond_EachIsSentWhenItIsDue()
+    {
+        var times = await Pacing.OpenAsync(_ => Task.CompletedTask, perSecond: 4_000, count: 1_600, s_long, CancellationToken.None);
+
+        Assert.That(times.Calls, Is.EqualTo(1_600));
+        Assert.That(times.Percentile(30), Is.LessThan(0.2), "milliseconds late");
+    }
+
+    [Test]
+    public void Open_CallThrows_IsThrown() =>
+        Assert.That(
+            () => Pacing.OpenAsync(number => number == 3 ? throw new IOException("broken") : Task.CompletedTask, perSecond: 1_000, count: 10, s_long, CancellationToken.None),
+            Throws.TypeOf<IOException>());
+
     [Test]
     public async Task Open_ServerNeverKeepsUp_IsGivenUp()
     {

@@ -10,6 +10,7 @@ using CrossProvince.Core.Status;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Tests;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -77,6 +78,7 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Keys:Index"] = _federation.PathOf($"{Region}/keys/index.key.pem"),
                 ["Keys:Receipt"] = _federation.PathOf($"{Region}/keys/receipt.key.pem"),
                 ["ConnectionStrings:Database"] = $"Data Source={DatabaseFile}",
+                ["Storage:KeyFile"] = StorageKeyFile,
                 ["Recording:Directory"] = _federation.PathOf($"{Region}/data/spool"),
 
                 // In a test one person shows licences without pause.
@@ -93,11 +95,34 @@ internal sealed class TestNode : IAsyncDisposable
                 settings[name] = value;
             }
 
+            foreach (var (name, value) in OwnSettings)
+            {
+                settings[name] = value;
+            }
+
             return settings;
         }
     }
 
+    /// <summary>Settings of this node alone, for its next start.</summary>
+    internal Dictionary<string, string> OwnSettings { get; } = [];
+
     internal string PartnerFile => _federation.PathOf($"{Region}/partners.json");
+
+    /// <summary>The keys of its database: of its own, wherever that is.</summary>
+    internal string StorageKeyFile
+    {
+        get
+        {
+            var file = _federation.PathOf($"{Region}/storage.keys");
+            if (!File.Exists(file))
+            {
+                StorageMaintenance.NewKey(new NewStorageKey(file));
+            }
+
+            return file;
+        }
+    }
 
     internal string DatabaseFile => _federation.PathOf($"{Region}/data/node.db");
 
@@ -216,7 +241,7 @@ internal sealed class TestNode : IAsyncDisposable
     internal async Task<StoredLicence> FindAsync(string licenceId)
     {
         await using var connection = await Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None);
-        return await LicenceStore.FindAsync(connection, licenceId) ?? throw new ArgumentException("There is no such licence.", nameof(licenceId));
+        return await Services.GetRequiredService<LicenceStore>().FindAsync(connection, licenceId) ?? throw new ArgumentException("There is no such licence.", nameof(licenceId));
     }
 
     /// <summary>Shows a licence as a person; null is its holder.</summary>

@@ -68,12 +68,14 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Number of the operating system's.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Stops it with SIGSTOP where it stands; what it has sent can still be read.</summary>
-    public async Task FreezeAsync()
-    {
-        using var kill = Process.Start("kill", ["-STOP", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-    }
+    public Task FreezeAsync() => SignalAsync("-STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public Task ResumeAsync() => SignalAsync("-CONT");
 
     /// <summary>Ends it with SIGKILL: nothing of it runs any more when this returns.</summary>
     public async Task KillAsync()
@@ -91,6 +93,12 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private void Read(string? line)

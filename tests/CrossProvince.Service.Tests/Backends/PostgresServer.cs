@@ -9,34 +9,60 @@ namespace CrossProvince.Service.Tests.Backends;
 /// <remarks>PostgreSQL refuses to run as root: then it runs as the user postgres that its package makes.</remarks>
 internal sealed class PostgresServer : IDisposable
 {
+    private const char Zombie = 'Z';
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName;
+    private readonly string _directory;
     private readonly string _binaries;
+    private readonly bool _isDurable;
     private readonly int _port = FreePort.Next();
     private int _databases;
 
-    private PostgresServer(string binaries)
+    private PostgresServer(string binaries, string directory, bool isDurable, PostgresServer? primary = null)
     {
-        _binaries = binaries;
+        (_binaries, _directory, _isDurable) = (binaries, directory, isDurable);
         if (Environment.UserName == "root")
         {
             Run("chown", "postgres", _directory);
         }
 
-        RunAsServer("initdb", "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync");
+        if (primary is not null)
+        {
+            // Follows the other from the first moment on, and keeps its identity.
+            RunAsServer("pg_basebackup", "--pgdata", Data, "--host", "127.0.0.1", "--port", primary.Port, "--username", "postgres", "--checkpoint", "fast", "--write-recovery-conf", "--no-sync");
+            Start();
+            return;
+        }
+
+        // Small segments of the log: a disk that fills up is felt by the log as well as by the tables.
+        RunAsServer("initdb", "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync", "--wal-segsize", isDurable ? "1" : "16");
         Start();
     }
+
+    /// <summary>What the server logs; each line begins with the name of the database and a colon.</summary>
+    public string LogFile => Path.Combine(Data, "log");
 
     private string Data => Path.Combine(_directory, "data");
 
     /// <summary>Starts a server; without PostgreSQL on the machine the tests fail, never skip.</summary>
-    public static PostgresServer StartNew()
+    public static PostgresServer StartNew() => StartNew(Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName, isDurable: false);
+
+    /// <summary>The same in a folder that is deleted with it.</summary>
+    /// <param name="directory">An empty folder.</param>
+    /// <param name="isDurable">Whether each commit is flushed to the disk, as its users run it.</param>
+    public static PostgresServer StartNew(string directory, bool isDurable)
     {
         var binaries = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).LastOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
             : null;
-        return new PostgresServer(binaries ?? throw new InvalidOperationException("PostgreSQL is not installed: run eng/test.sh, which installs it (Debian package postgresql)."));
+        return new PostgresServer(
+            binaries ?? throw new InvalidOperationException("PostgreSQL is not installed: run eng/test.sh, which installs it (Debian package postgresql)."), directory, isDurable);
     }
+
+    /// <summary>Starts a standby of this server.</summary>
+    public PostgresServer StartStandby() => new(_binaries, Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName, isDurable: false, this);
+
+    /// <summary>Ends a standby's following: it can be written to from now on.</summary>
+    public void Promote() => RunAsServer("pg_ctl", "--pgdata", Data, "--wait", "promote");
 
     /// <summary>Connection string of a new, empty database.</summary>
     public string NewDatabase()
@@ -49,24 +75,77 @@ internal sealed class PostgresServer : IDisposable
         return ConnectionStringOf(name);
     }
 
+    /// <summary>Writes a database into a file with <c>pg_dump</c>.</summary>
+    /// <returns>The file.</returns>
+    public string Dump(string connectionString)
+    {
+        var database = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        var file = Path.Combine(_directory, $"{database}.dump");
+        RunAsServer("pg_dump", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", "--format", "custom", "--file", file, database);
+        return file;
+    }
+
+    /// <summary>Makes a new database of what <see cref="Dump"/> wrote, with <c>pg_restore</c>.</summary>
+    /// <returns>Its connection string.</returns>
+    public string Restore(string file)
+    {
+        var connectionString = NewDatabase();
+        RunAsServer(
+            "pg_restore", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", "--exit-on-error", "--dbname", new NpgsqlConnectionStringBuilder(connectionString).Database!, file);
+        return connectionString;
+    }
+
     /// <summary>Starts the server again after <see cref="Kill"/>.</summary>
     /// <remarks>Without <c>fsync</c> it survives every crash but that of the whole machine, and makes databases several times faster.</remarks>
     public void Start() => RunAsServer(
-        "pg_ctl", "--pgdata", Data, "--wait", "--log", Path.Combine(Data, "log"), "--options", $"-p {Port} -k {Data} -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync=off", "start");
+        "pg_ctl", "--pgdata", Data, "--wait", "--log", LogFile, "--options", $"-p {Port} -c unix_socket_directories='' -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync={(_isDurable ? "on" : "off")} -c log_line_prefix=%d:", "start");
 
-    /// <summary>Ends the server at once, as a crash would.</summary>
+    /// <summary>Whether its first process runs.</summary>
+    public bool IsRunning => File.Exists(ProcessFile) && Processes().Count > 0;
+
+    /// <summary>Ends the server at once, as a crash would: its processes see to it.</summary>
     public void Kill() => RunAsServer("pg_ctl", "--pgdata", Data, "--mode", "immediate", "stop");
 
+    /// <summary>Ends every process of it with SIGKILL; none runs any more when this returns.</summary>
+    public void KillHard()
+    {
+        var processes = Processes();
+        Signal("-KILL", processes);
+        var waited = Stopwatch.StartNew();
+        while (processes.Exists(IsAlive))
+        {
+            if (waited.Elapsed > s_patience)
+            {
+                throw new InvalidOperationException("PostgreSQL could not be killed.");
+            }
+
+            Thread.Sleep(5);
+        }
+
+        // Nobody may have waited for the first process yet, so that its number still counts as taken.
+        File.Delete(ProcessFile);
+    }
+
+    /// <summary>Asks the server directly, as its administrator.</summary>
+    /// <returns>The first value of the first row.</returns>
+    public object? Execute(string sql)
+    {
+        using var server = new NpgsqlConnection($"{ConnectionStringOf("postgres")};Pooling=false");
+        server.Open();
+        using var command = new NpgsqlCommand(sql, server);
+        return command.ExecuteScalar();
+    }
+
     /// <summary>Stops every process of it where it stands with SIGSTOP: connections stay open, and nothing is answered.</summary>
-    public void Freeze() => Signal("-STOP");
+    public void Freeze() => Signal("-STOP", Processes());
 
     /// <summary>Lets it go on.</summary>
-    public void Resume() => Signal("-CONT");
+    public void Resume() => Signal("-CONT", Processes());
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (File.Exists(ProcessFile))
+        if (IsRunning)
         {
             Resume();
             Kill();
@@ -80,21 +159,36 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>There while the server runs; its first line is the first process.</summary>
     private string ProcessFile => Path.Combine(Data, "postmaster.pid");
 
-    private string Port => _port.ToString(CultureInfo.InvariantCulture);
+    /// <summary>The port that it listens at.</summary>
+    public string Port => _port.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Each connection has a process of its own, a child of the first.</summary>
-    private void Signal(string signal)
+    private List<string> Processes()
     {
         var first = File.ReadLines(ProcessFile).First();
-        foreach (var status in Directory.GetDirectories("/proc").Select(d => Path.Combine(d, "stat")))
+        return [.. Directory.GetDirectories("/proc").Select(Path.GetFileName).OfType<string>().Where(id => char.IsAsciiDigit(id[0]) && (id == first || StateOf(id) is var (_, parent) && parent == first) && IsAlive(id))];
+    }
+
+    private static bool IsAlive(string id) => StateOf(id) is var (state, _) && state != Zombie;
+
+    /// <summary>"PID (name) STATE PARENT …"; null when there is no such process.</summary>
+    private static (char State, string Parent)? StateOf(string id)
+    {
+        var text = TryRead(Path.Combine("/proc", id, "stat"));
+        var fields = text is null ? [] : text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields is [var state, var parent, ..] ? (state[0], parent) : null;
+    }
+
+    private void Signal(string signal, List<string> processes)
+    {
+        if (processes.Count == 0)
         {
-            // "PID (name) state PARENT …"
-            var fields = TryRead(status)?.Split(' ') ?? [];
-            if (fields is [var id, ..] && (id == first || (fields.Length > 4 && fields[Array.FindLastIndex(fields, f => f.EndsWith(')')) + 2] == first)))
-            {
-                Run("kill", signal, id);
-            }
+            return;
         }
+
+        // One of them may have ended meanwhile: then kill says so, and has reached the others.
+        using var kill = Process.Start(new ProcessStartInfo("kill", [signal, .. processes]) { WorkingDirectory = _directory, RedirectStandardError = true })!;
+        kill.WaitForExit();
     }
 
     private static string? TryRead(string file)

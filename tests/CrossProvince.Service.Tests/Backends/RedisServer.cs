@@ -7,34 +7,52 @@ using StackExchange.Redis;
 
 namespace CrossProvince.Service.Tests.Backends;
 
-/// <summary>A private Redis on a free loopback port that keeps nothing on disk.</summary>
+/// <summary>A private Redis on a free loopback port that keeps nothing on disk unless it is told to, and knows the user of the documentation.</summary>
 internal sealed class RedisServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-redis-").FullName;
-    private readonly int _port = FreePort.Next();
+    private readonly string[] _arguments;
     private Process? _process;
     private ConnectionMultiplexer? _connection;
 
-    private RedisServer() => Start();
+    private RedisServer(string[] arguments)
+    {
+        _arguments = arguments;
+        Start();
+    }
 
     /// <summary>What a node is configured with; patient, since tests share their processors.</summary>
     public string ConnectionString => Patient(10_000);
 
-    /// <summary>The same with a limit for answers, for tests in which none comes.</summary>
-    public string Patient(int milliseconds) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},asyncTimeout={milliseconds},connectTimeout=5000");
+    /// <summary>Where it listens.</summary>
+    public int Port { get; } = FreePort.Next();
 
-    /// <summary>Looks and tampers from outside the node.</summary>
+    /// <summary>Looks and tampers from outside the node, as a user who may do everything.</summary>
     public IDatabase Database => _connection!.GetDatabase();
 
     /// <summary>Starts a server; without Redis on the machine the tests fail, never skip.</summary>
-    public static RedisServer StartNew() => new();
+    /// <param name="arguments">Settings of redis-server beside those of every test.</param>
+    public static RedisServer StartNew(params string[] arguments) => new([.. RedisUser.Arguments(), .. arguments]);
 
-    /// <summary>Starts the server again after <see cref="Kill"/>: empty, and another process.</summary>
+    /// <summary>Starts a server that writes what it is told into a file, flushed every second, which it reads at the next start.</summary>
+    public static RedisServer StartKept() => StartNew("--appendonly", "yes", "--appendfsync", "everysec");
+
+    /// <summary>Starts a server on which the node's user lacks some rights.</summary>
+    public static RedisServer StartWithout(params string[] rights) => new(RedisUser.Arguments(rights));
+
+    /// <summary>The same with a limit for answers, for tests in which none comes.</summary>
+    public string Patient(int milliseconds) => string.Create(
+        CultureInfo.InvariantCulture, $"127.0.0.1:{Port},user={RedisUser.Name},password={RedisUser.Password},asyncTimeout={milliseconds},connectTimeout=5000");
+
+    /// <summary>Where the file of <see cref="StartKept"/> is; for who keeps copies of it while it does not run.</summary>
+    public string KeptFolder => Path.Combine(_directory, "appendonlydir");
+
+    /// <summary>Starts the server again after <see cref="Kill"/>, as another process; empty, unless it keeps a file.</summary>
     public void Start()
     {
-        var port = _port.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory])
+        var port = Port.ToString(CultureInfo.InvariantCulture);
+        var start = new ProcessStartInfo("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory, .. _arguments])
         {
             RedirectStandardOutput = true,
         };
@@ -48,25 +66,12 @@ internal sealed class RedisServer : IDisposable
         }
 
         _process.BeginOutputReadLine();
-        var waited = Stopwatch.StartNew();
-        while (!Answers())
-        {
-            if (_process.HasExited || waited.Elapsed > s_patience)
-            {
-                throw new InvalidOperationException("redis-server did not start.");
-            }
-
-            Thread.Sleep(20);
-        }
-
-        var outside = ConfigurationOptions.Parse($"127.0.0.1:{_port},allowAdmin=true,abortConnect=false");
+        Wait(Answers, "start");
+        var outside = ConfigurationOptions.Parse($"127.0.0.1:{Port},allowAdmin=true,abortConnect=false");
         outside.ReconnectRetryPolicy = new LinearRetry(50);
         outside.HeartbeatInterval = TimeSpan.FromMilliseconds(50);
         _connection ??= ConnectionMultiplexer.Connect(outside);
-        while (!_connection.IsConnected)
-        {
-            Thread.Sleep(20);
-        }
+        Wait(() => _connection.IsConnected, "answer");
     }
 
     /// <summary>Forgets everything.</summary>
@@ -78,6 +83,7 @@ internal sealed class RedisServer : IDisposable
         _process!.Kill();
         _process.WaitForExit();
         _process.Dispose();
+        _process = null;
     }
 
     /// <summary>Stops it where it stands with SIGSTOP: connections stay open, and nothing is answered.</summary>
@@ -86,11 +92,52 @@ internal sealed class RedisServer : IDisposable
     /// <summary>Lets it go on.</summary>
     public void Resume() => Signal("CONT");
 
+    /// <summary>Waits until the server is as wanted.</summary>
+    public void Wait(Func<bool> isSo, string what)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!isSo())
+        {
+            if (_process!.HasExited || waited.Elapsed > s_patience)
+            {
+                throw new InvalidOperationException($"redis-server did not {what}.");
+            }
+
+            Thread.Sleep(20);
+        }
+    }
+
+    /// <summary>A section of what it says of itself.</summary>
+    /// <remarks>Sentinels end the connections of a server that they change.</remarks>
+    public string Info(string section)
+    {
+        var info = "";
+        Wait(
+            () =>
+            {
+                try
+                {
+                    info = (string)Database.Execute("INFO", section)!;
+                    return true;
+                }
+                catch (RedisConnectionException)
+                {
+                    return false;
+                }
+            },
+            "tell of itself");
+        return info;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _connection?.Dispose();
-        Kill();
+        if (_process is not null)
+        {
+            Kill();
+        }
+
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -105,7 +152,7 @@ internal sealed class RedisServer : IDisposable
         try
         {
             using var client = new TcpClient();
-            client.Connect(IPAddress.Loopback, _port);
+            client.Connect(IPAddress.Loopback, Port);
             return true;
         }
         catch (SocketException)

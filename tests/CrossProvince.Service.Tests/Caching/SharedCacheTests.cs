@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
-using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Tests.Backends;
-using CrossProvince.Service.Verifying;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
@@ -57,36 +55,65 @@ public sealed class SharedCacheTests
         Assert.That(cache.Prepare, Throws.TypeOf<ConfigurationException>().With.Message.Contains("refuses the user or the password"));
     }
 
-    // docs/operations.md, "Redis": what the node's user needs.
+    [TestCase("+setrange")]
+    [TestCase("+client|setname")]
+    [TestCase("&cp:*", "+publish +subscribe")]
+    [TestCase("+eval", "+eval")]
+    public async Task Prepare_UserMayDoTooLittle_NamesWhatIsMissing(string without, string? missing = null)
+    {
+        using var redis = RedisServer.StartWithout(without);
+        await using var cache = Create(redis.ConnectionString);
+
+        Assert.That(cache.Prepare, Throws.TypeOf<ConfigurationException>().With.Message.StartsWith("ConnectionStrings:Redis").And.Message.Contains($" {missing ?? without};"));
+    }
+
     [Test]
-    public async Task AskAsync_UserOfTheDocumentation_MayDoAllThatIsNeeded()
+    public async Task AskAsync_RightTakenAway_SaysWhich()
     {
         using var redis = RedisServer.StartNew();
-        await redis.Database.ExecuteAsync("ACL", "SETUSER", "node", "on", ">secret-1", "+@all", "-@dangerous", "+info", "~cp:*", "&cp:*");
-        await using var cache = Create($"{redis.ConnectionString},user=node,password=secret-1");
+        var log = new CapturedLog<SharedCache>();
+        await using var cache = new SharedCache(redis.ConnectionString, s_region, log);
         cache.Prepare();
-        var heard = new TaskCompletionSource<RedisValue>();
+        await redis.Database.ExecuteAsync("ACL", "SETUSER", RedisUser.Name, "-setrange");
 
-        var used = new RedisUsedShowings(cache, s_region, new TrustedClock(TimeProvider.System, 30));
-        await used.LookAsync([new ShowingUse(s_region, new ShowingId(1), "a", 0, 0, "v")]);
-        cache.Listen(CacheKeys.Changed(s_region), value => heard.TrySetResult(value));
-        var isWritten = await cache.AskAsync(database =>
-        {
-            var transaction = database.CreateTransaction();
-            transaction.AddCondition(Condition.KeyNotExists(CacheKeys.Writer(s_region)));
-            _ = transaction.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 0, "x");
-            _ = transaction.HashSetAsync(CacheKeys.Reasons(s_region, 0), 0, "x");
-            return transaction.ExecuteAsync();
-        });
-        for (var waited = Stopwatch.StartNew(); !heard.Task.IsCompleted && waited.ElapsedMilliseconds < 10_000; await Task.Delay(20))
-        {
-            cache.Tell(CacheKeys.Changed(s_region), 7);
-        }
+        Assert.That(() => cache.AskAsync(database => database.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 0, "x")), Throws.TypeOf<CacheAwayException>());
+        Assert.That(cache.IsAway, Is.True);
+        Assert.That(() => log.Lines.Select(line => line.Text), Has.Some.Contains("does not allow its user +setrange").After(10_000, 20));
+        Assert.That(await cache.AskAsync(database => database.StringSetAsync(CacheKeys.Tags(s_region, 0), "x")), Is.True, "The rest goes on.");
+    }
 
-        Assert.That(await redis.Database.KeyExistsAsync(CacheKeys.Epoch(s_region)), Is.True);
-        Assert.That(isWritten, Is.True);
-        Assert.That((long)await heard.Task, Is.EqualTo(7));
-        Assert.That(() => cache.AskAsync(database => database.StringGetAsync("other")), Throws.TypeOf<CacheAwayException>());
+    [TestCase("late", "does not lead to Redis:CertificateAuthority, or is not valid now (NotTimeValid)")]
+    [TestCase("stranger", "does not lead to Redis:CertificateAuthority, or is not valid now (PartialChain)")]
+    [TestCase("elsewhere", "is for another host than the connection string names")]
+    public async Task Prepare_CertificateOfTheServerIsWrong_SaysWhatIsWrongWithIt(string certificate, string fault)
+    {
+        using var redis = new RedisWithTls();
+        redis.Show(certificate);
+        var log = new CapturedLog<SharedCache>();
+        await using var cache = new SharedCache(redis.ConnectionString(1_000), s_region, log, redis.Options);
+        cache.Prepare();
+
+        Assert.That(cache.IsAway, Is.True);
+        Assert.That(log.Lines.Select(line => line.Text), Has.Some.Contains(fault));
+    }
+
+    [Test]
+    public async Task Prepare_ServerWantsACertificate_SaysThatTlsWasRefused()
+    {
+        using var redis = new RedisWithTls();
+        var log = new CapturedLog<SharedCache>();
+        await using var cache = new SharedCache(redis.ConnectionString(1_000), s_region, log, new RedisOptions { CertificateAuthority = redis.FileOf("ca.pem") });
+        cache.Prepare();
+
+        Assert.That(log.Lines.Select(line => line.Text), Has.Some.Contains("Redis:Certificate"));
+    }
+
+    [Test]
+    public void Create_CertificatesWithoutTlsOrKeyOrFile_NamesTheSetting()
+    {
+        Assert.That(() => Create("a:1", new RedisOptions { CertificateAuthority = "ca.pem" }), Throws.TypeOf<ConfigurationException>().With.Message.Contains("ssl=true"));
+        Assert.That(() => Create("a:1,ssl=true", new RedisOptions { Certificate = "node.pem" }), Throws.TypeOf<ConfigurationException>().With.Message.StartsWith("Redis:Key"));
+        Assert.That(() => Create("a:1,ssl=true", new RedisOptions { CertificateAuthority = "nowhere.pem" }), Throws.TypeOf<ConfigurationException>().With.Message.StartsWith("Redis:CertificateAuthority"));
     }
 
     // Frozen names: nodes of several versions share a server during an upgrade.
@@ -97,15 +124,15 @@ public sealed class SharedCacheTests
         Assert.That(
             new[]
             {
-                CacheKeys.Head(other), CacheKeys.Writer(other), CacheKeys.Status(other, 3), CacheKeys.Tags(other, 3), CacheKeys.Reasons(other, 3), CacheKeys.Hashes(other, 3),
+                CacheKeys.Head(other), CacheKeys.Writer(other), CacheKeys.Fence(other), CacheKeys.Changes(other), CacheKeys.Status(other, 3), CacheKeys.Tags(other, 3), CacheKeys.Reasons(other, 3), CacheKeys.Hashes(other, 3),
                 CacheKeys.Epoch(s_region), CacheKeys.Used(s_region, other, new ShowingId(0xABC)), CacheKeys.Record(s_region, 3, 7), (RedisKey)CacheKeys.Changed(s_region).ToString(),
             }.Select(key => key.ToString()),
             Is.EqualTo(new[]
             {
-                "cp:{130000}:v1:head", "cp:{130000}:v1:writer", "cp:{130000}:v1:list:3:status", "cp:{130000}:v1:list:3:tags", "cp:{130000}:v1:list:3:reasons",
+                "cp:{130000}:v1:head", "cp:{130000}:v1:writer", "cp:{130000}:v1:fence", "cp:{130000}:v1:changes", "cp:{130000}:v1:list:3:status", "cp:{130000}:v1:list:3:tags", "cp:{130000}:v1:list:3:reasons",
                 "cp:{130000}:v1:list:3:hashes", "cp:{110000}:v1:epoch", "cp:{110000}:v1:used:130000:000000000abc", "cp:{110000}:v1:record:3:7", "cp:{110000}:v1:changed",
             }));
     }
 
-    private static SharedCache Create(string connectionString) => new(connectionString, s_region, NullLogger<SharedCache>.Instance);
+    private static SharedCache Create(string connectionString, RedisOptions? options = null) => new(connectionString, s_region, NullLogger<SharedCache>.Instance, options);
 }

@@ -111,6 +111,49 @@ public sealed class RecordCacheTests(Backend backend)
         Assert.That(found.ToDictionary(f => f.Key, f => f.Value.HolderName), Is.EquivalentTo(new Dictionary<(int, int), string> { [kept] = "于平", [read] = "陈晨" }));
     }
 
+    // What the index does not hold is asked of nobody.
+    [Test]
+    public async Task FindAsync_EntryThatTheIndexDoesNotHold_AsksNobody()
+    {
+        var (list, index) = await EntryAsync();
+
+        Assert.That(await FindAsync(list, index ^ 1), Is.Null);
+        Assert.That(await FindAsync(list + 1, 0), Is.Null);
+        Assert.That(Records.Readings, Is.Zero);
+        Assert.That(await FindAsync(list, index), Is.Not.Null);
+        Assert.That(Records.Readings, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task FindAsync_ManyAtOnce_AreReadTogether()
+    {
+        var (list, index) = await EntryAsync();
+
+        var found = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => FindAsync(list, index))));
+
+        Assert.That(found.Select(fields => fields?.HolderName), Is.All.EqualTo(_record.Holder.Name));
+        if (backend.HasRedis())
+        {
+            TestContext.Progress.WriteLine($"{backend}: 50 callers, {Records.Readings} readings of the database.");
+            Assert.That(Records.Readings, Is.LessThan(50));
+        }
+    }
+
+    [Test]
+    public async Task FindAsync_ChangedWhileOthersRead_IsTheNewOne()
+    {
+        var (list, index) = await EntryAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var text = $"new {i}";
+            var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(() => FindAsync(list, index))).ToList();
+            await ImportAsync(_record with { Fields = new SortedDictionary<string, string> { ["address"] = text } });
+
+            Assert.That((await FindAsync(list, index))!.Find("fields.address"), Is.EqualTo(text), "Whoever asks after the change has it.");
+            await Task.WhenAll(readers);
+        }
+    }
+
     private async Task<LicenceFields?> FindAsync(int list, int index) => (await Records.FindAsync([(list, index)])).GetValueOrDefault((list, index));
 
     private static string Key(int list, int index) => CacheKeys.Record(RegionCode.Parse("110000"), list, index).ToString();
@@ -123,7 +166,7 @@ public sealed class RecordCacheTests(Backend backend)
     private async Task<(int List, int Index)> EntryAsync(LicenceRecord record)
     {
         await using var connection = await _node.Services.GetRequiredService<Service.Storage.Database>().OpenAsync(CancellationToken.None);
-        var stored = await LicenceStore.FindAsync(connection, record.Id.ToString());
+        var stored = await _node.Services.GetRequiredService<LicenceStore>().FindAsync(connection, record.Id.ToString());
         return (stored!.List, stored.Index);
     }
 }

@@ -30,23 +30,38 @@ internal sealed class BuiltNode : IAsyncDisposable
     /// <summary>Builds a node.</summary>
     /// <param name="backend">What it runs on.</param>
     /// <param name="beside">Another node of the region, whose database and Redis it shares; null: both are empty.</param>
-    public static BuiltNode Build(Backend backend, BuiltNode? beside = null)
+    /// <param name="database">Its database; null: that of <paramref name="beside"/>, or an empty one.</param>
+    /// <param name="keyFile">The keys of the database; null: those that a node makes in Development.</param>
+    public static BuiltNode Build(Backend backend, BuiltNode? beside = null, string? database = null, string? keyFile = null)
     {
-        var directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
         if (backend.HasRedis() && beside is null)
         {
             Servers.Redis.Flush();
         }
 
-        var database = beside?.DatabaseConnection ?? (backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}");
+        return Build(
+            ["--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "", .. keyFile is null ? Array.Empty<string>() : ["--Storage:KeyFile", keyFile]],
+            directory => database ?? beside?.DatabaseConnection ?? (backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}"));
+    }
+
+    /// <summary>Builds a node on SQLite.</summary>
+    /// <param name="redis">The Redis that it uses, if any.</param>
+    /// <param name="region">Its region.</param>
+    public static BuiltNode Build(IReadOnlyList<string> redis, string region = "110000") =>
+        Build(redis, directory => $"Data Source={Path.Combine(directory, "node.db")}", region);
+
+    private static BuiltNode Build(IReadOnlyList<string> settings, Func<string, string> databaseIn, string region = "110000")
+    {
+        var directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
+        var database = databaseIn(directory);
         return new BuiltNode(
             directory,
             database,
             [
-                "--environment", "Development", "--Region", "110000", "--contentRoot", directory,
+                "--environment", "Development", "--Region", region, "--contentRoot", directory,
                 "--ConnectionStrings:Database", database,
                 "--Recording:Directory", Path.Combine(directory, "spool"),
-                "--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "",
+                .. settings,
             ]);
     }
 

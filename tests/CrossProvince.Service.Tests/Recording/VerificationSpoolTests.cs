@@ -70,6 +70,21 @@ public sealed class VerificationSpoolTests(bool postgres) : StorageFixture(postg
         Assert.That((spool.Backlog, spool.BacklogAge), Is.EqualTo((0, TimeSpan.Zero)));
     }
 
+    // A record may have waited long in a spool, or been made under a clock that went wrong: its month is made, and it is not refused.
+    [Test]
+    public async Task AppendAsync_MonthsThatNobodyMade_AreMadeAndDrained()
+    {
+        var spool = Open();
+        var records = TestRecords.Make(0, 3);
+        records[1] = records[1] with { Time = 0 };
+        records[2] = records[2] with { Time = new DateTimeOffset(2099, 12, 31, 23, 59, 59, TimeSpan.Zero).ToUnixTimeMilliseconds() };
+        await spool.AppendAsync(records, CancellationToken.None);
+        await spool.DrainedAsync(CancellationToken.None);
+
+        Assert.That((await ReadAsync()).Select(r => r.VerificationId), Is.EquivalentTo(records.Select(r => r.VerificationId)));
+        Assert.That(File.Exists(Path.Combine(_folder, "refused")), Is.False);
+    }
+
     [Test]
     public async Task Prepare_StoppedWithRecordsLeft_DrainsThem()
     {

@@ -6,6 +6,7 @@ using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.StatusIndex.Auditing;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Licences;
 using CrossProvince.Service.Tests.Nodes;
@@ -120,8 +121,9 @@ public sealed class ManyWritersTests
     private async Task<Dictionary<string, (int List, int Index)>> PlacesAsync()
     {
         await using var connection = await _nodes[0].Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None);
-        return (await Dapper.SqlMapper.QueryAsync<(string Id, int List, int Index)>(connection, "SELECT licence_id, list_number, list_index FROM list_entries"))
-            .ToDictionary(row => row.Id, row => (row.List, row.Index));
+        var keys = _nodes[0].Services.GetRequiredService<KeyRing>();
+        var rows = await Dapper.SqlMapper.QueryAsync<LicenceRow>(connection, "SELECT licence_row AS licence_row_number, sealed, list_number, list_index FROM licences");
+        return rows.ToDictionary(row => row.OpenPersonal(keys).LicenceId, row => ((int)row.ListNumber, (int)row.ListIndex));
     }
 
     private async Task<byte[]> HashAsync()

@@ -7,6 +7,7 @@ using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Tests;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -168,7 +169,7 @@ public sealed class OwnIndexTests(Backend backend)
     }
 
     [Test]
-    public async Task StartAsync_StateKeptIsOfAnotherChain_IsLeftAside()
+    public async Task StartAsync_HeadSeenThatTheDatabaseDoesNotKnow_NothingIsPublishedOrChanged()
     {
         await AppendAsync(3);
         await Index.StartAsync(CancellationToken.None);
@@ -183,7 +184,88 @@ public sealed class OwnIndexTests(Backend backend)
 
         Assert.That(Memory.Seq, Is.EqualTo(2));
         Assert.That(Memory.Find(0, 2).Tag, Is.EqualTo(EntryTag.None));
-        Assert.That(_logs.Errors, backend.HasRedis() ? Has.Some.Contains("of which the database knows nothing") : Is.Empty);
+        Assert.That(_logs.Critical, Has.Exactly(1).StartsWith("The database ends at change 2, but a head of this region up to change 3 was seen (this node's own file)"));
+        Assert.That(async () => await AppendAsync(1), Throws.TypeOf<ChainBehindException>());
+        await Task.Delay(700);
+        Assert.That(PublishedSeq(), Is.Null);
+    }
+
+    // Its own file is gone with the machine: what Redis keeps tells.
+    [Test]
+    public async Task StartAsync_OnlyRedisKnowsMore_NothingIsPublished()
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        await KeepAsync(3);
+        await StopAsync();
+        File.Delete(Path.Combine(_directory, "spool", "published-head"));
+
+        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_directory, "other.db")}";
+        _node = Build();
+        await AppendAsync(2);
+        await Index.StartAsync(CancellationToken.None);
+
+        Assert.That(_logs.Critical, backend.HasRedis() ? Has.Exactly(1).Contains("up to change 3 was seen (Redis)") : Is.Empty);
+    }
+
+    [Test]
+    public async Task ExecuteAsync_DatabasePutBackUnderTheNode_StopsPublishing()
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(3).After(PatienceMilliseconds, 20));
+
+        await ExecuteAsync("DELETE FROM status_changes WHERE seq = 3");
+        await ExecuteAsync("UPDATE status_chain SET seq = 2, hash = (SELECT hash FROM status_changes WHERE seq = 2)");
+
+        Assert.That(() => _logs.Critical.Count(), Is.EqualTo(2).After(PatienceMilliseconds, 20));
+        Assert.That(_logs.Critical, Has.Exactly(1).StartsWith("This node knows change 3, of which the database, which ends at 2, knows nothing"));
+        Assert.That(async () => await AppendAsync(1), Throws.TypeOf<ChainBehindException>());
+    }
+
+    [TestCase("tag")]
+    [TestCase("status")]
+    public async Task Loop_MemoryDamaged_IsMadeAnewFromTheDatabase(string what)
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(3).After(PatienceMilliseconds, 20));
+        var good = Memory.Find(0, 1);
+
+        Damage.Flip(Memory, 0, 1, what);
+
+        Assert.That(() => _logs.Errors, Has.Some.Contains("Memory was damaged in the region's licence index, list 0, chunk 0").After(PatienceMilliseconds, 20));
+        Assert.That(() => Memory.Find(0, 1), Is.EqualTo(good).After(PatienceMilliseconds, 20));
+        await AppendAsync(1);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(4).After(PatienceMilliseconds, 20));
+        Assert.That(Memory.Snapshot(0).ChunkHashes.ToArray(), Is.EqualTo(Replayed(4).Snapshot(0).ChunkHashes.ToArray()));
+    }
+
+    // What the database says now is not what this node signed: only a person can say what is true.
+    [Test]
+    public async Task Loop_MemoryDamagedAndDatabaseSaysOtherwise_PublishesNoMore()
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        Assert.That(() => PublishedSeq(), Is.EqualTo(3).After(PatienceMilliseconds, 20));
+        await ExecuteAsync("UPDATE status_changes SET list_index = 77 WHERE seq = 2");
+
+        Damage.Flip(Memory, 0, 1, "tag");
+
+        Assert.That(() => _logs.Critical, Has.Some.Contains("status chain is broken").After(PatienceMilliseconds, 20));
+        Assert.That(Memory.IsDamaged(0, 1), Is.True);
+    }
+
+    /// <summary>The index that the first changes make.</summary>
+    private static RegionIndex Replayed(int changes)
+    {
+        var index = new RegionIndex(s_region, 4);
+        for (var i = 0; i < changes; i++)
+        {
+            index.Apply(new StatusChange(i + 1, 1, 0, i, LicenceStatus.InForce, s_tag, StatusReason.None));
+        }
+
+        return index;
     }
 
     /// <summary>Waits for a published head and writes it to the shared cache, if there is one.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Caching;
@@ -176,9 +177,116 @@ public sealed class SharedIndexTests
         Assert.That((await ReadAsync())!.Head.Seq, Is.EqualTo(3));
     }
 
+    // A node that was stopped for longer than its lease wakes up, and nobody holds the region just now.
+    [Test]
+    public async Task WriteAsync_WokenUpAfterAnotherHasWritten_WritesNothingThatItHadBegun()
+    {
+        await PublishAsync(1);
+        await _first.WriteAsync(s_region);
+        var woken = await Servers.Redis.Database.StringGetAsync(CacheKeys.Writer(s_region));
+        await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
+        await PublishAsync(1);
+        await _second.WriteAsync(s_region);
+        await Servers.Redis.Database.StringSetAsync(CacheKeys.Writer(s_region), woken);
+        await PublishAsync(1);
+
+        // Even a lease that is put back, as by a server that lost the newer one, does not help it against a higher number.
+        await _first.WriteAsync(s_region);
+
+        Assert.That((await ReadAsync())!.Head.Seq, Is.EqualTo(2));
+        await _first.WriteAsync(s_region);
+        await HoldsAsync();
+    }
+
+    [Test]
+    public async Task WriteAsync_TakenAgainAndAgain_GivesGrowingNumbers()
+    {
+        var numbers = new List<long>();
+        for (var i = 0; i < 4; i++)
+        {
+            if (i == 2)
+            {
+                Servers.Redis.Flush();
+            }
+
+            await PublishAsync(1);
+            await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Writer(s_region));
+            var writer = i % 2 == 0 ? _second : _first;
+            await writer.WriteAsync(s_region);
+            await writer.WriteAsync(s_region);
+            numbers.Add((long)await Servers.Redis.Database.StringGetAsync(CacheKeys.Fence(s_region)));
+        }
+
+        Assert.That(numbers, Is.Ordered.Ascending.And.Unique);
+    }
+
+    [TestCase("list:0:status")]
+    [TestCase("list:0:tags")]
+    [TestCase("list:0:hashes")]
+    [TestCase("list:0:reasons")]
+    [TestCase("head")]
+    public async Task WriteAsync_LostInPart_IsNoticedAndWrittenAgain(string key)
+    {
+        _first.CheckInterval = TimeSpan.Zero;
+        await PublishAsync(5);
+        await _first.WriteAsync(s_region);
+        await Servers.Redis.Database.KeyDeleteAsync($"cp:{{{s_region}}}:v1:{key}");
+
+        for (var i = 0; i < 3 + (_index.Snapshot(0).ChunkCount / 8); i++)
+        {
+            await _first.WriteAsync(s_region);
+        }
+
+        await HoldsAsync();
+    }
+
+    [Test]
+    public async Task WriteAsync_WrongTypeOfKey_IsWrittenAgain()
+    {
+        await PublishAsync(5);
+        await _first.WriteAsync(s_region);
+        await Servers.Redis.Database.KeyDeleteAsync(CacheKeys.Tags(s_region, 0));
+        await Servers.Redis.Database.ListLeftPushAsync(CacheKeys.Tags(s_region, 0), "x");
+        await PublishAsync(1);
+
+        Assert.That(() => _first.WriteAsync(s_region), Throws.TypeOf<CacheAwayException>());
+        await _first.WriteAsync(s_region);
+
+        await HoldsAsync();
+    }
+
+    // What changed is told, and what is sent is in proportion to it.
+    [Test]
+    public async Task WriteAsync_ThousandChanges_SendsAndTellsThemOnly()
+    {
+        await PublishAsync(1_000);
+        await _first.WriteAsync(s_region);
+        var before = InputBytes();
+        var wholeChunks = Enumerable.Range(0, 1_000).Select(i => Place(_index.Seq + 1 + i) / StatusList.ChunkSize).Distinct().Count() * (StatusChunkParts.StatusBytes + StatusChunkParts.TagsBytes);
+
+        await PublishAsync(1_000);
+        await _first.WriteAsync(s_region);
+
+        var sent = InputBytes() - before;
+        TestContext.Progress.WriteLine($"1,000 changes: {sent:N0} bytes sent to Redis; as whole chunks {wholeChunks:N0}.");
+        Assert.That(sent, Is.LessThan(wholeChunks / 20));
+        var told = (await Servers.Redis.Database.StreamRangeAsync(CacheKeys.Changes(s_region))).Single();
+        Assert.That(((byte[])told["changes"]!).Length, Is.EqualTo(1_000 * ChangedEntry.Bytes));
+        Assert.That(((long)told["seq"], told["fence"]), Is.EqualTo((2_000, await Servers.Redis.Database.StringGetAsync(CacheKeys.Fence(s_region)))));
+        await HoldsAsync();
+
+        static long InputBytes() => long.Parse(
+            Servers.Redis.Info("stats").Split("\r\n").Single(line => line.StartsWith("total_net_input_bytes:", StringComparison.Ordinal)).Split(':')[1], CultureInfo.InvariantCulture);
+    }
+
+    [Test]
+    public void ChangedEntry_Encoded_HasItsDocumentedLayout() => Assert.That(
+        Convert.ToHexString(ChangedEntry.Encode([new ChangedEntry(1, 0x0203, LicenceStatus.Suspended, 4, new EntryTag(0x05060708090A0B0C))])),
+        Is.EqualTo($"000100000203{(int)LicenceStatus.Suspended:X2}0405060708090A0B0C"));
+
     private static async Task<Dictionary<RedisKey, byte[]>> DumpAsync()
     {
-        var keys = new[] { "head", "writer", "list:0:status", "list:0:tags", "list:0:reasons", "list:0:hashes" }.Select(name => (RedisKey)$"cp:{{{s_region}}}:v1:{name}");
+        var keys = new[] { "head", "writer", "fence", "list:0:status", "list:0:tags", "list:0:reasons", "list:0:hashes" }.Select(name => (RedisKey)$"cp:{{{s_region}}}:v1:{name}");
         var kept = new Dictionary<RedisKey, byte[]>();
         foreach (var key in keys)
         {

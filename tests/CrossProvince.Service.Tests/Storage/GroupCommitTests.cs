@@ -225,7 +225,7 @@ public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
     private Task BreakCommitAsync(DbTransaction transaction) => transaction.Connection!.ExecuteAsync(
         Backend.IsPostgres()
             ? "SELECT pg_terminate_backend(pg_backend_pid())"
-            : "PRAGMA defer_foreign_keys = 1; INSERT INTO licence_parties (licence_id, presenter, code, code_type, name) VALUES ('none', 1, 'c', '111', 'n')",
+            : "PRAGMA defer_foreign_keys = 1; INSERT INTO licence_parties (licence_row, party_hash) VALUES (1, x'00')",
         transaction: transaction);
 
     /// <summary>What tells one transaction from another; the driver of PostgreSQL uses its objects again.</summary>

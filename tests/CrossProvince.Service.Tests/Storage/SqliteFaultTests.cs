@@ -24,7 +24,7 @@ public sealed class SqliteFaultTests() : StorageFixture(Backend.Sqlite)
 
         var full = Assert.CatchAsync<StorageException>(async () => await large);
         Assert.That(full!.InnerException!.Message, Does.Contain("full"));
-        Assert.That(FailureInterceptor.TryTranslate(full), Has.Property(nameof(RpcException.StatusCode)).EqualTo(StatusCode.Unavailable));
+        Assert.That(CallInterceptor.TryTranslate(full), Has.Property(nameof(RpcException.StatusCode)).EqualTo(StatusCode.Unavailable));
 
         // Whether its neighbour still fits is SQLite's affair; that it is told the truth is ours.
         await small.ContinueWith(_ => { }, TaskScheduler.Default);
@@ -42,7 +42,7 @@ public sealed class SqliteFaultTests() : StorageFixture(Backend.Sqlite)
         await ExecuteAsync("PRAGMA query_only = 1");
         var refused = Assert.CatchAsync<StorageException>(() => WriteStateAsync("a", 1));
         Assert.That(refused!.InnerException!.Message, Does.Contain("readonly"));
-        Assert.That(FailureInterceptor.TryTranslate(refused), Has.Property(nameof(RpcException.StatusCode)).EqualTo(StatusCode.Unavailable));
+        Assert.That(CallInterceptor.TryTranslate(refused), Has.Property(nameof(RpcException.StatusCode)).EqualTo(StatusCode.Unavailable));
         Assert.That(await ReadStateAsync("a"), Is.Zero);
 
         await ExecuteAsync("PRAGMA query_only = 0");

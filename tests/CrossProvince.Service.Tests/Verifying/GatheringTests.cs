@@ -295,7 +295,7 @@ public sealed class GatheringTests
 
     private static ScanCall MakeCall(string caller, int scans)
     {
-        var call = new ScanCall(new Caller { Role = CallerRole.Verifier, Uri = caller });
+        var call = new ScanCall(new Caller { Role = CallerRole.Verifier, Uri = caller }, scans);
         for (var i = 0; i < scans; i++)
         {
             call.Add(i, new VerifyRequest());

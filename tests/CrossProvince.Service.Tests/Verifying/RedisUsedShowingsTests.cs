@@ -84,6 +84,36 @@ public sealed class RedisUsedShowingsTests
         await CannotTellUntilOldCodesHaveDiedAsync();
     }
 
+    // It was master, lost what its replica did not have when that took over, and is master again: the same process, with the same keys.
+    [Test]
+    public async Task ClaimAsync_MasterOnceMore_CannotTellUntilOldCodesHaveDied()
+    {
+        using var replica = RedisServer.StartNew();
+        Follow(replica, _redis);
+        await ClaimAsync("before", 98);
+        _time.Advance(TimeSpan.FromSeconds(ShowingUse.KeptSeconds));
+        Assert.That(await ClaimAsync("before", 97), Is.EqualTo(UseState.Unused));
+        replica.Wait(() => replica.Database.KeyExists(CacheKeys.Used(s_region, s_region, new ShowingId(97))), "hear of it");
+        _epoch = await _redis.Database.StringGetAsync(CacheKeys.Epoch(s_region));
+        replica.Database.Execute("REPLICAOF", "NO", "ONE");
+        Assert.That(await ClaimAsync("a", 4), Is.EqualTo(UseState.Unused), "The replica never hears of it.");
+        Follow(_redis, replica);
+        _redis.Database.Execute("REPLICAOF", "NO", "ONE");
+        Assert.That((bool)await _redis.Database.KeyExistsAsync(CacheKeys.Used(s_region, s_region, new ShowingId(4))), Is.False);
+
+        Assert.That(() => ClaimAsync("b", 4), Is.EqualTo(UseState.Unknown));
+        _time.Advance(TimeSpan.FromSeconds(ShowingUse.KeptSeconds - 1));
+        Assert.That(await ClaimAsync("b", 4), Is.EqualTo(UseState.Unknown));
+
+        static void Follow(RedisServer server, RedisServer master)
+        {
+            server.Database.Execute("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+            master.Database.Execute("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+            server.Database.Execute("REPLICAOF", "127.0.0.1", master.Port);
+            server.Wait(() => server.Info("replication").Contains("master_link_status:up", StringComparison.Ordinal), "follow its master");
+        }
+    }
+
     [Test]
     public async Task ClaimAsync_EpochLost_KnowsWhatIsKeptAndNothingElse()
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace CrossProvince.Core.Signatures.Hashing;
@@ -9,67 +10,78 @@ internal static class Sm3Batch
     public const int Capacity = 64;
 
     /// <summary>Hashes a batch.</summary>
-    /// <param name="places">The messages, each at the beginning of its place; their padding is written behind them.</param>
-    /// <param name="place">Bytes of a place: a multiple of 64 that every message fits with its padding, at most <see cref="Sm3Lanes.MaxPaddedSize"/>.</param>
-    /// <param name="lengths">Bytes of each message; at most <see cref="Capacity"/> of them.</param>
+    /// <param name="messages">The messages; at most <see cref="Capacity"/> of them.</param>
     /// <param name="hashes">Receives 32 bytes for each.</param>
-    public static void Hash(Span<byte> places, int place, ReadOnlySpan<int> lengths, Span<byte> hashes)
+    [SkipLocalsInit]
+    public static void Hash<TMessages>(in TMessages messages, Span<byte> hashes)
+        where TMessages : struct, IMessages, allows ref struct
     {
         Span<int> members = stackalloc int[Capacity];
-        for (var size = Sm3Compression.BlockSize; size <= place; size += Sm3Compression.BlockSize)
+        for (var open = messages.Count == 0 ? 0 : ulong.MaxValue >> (Capacity - messages.Count); open != 0;)
         {
+            var size = Sm3.PaddedSize(messages.LengthOf(BitOperations.TrailingZeroCount(open)));
             var count = 0;
-            for (var i = 0; i < lengths.Length; i++)
+            for (var rest = open; rest != 0; rest &= rest - 1)
             {
-                if (Sm3.PaddedSize(lengths[i]) == size)
+                var i = BitOperations.TrailingZeroCount(rest);
+                if (Sm3.PaddedSize(messages.LengthOf(i)) == size)
                 {
-                    Sm3.Pad(places.Slice(i * place, place), lengths[i], lengths[i]);
                     members[count++] = i;
+                    open &= ~(1UL << i);
                 }
             }
 
-            HashOfOneSize(places, place, size, members[..count], hashes);
+            HashOfOneSize(messages, size, members[..count], hashes);
         }
     }
 
-    private static void HashOfOneSize(ReadOnlySpan<byte> places, int place, int size, ReadOnlySpan<int> members, Span<byte> hashes)
+    private static Span<byte> HashAt(Span<byte> hashes, int i) => hashes.Slice(i * Sm3.HashSize, Sm3.HashSize);
+
+    private static void HashOfOneSize<TMessages>(in TMessages messages, int size, ReadOnlySpan<int> members, Span<byte> hashes)
+        where TMessages : struct, IMessages, allows ref struct
     {
-        while (members.Length > 0)
+        while (members.Length > 1 && size <= Sm3Lanes.MaxPaddedSize && EightWords.IsSupported)
         {
             if (SixteenWords.IsSupported && members.Length > EightWords.Lanes)
             {
-                HashTogether<SixteenWords>(places, place, size, ref members, hashes);
-            }
-            else if (EightWords.IsSupported && members.Length > 1)
-            {
-                HashTogether<EightWords>(places, place, size, ref members, hashes);
+                HashTogether<TMessages, SixteenWords>(messages, size, ref members, hashes);
             }
             else
             {
-                HashTogether<OneWord>(places, place, size, ref members, hashes);
+                HashTogether<TMessages, EightWords>(messages, size, ref members, hashes);
             }
+        }
+
+        foreach (var i in members)
+        {
+            messages.Hash(i, HashAt(hashes, i));
         }
     }
 
     [SkipLocalsInit]
-    private static void HashTogether<T>(ReadOnlySpan<byte> places, int place, int size, ref ReadOnlySpan<int> members, Span<byte> hashes)
+    private static void HashTogether<TMessages, T>(in TMessages messages, int size, ref ReadOnlySpan<int> members, Span<byte> hashes)
+        where TMessages : struct, IMessages, allows ref struct
         where T : unmanaged, IWords<T>
     {
         var together = members[..Math.Min(members.Length, T.Lanes)];
         members = members[together.Length..];
 
+        Span<byte> message = stackalloc byte[Sm3Lanes.MaxPaddedSize];
         Span<byte> lanes = stackalloc byte[Sm3Lanes.MaxPaddedSize * T.Lanes];
         lanes = lanes[..(size * T.Lanes)];
         for (var lane = 0; lane < together.Length; lane++)
         {
-            Sm3Lanes.Place<T>(places.Slice(together[lane] * place, size), lane, lanes);
+            var length = messages.LengthOf(together[lane]);
+            messages.CopyTo(together[lane], message);
+            Sm3.Pad(message, length, length);
+            Sm3Lanes.Place<T>(message[..size], lane, lanes);
         }
 
         Span<byte> hashed = stackalloc byte[Sm3.HashSize * T.Lanes];
         Sm3Lanes.Hash<T>(lanes, hashed);
         for (var lane = 0; lane < together.Length; lane++)
         {
-            Sm3Lanes.Take<T>(hashed, lane, hashes.Slice(together[lane] * Sm3.HashSize, Sm3.HashSize));
+            Sm3Lanes.Take<T>(hashed, lane, HashAt(hashes, together[lane]));
         }
     }
 }

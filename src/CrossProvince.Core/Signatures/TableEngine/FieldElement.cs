@@ -17,6 +17,7 @@ internal readonly struct FieldElement<TField>
 {
     private const int LimbBits = 52;
     private const ulong LimbMask = (1UL << LimbBits) - 1;
+    private const long HalfLimb = 1L << (LimbBits - 1);
     private const int TopBits = 48;
     private const ulong TopMask = (1UL << TopBits) - 1;
 
@@ -150,19 +151,40 @@ internal readonly struct FieldElement<TField>
     /// <remarks>2^256 &lt; 2p, so it may be an operand.</remarks>
     public static FieldElement<TField> FromPlain(ulong w0, ulong w1, ulong w2, ulong w3) => Split(w0, w1, w2, w3) * Radix;
 
-    /// <summary>Takes what <see cref="WriteCanonical"/> wrote.</summary>
+    /// <summary>Takes what <see cref="WriteEntry"/> wrote.</summary>
     /// <param name="words">Four words.</param>
-    public static unsafe FieldElement<TField> ReadCanonical(ulong* words) => Split(words[0], words[1], words[2], words[3]);
+    /// <remarks>Half a limb is taken off limbs 0 to 3 again.</remarks>
+    public static unsafe FieldElement<TField> ReadEntry(ulong* words)
+    {
+        var lifted = Split(words[0], words[1], words[2], words[3]);
+        var x0 = (long)lifted._x0 - HalfLimb;
+        var x1 = (long)lifted._x1 - HalfLimb + (x0 >> LimbBits);
+        var x2 = (long)lifted._x2 - HalfLimb + (x1 >> LimbBits);
+        var x3 = (long)lifted._x3 - HalfLimb + (x2 >> LimbBits);
+        var x4 = (long)lifted._x4 + (x3 >> LimbBits);
+        return new((ulong)x0 & LimbMask, (ulong)x1 & LimbMask, (ulong)x2 & LimbMask, (ulong)x3 & LimbMask, (ulong)x4);
+    }
+
+    /// <summary>Writes the Montgomery form itself, below p, lifted by half of each limb but the last, as four words of 64 bits, least first.</summary>
+    /// <param name="words">Four words.</param>
+    /// <remarks>So that lanes get signed limbs at once: who takes 2^51 off each limb but the last has the number, and limbs from −2^51. It stays below 2^256, as p &lt; 2^256 − 2^208.</remarks>
+    public unsafe void WriteEntry(ulong* words)
+    {
+        var least = Canonical();
+        var x0 = least._x0 + (ulong)HalfLimb;
+        var x1 = least._x1 + (ulong)HalfLimb + (x0 >> LimbBits);
+        var x2 = least._x2 + (ulong)HalfLimb + (x1 >> LimbBits);
+        var x3 = least._x3 + (ulong)HalfLimb + (x2 >> LimbBits);
+        var x4 = least._x4 + (x3 >> LimbBits);
+        Join(x0 & LimbMask, x1 & LimbMask, x2 & LimbMask, x3 & LimbMask, x4, words);
+    }
 
     /// <summary>Writes the Montgomery form itself, below p, as four words of 64 bits, least first.</summary>
     /// <param name="words">Four words.</param>
     public unsafe void WriteCanonical(ulong* words)
     {
         var least = Canonical();
-        words[0] = least._x0 | (least._x1 << 52);
-        words[1] = (least._x1 >> 12) | (least._x2 << 40);
-        words[2] = (least._x2 >> 24) | (least._x3 << 28);
-        words[3] = (least._x3 >> 36) | (least._x4 << 16);
+        Join(least._x0, least._x1, least._x2, least._x3, least._x4, words);
     }
 
     /// <summary>Writes the Montgomery form itself, below p, as five limbs of 52 bits, least first.</summary>
@@ -201,6 +223,14 @@ internal readonly struct FieldElement<TField>
             ((w1 >> 40) | (w2 << 24)) & LimbMask,
             ((w2 >> 28) | (w3 << 36)) & LimbMask,
             w3 >> 16);
+
+    private static unsafe void Join(ulong x0, ulong x1, ulong x2, ulong x3, ulong x4, ulong* words)
+    {
+        words[0] = x0 | (x1 << 52);
+        words[1] = (x1 >> 12) | (x2 << 40);
+        words[2] = (x2 >> 24) | (x3 << 28);
+        words[3] = (x3 >> 36) | (x4 << 16);
+    }
 
     /// <summary>a·b = high·2^52 + low, for b given shifted left by 12.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,7 +8,7 @@ internal readonly ref struct Group<TCurve>(ReadOnlySpan<SignedMessage> items, Re
     where TCurve : struct, ICurve
 {
     /// <summary>The most signatures of a group.</summary>
-    public const int Capacity = 16;
+    public const int Capacity = 64;
 
     private readonly ReadOnlySpan<SignedMessage> _items = items;
     private readonly ReadOnlySpan<int> _places = places;

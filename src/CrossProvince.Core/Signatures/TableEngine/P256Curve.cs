@@ -84,19 +84,42 @@ internal readonly struct P256Curve : ICurve
     }
 
     /// <inheritdoc/>
-    /// <remarks>v = (2^32 − 1)·2^32 + 1, and as for SM2 m·(2^32 − 1) = high·2^40 + low, which begins at bit 16 of the fourth column after; low reaches its bit 56.</remarks>
+    /// <remarks>v = (2^32 − 1)·2^32 + 1, and as for SM2 m·(2^32 − 1)·2^12 = h·2^52 + l, of which 16·l belongs to the fourth column after and 16·h to the fifth.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eliminate<T>(T c, ref T next1, ref T next2, ref T next3, ref T next4, ref T next5)
+    public static void Eliminate<T>(T c0, T c1, T c2, T c3, T c4, ref T c5, ref T c6, ref T c7, ref T c8, ref T c9)
         where T : unmanaged, ILanes<T>
     {
-        var m = c & T.Of((long)LimbMask);
-        var low = ((m << 32) - m) & T.Of((1L << 40) - 1);
-        var high = (m - ((m + T.Of(0xFFFFFFFF)) >>> 32)) >>> 8;
-        next1 = next1 + (c >>> 52) + ((m << 44) & T.Of((long)LimbMask));
+        var h0 = T.Of(0);
+        Eliminate(c0, ref c1, ref c2, ref c3, ref c4, ref h0);
+        Eliminate(c1, ref c2, ref c3, ref c4, ref c5, ref h0);
+        Eliminate(c2, ref c3, ref c4, ref c5, ref c6, ref h0);
+        Eliminate(c3, ref c4, ref c5, ref c6, ref c7, ref h0);
+        Eliminate(c4, ref c5, ref c6, ref c7, ref c8, ref h0);
+        c9 += h0 << 4;
+    }
+
+    /// <inheritdoc/>
+    public static int FoldBiases(int column) => column >= 5 ? 16 : 0;
+
+    /// <summary>One digit.</summary>
+    /// <param name="c">Its column.</param>
+    /// <param name="next1">The next column.</param>
+    /// <param name="next2">The one after.</param>
+    /// <param name="next3">The third.</param>
+    /// <param name="next4">The fourth; it also takes the upper half of the digit before.</param>
+    /// <param name="high">That half; receives this digit's.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Eliminate<T>(T c, ref T next1, ref T next2, ref T next3, ref T next4, ref T high)
+        where T : unmanaged, ILanes<T>
+    {
+        var mask = T.Of((long)LimbMask);
+        var m = c & mask;
+        T.Fold(c, out var h, out var l);
+        next1 = next1 + (c >>> 52) + ((m << 44) & mask);
         next2 += m >>> 8;
-        next3 += (m << 36) & T.Of((long)LimbMask);
-        next4 = next4 + (m >>> 16) + (low << 16);
-        next5 += high << 4;
+        next3 += (m << 36) & mask;
+        next4 = next4 + (m >>> 16) + ((l + high) << 4);
+        high = h;
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ internal abstract class PointTable
 
 /// <summary>The odd multiples (2j + 1)·2^(wi)·P of one point P for every window i and 0 ≤ j &lt; 2^(w−1): k·P is then one entry a window, and no doubling.</summary>
 /// <remarks>
-/// <para>An entry is one cache line of 64 bytes: x and y in Montgomery form, below p, four words of 64 bits each, least first. The memory is pinned and belongs to the
+/// <para>An entry is one cache line of 64 bytes: x and y as <see cref="FieldElement{TField}.WriteEntry"/> writes them, four words of 64 bits each. The memory is pinned and belongs to the
 /// garbage collector: a table lives as long as anyone holds it, evicted or not. Whoever uses steps keeps their table reachable until then.</para>
 /// <para>E. Brickell, D. Gordon, K. McCurley, D. Wilson, Fast exponentiation with precomputation, EUROCRYPT 1992.</para>
 /// </remarks>
@@ -59,15 +59,16 @@ internal sealed unsafe class PointTable<TCurve> : PointTable
     /// <summary>Finds the entries whose sum is k·P.</summary>
     /// <param name="k">1 to n − 1.</param>
     /// <param name="steps">Receives <see cref="Steps"/> addresses of entries, with <see cref="PointTable.NegativeBit"/>.</param>
-    /// <param name="stride">From one step's place to the next one's.</param>
-    public void Locate(in OrderScalar<TCurve> k, Span<nint> steps, int stride)
+    /// <param name="first">The number of the first of them.</param>
+    public void Locate(in OrderScalar<TCurve> k, StepGrid steps, int first)
     {
         var windows = SignedWindows.Of(k, _width);
         var row = _entries;
-        for (var i = 0; i < Steps; i++)
+        var count = Steps;
+        for (var i = 0; i < count; i++)
         {
             var j = windows.Digit(i, out var negative);
-            steps[i * stride] = (nint)(row + (j * EntryWords)) | (negative ? NegativeBit : 0);
+            *steps[first + i] = (nint)(row + (j * EntryWords)) | negative;
             row += EntryWords << (_width - 1);
         }
     }
@@ -76,7 +77,7 @@ internal sealed unsafe class PointTable<TCurve> : PointTable
     public static AffinePoint<TCurve> Read(nint step)
     {
         var entry = (ulong*)(step & ~NegativeBit);
-        var point = new AffinePoint<TCurve>(FieldElement<TCurve>.ReadCanonical(entry), FieldElement<TCurve>.ReadCanonical(entry + YWords));
+        var point = new AffinePoint<TCurve>(FieldElement<TCurve>.ReadEntry(entry), FieldElement<TCurve>.ReadEntry(entry + YWords));
         return (step & NegativeBit) != 0 ? point.Negate() : point;
     }
 
@@ -121,8 +122,8 @@ internal sealed unsafe class PointTable<TCurve> : PointTable
             CurvePoint<TCurve>.Normalise(multiples.AsSpan(0, filled), affine.AsSpan(0, filled));
             foreach (ref readonly var done in affine.AsSpan(0, filled))
             {
-                done.X.WriteCanonical(entry);
-                done.Y.WriteCanonical(entry + YWords);
+                done.X.WriteEntry(entry);
+                done.Y.WriteEntry(entry + YWords);
                 entry += EntryWords;
             }
         }

@@ -30,31 +30,31 @@ internal sealed class ScalarEngine : IEngine
     {
         var multiples = claim.Multiples;
         var generator = PointTable<TCurve>.Generator;
-        Span<nint> steps = stackalloc nint[MaxSteps];
+        var steps = stackalloc nint[MaxSteps];
+        var grid = new StepGrid(steps, 1, 1);
         var count = 0;
         if (!claim.Equation.U.IsZero)
         {
-            generator.Locate(claim.Equation.U, steps, 1);
+            generator.Locate(claim.Equation.U, grid, 0);
             count = generator.Steps;
         }
 
-        multiples.Locate(claim.Equation.V, steps[count..], 1);
+        multiples.Locate(claim.Equation.V, grid, count);
         count += multiples.Steps;
 
-        steps = steps[..count];
         if (Sse.IsSupported)
         {
             // Half a hundred lines of a large table: waited for one by one, they take longer than a tenth of the sum.
-            foreach (var step in steps)
+            for (var i = 0; i < count; i++)
             {
-                Sse.Prefetch0((void*)step);
+                Sse.Prefetch0((void*)steps[i]);
             }
         }
 
         var sum = CurvePoint<TCurve>.Infinity;
-        foreach (var step in steps)
+        for (var i = 0; i < count; i++)
         {
-            sum.Add(PointTable<TCurve>.Read(step));
+            sum.Add(PointTable<TCurve>.Read(steps[i]));
         }
 
         GC.KeepAlive(multiples);

@@ -96,19 +96,43 @@ internal readonly struct Sm2Curve : ICurve
     }
 
     /// <inheritdoc/>
-    /// <remarks>Here w = high·2^40 + low, so that low reaches bit 52 of the next column and bit 56 of the fourth after, for which a column has room.</remarks>
+    /// <remarks>Here w·2^12 = h·2^52 + l for each digit, so that m·p takes l from the next column and h from the one after it, and adds 16·l and 16·h three columns further up:
+    /// the l of one digit and the h of the digit before go the same way, and go together.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eliminate<T>(T c, ref T next1, ref T next2, ref T next3, ref T next4, ref T next5)
+    public static void Eliminate<T>(T c0, T c1, T c2, T c3, T c4, ref T c5, ref T c6, ref T c7, ref T c8, ref T c9)
         where T : unmanaged, ILanes<T>
     {
-        var m = c & T.Of((long)LimbMask);
-        var low = ((m << 32) - m) & T.Of((1L << 40) - 1);
-        var high = (m - ((m + T.Of(0xFFFFFFFF)) >>> 32)) >>> 8;
-        next1 = next1 + (c >>> 52) - (low << 12);
-        next2 -= high;
-        next4 += low << 16;
-        next5 += high << 4;
+        T.Fold(c0, out var h0, out var w);
+        c1 = c1 + (c0 >>> 52) - w;
+        c4 += w << 4;
+        T.Fold(c1, out var h1, out w);
+        w += h0;
+        c2 = c2 + (c1 >>> 52) - w;
+        c5 += w << 4;
+        T.Fold(c2, out var h2, out w);
+        w += h1;
+        c3 = c3 + (c2 >>> 52) - w;
+        c6 += w << 4;
+        T.Fold(c3, out var h3, out w);
+        w += h2;
+        c4 = c4 + (c3 >>> 52) - w;
+        c7 += w << 4;
+        T.Fold(c4, out var h4, out w);
+        w += h3;
+        c5 = c5 + (c4 >>> 52) - w;
+        c8 += w << 4;
+        c6 -= h4;
+        c9 += h4 << 4;
     }
+
+    /// <inheritdoc/>
+    public static int FoldBiases(int column) => column switch
+    {
+        2 or 3 or 4 => -1,
+        5 or 6 => 16 - 1,
+        7 or 8 or 9 => 16,
+        _ => 0,
+    };
 
     /// <inheritdoc/>
     /// <remarks>p = 2^208·(2^48 − 2^16) − 2^52·(2^44 − 2^12) − 1.</remarks>

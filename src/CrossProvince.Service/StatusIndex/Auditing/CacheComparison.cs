@@ -57,20 +57,19 @@ internal sealed class CacheComparison(SharedCache cache, RegionCode region)
     }
 
     /// <summary>Reads some chunks and the head that goes with them, at one moment.</summary>
-    private Task<KeptChunks> ReadAsync(int list, int first, int count) => cache.AskAsync(async redis =>
+    private async Task<KeptChunks> ReadAsync(int list, int first, int count)
     {
-        var transaction = redis.CreateTransaction();
-        Task<RedisValue> Range(RedisKey key, int size) => transaction.StringGetRangeAsync(key, (long)first * size, ((long)(first + count) * size) - 1);
-        var head = transaction.StringGetAsync(CacheKeys.Head(region));
-        var hashes = Range(CacheKeys.Hashes(region, list), Sm3.HashSize);
-        var status = Range(CacheKeys.Status(region, list), StatusChunkParts.StatusBytes);
-        var tags = Range(CacheKeys.Tags(region, list), StatusChunkParts.TagsBytes);
-        var reasons = transaction.HashGetAsync(CacheKeys.Reasons(region, list), [.. Enumerable.Range(first, count).Select(chunk => (RedisValue)chunk)]);
-        await transaction.ExecuteAsync();
-        return new KeptChunks((byte[]?)await head, Bytes(await hashes), Bytes(await status), Bytes(await tags), [.. (await reasons).Select(Bytes)]);
+        RedisKey[] keys = [CacheKeys.Head(region), CacheKeys.Hashes(region, list), CacheKeys.Status(region, list), CacheKeys.Tags(region, list), CacheKeys.Reasons(region, list)];
+        RedisValue[] wanted =
+        [
+            .. new[] { Sm3.HashSize, StatusChunkParts.StatusBytes, StatusChunkParts.TagsBytes }.SelectMany(size => new RedisValue[] { (long)first * size, ((long)(first + count) * size) - 1 }),
+            .. Enumerable.Range(first, count).Select(chunk => (RedisValue)chunk),
+        ];
+        var read = (RedisResult[])(await cache.AskAsync(redis => redis.ScriptEvaluateAsync(SharedIndexScripts.Read, keys, wanted)))!;
+        return new KeptChunks((byte[]?)read[0], Bytes(read[1]), Bytes(read[2]), Bytes(read[3]), [.. ((RedisResult[])read[4]!).Select(Bytes)]);
 
-        static byte[] Bytes(RedisValue value) => (byte[]?)value ?? [];
-    });
+        static byte[] Bytes(RedisResult value) => (byte[]?)value ?? [];
+    }
 
     private static StatusDifference? Compare(StatusListSnapshot list, int chunk, KeptChunks kept, int place)
     {

@@ -19,6 +19,7 @@ internal sealed class ChainReplay(RegionCode region)
 
     private readonly RegionIndex _index = new(region, ushort.MaxValue + 1);
     private readonly Dictionary<int, long[]> _lastChanges = [];
+    private IReadOnlyDictionary<long, (long Seq, byte[] Hash)> _gaps = new Dictionary<long, (long, byte[])>();
 
     /// <summary>The lists up to <see cref="Seq"/>.</summary>
     public RegionIndex Index => _index;
@@ -58,6 +59,7 @@ internal sealed class ChainReplay(RegionCode region)
     public async Task<StatusDifference?> RunAsync(ReadingTransaction database, IEnumerable<PublishedHead> heads, CancellationToken cancellation)
     {
         var waiting = new Queue<PublishedHead>(heads);
+        _gaps = await StatusChangeReader.ReadGapsAsync(database.Connection, database.Transaction);
         if (Compare(waiting) is { } otherHead)
         {
             return otherHead;
@@ -87,6 +89,11 @@ internal sealed class ChainReplay(RegionCode region)
     private StatusDifference? TakeIn(StoredChange stored)
     {
         var (change, hash) = stored;
+        if (change.Seq > Seq + 1 && _gaps.TryGetValue(Seq, out var gap))
+        {
+            _index.Bridge(gap.Seq, gap.Hash);
+        }
+
         if (change.Seq != Seq + 1)
         {
             return Missing(Seq + 1);

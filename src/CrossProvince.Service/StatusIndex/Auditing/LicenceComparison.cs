@@ -16,16 +16,16 @@ internal sealed class LicenceComparison(RegionCode region, ChainReplay chain, in
     private const int ReadAtOnce = 5_000;
 
     private const string LicencesAfter = """
-        SELECT l.licence_id, l.type_number, l.display, l.status_raw, l.valid_from, l.list_number, l.list_index, l.status, l.reason_code, l.tag, l.last_seq,
-            CASE WHEN e.licence_id = l.licence_id THEN 1 ELSE 0 END AS has_entry
+        SELECT l.licence_row AS licence_row_number, l.type_number, l.display, l.status_raw, l.valid_from, l.list_number, l.list_index, l.status, l.reason_code, l.tag, l.last_seq,
+            CASE WHEN e.licence_row = l.licence_row THEN 1 ELSE 0 END AS has_entry
         FROM licences l LEFT JOIN list_entries e ON e.list_number = l.list_number AND e.list_index = l.list_index
-        WHERE l.licence_id > @after ORDER BY l.licence_id LIMIT @limit
+        WHERE l.licence_row > @after ORDER BY l.licence_row LIMIT @limit
         """;
 
     private const string EntriesAfter = """
         SELECT e.list_number, e.list_index,
-            CASE WHEN l.licence_id IS NULL THEN 0 WHEN l.list_number = e.list_number AND l.list_index = e.list_index THEN 1 ELSE 2 END AS held
-        FROM list_entries e LEFT JOIN licences l ON l.licence_id = e.licence_id
+            CASE WHEN e.licence_row = -1 THEN 2 WHEN l.licence_row IS NULL THEN 0 WHEN l.list_number = e.list_number AND l.list_index = e.list_index THEN 1 ELSE 2 END AS held
+        FROM list_entries e LEFT JOIN licences l ON l.licence_row = e.licence_row
         WHERE (e.list_number, e.list_index) > (@list, @index) ORDER BY e.list_number, e.list_index LIMIT @limit
         """;
 
@@ -46,7 +46,7 @@ internal sealed class LicenceComparison(RegionCode region, ChainReplay chain, in
 
     private async Task<StatusDifference?> CompareLicencesAsync(ReadingTransaction database, CancellationToken cancellation)
     {
-        var after = "";
+        var after = 0L;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -60,7 +60,7 @@ internal sealed class LicenceComparison(RegionCode region, ChainReplay chain, in
 
                 count++;
                 Licences++;
-                after = row.LicenceId;
+                after = row.LicenceRowNumber;
             }
 
             if (count < ReadAtOnce)
@@ -180,7 +180,7 @@ internal sealed class LicenceComparison(RegionCode region, ChainReplay chain, in
 
     private sealed class LicenceRow
     {
-        public string LicenceId { get; init; } = "";
+        public long LicenceRowNumber { get; init; }
 
         public long TypeNumber { get; init; }
 

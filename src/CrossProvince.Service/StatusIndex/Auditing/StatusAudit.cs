@@ -31,7 +31,7 @@ public sealed class StatusAudit
     {
         var settings = AuditSettings.Load(args);
         await using var database = new Database(settings.DatabaseConnection, readOnly: true);
-        await using var cache = new SharedCache(settings.RedisConnection, settings.Region, NullLogger<SharedCache>.Instance);
+        await using var cache = new SharedCache(settings.RedisConnection, settings.Region, NullLogger<SharedCache>.Instance, settings.Redis);
         cache.Prepare();
         return await new StatusAudit(settings, database, cache, () => TimeProvider.System.GetUtcNow()).RunAsync(heads, cancellation);
     }

@@ -124,7 +124,7 @@ public sealed class EdgeSignatureTests
                 message = NewMessage(out var e);
                 v = 2 * digit * Inverse(1 + (e * byKey), s_n) % s_n;
             }
-            while (SignedWindows.Of(Scalar<P256Curve>(v), window).Digit(last, out var negative) != j || negative);
+            while (SignedWindows.Of(Scalar<P256Curve>(v), window).Digit(last, out var negative) != j || negative != 0);
 
             yield return new Edge($"doubling at the end, window {window}, d {d:X}, r {r:X}", MultiplyG<P256Curve>(d), message, r, r * Inverse(v, s_n) % s_n, good);
         }

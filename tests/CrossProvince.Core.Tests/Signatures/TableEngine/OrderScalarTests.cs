@@ -63,7 +63,7 @@ internal sealed class OrderScalarTests<TCurve>
             {
                 var j = windows.Digit(i, out var negative);
                 Assert.That(j, Is.InRange(0, (1 << (width - 1)) - 1));
-                sum += new BigInteger(((2 * j) + 1) * (negative ? -1 : 1)) << (width * i);
+                sum += new BigInteger(((2 * j) + 1) * (negative != 0 ? -1 : 1)) << (width * i);
             }
 
             Assert.That(Mod(sum, s_n), Is.EqualTo(k), $"{k:X}");

@@ -21,7 +21,7 @@ internal sealed class PointTableTests<TCurve>
         var steps = new nint[table.Steps];
 
         // The digits of 2^255 - 1 halved are all ones but for the top: the last entry of each row but one.
-        table.Locate(Scalar<TCurve>((BigInteger.One << 255) - 1), steps, 1);
+        Locate(table, (BigInteger.One << 255) - 1, steps, 0, 1, 1);
         var half = 1 << (width - 1);
         var first = (steps[0] & ~PointTable.NegativeBit) - ((half - 1) * PointTable.EntrySize);
         Assert.That((long)first % PointTable.EntrySize, Is.Zero, "aligned");
@@ -54,7 +54,7 @@ internal sealed class PointTableTests<TCurve>
         foreach (var k in new[] { 1, 2, 3, s_n - 1, s_n - 2, s_n - 3, BigInteger.One << 255, Random(s_n - 1) + 1, Random(s_n - 1) + 1 })
         {
             var steps = new nint[table.Steps * 3];
-            table.Locate(Scalar<TCurve>(k), steps.AsSpan(1), 3);
+            Locate(table, k, steps, 1, 1, 3);
             var sum = CurvePoint<TCurve>.Infinity;
             for (var i = 0; i < table.Steps; i++)
             {
@@ -66,6 +66,18 @@ internal sealed class PointTableTests<TCurve>
         }
 
         GC.KeepAlive(table);
+    }
+
+    [Test]
+    public void Locate_SeveralLanes_StepsGoBesideOneAnother([Values(1, 2, 4, 8)] int lanesEach)
+    {
+        var table = PointTable<TCurve>.Generator;
+        var k = Random(s_n - 1) + 1;
+        nint[] expected = new nint[table.Steps], steps = new nint[(table.Steps + 1) * 8];
+        Locate(table, k, expected, 0, 1, 1);
+        Locate(table, k, steps, 0, lanesEach, 8);
+        Assert.That(Enumerable.Range(0, table.Steps).Select(i => steps[(i / lanesEach * 8) + (i % lanesEach)]), Is.EqualTo(expected));
+        Assert.That(steps.Count(step => step != 0), Is.EqualTo(table.Steps));
     }
 
     [Test]
@@ -112,5 +124,13 @@ internal sealed class PointTableTests<TCurve>
         var affine = new AffinePoint<TCurve>[1];
         CurvePoint<TCurve>.Normalise([point], affine);
         return affine[0];
+    }
+
+    private static unsafe void Locate(PointTable<TCurve> table, BigInteger k, nint[] steps, int start, int lanesEach, int lanes)
+    {
+        fixed (nint* place = steps)
+        {
+            table.Locate(Scalar<TCurve>(k), new StepGrid(place + start, lanesEach, lanes), 0);
+        }
     }
 }

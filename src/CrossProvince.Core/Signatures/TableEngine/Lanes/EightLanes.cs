@@ -18,6 +18,11 @@ internal struct EightLanes : ILanes<EightLanes>
     private const long HighBits = 0x4678000000000000;
     private const long LowBits = 0x4330000000000000;
 
+    private const double FoldFactor = (1L << 44) - (1L << 12);
+
+    // (a & b) | c, as TernaryLogic numbers it.
+    private const byte AndOr = 0xEA;
+
     // Results are made by initialisers: a constructor would be one more call to inline in each operation, and the compiler's budget is finite.
     private Vector512<long> _value;
 
@@ -61,8 +66,33 @@ internal struct EightLanes : ILanes<EightLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static EightLanes Unbiased(long value, [ConstantExpected] int highs, [ConstantExpected] int lows) =>
-        new() { _value = Vector512.Create(value - (highs * HighBits) - (lows * LowBits)) };
+    public static EightLanes Unbiased(long value, int highs, int lows) =>
+        new() { _value = Vector512.Create(unchecked(value - (highs * HighBits) - (lows * LowBits))) };
+
+    public static EightLanes ToUnit(EightLanes x) =>
+        new() { _value = Avx512F.TernaryLogic(x._value, Vector512.Create((1L << 52) - 1), Vector512.Create(LowBits), AndOr) };
+
+    public static long FoldBias => HighBits;
+
+    /// <summary>The upper half by one product of doubles; what 2^52, which the unit has too much, counts in it is taken off with the addend. The lower half, which the next column
+    /// waits for, by integers, which are sooner done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fold(EightLanes x, out EightLanes high, out EightLanes low)
+    {
+        var unit = ToUnit(x)._value.AsDouble();
+        high = new() { _value = Avx512F.FusedMultiplyAdd(unit, Vector512.Create(FoldFactor), Vector512.Create(High - (FoldFactor * (1UL << 52))), FloatRoundingMode.ToZero).AsInt64() };
+        low = new() { _value = ((x._value << 44) - (x._value << 12)) & Vector512.Create((1L << 52) - 1) };
+    }
+
+    public static EightLanes Exchange(EightLanes x, int distance) => new()
+    {
+        _value = distance switch
+        {
+            1 => Avx512F.Permute4x64(x._value, 0b10_11_00_01),
+            2 => Avx512F.Permute4x64(x._value, 0b01_00_11_10),
+            _ => Avx512F.Shuffle4x128(x._value, x._value, 0b01_00_11_10),
+        },
+    };
 
     public static unsafe EightLanes Load(nint* values) => new() { _value = Vector512.Load((long*)values) };
 

@@ -16,6 +16,9 @@ internal struct FourLanes : ILanes<FourLanes>
     private const long HighBits = 0x4678000000000000;
     private const long LowBits = 0x4338000000000000;
 
+    // The bits of 2^52.
+    private const long UnitBits = 0x4330000000000000;
+
     // Results are made by initialisers: a constructor would be one more call to inline in each operation, and the compiler's budget is finite.
     private Vector256<long> _value;
 
@@ -58,8 +61,26 @@ internal struct FourLanes : ILanes<FourLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourLanes Unbiased(long value, [ConstantExpected] int highs, [ConstantExpected] int lows) =>
-        new() { _value = Vector256.Create(value - (highs * HighBits) - (lows * LowBits)) };
+    public static FourLanes Unbiased(long value, int highs, int lows) =>
+        new() { _value = Vector256.Create(unchecked(value - (highs * HighBits) - (lows * LowBits))) };
+
+    public static FourLanes ToUnit(FourLanes x) => new() { _value = (x._value & Vector256.Create((1L << 52) - 1)) | Vector256.Create(UnitBits) };
+
+    public static long FoldBias => 0;
+
+    /// <summary>Integers only: rounded to the nearest, a product of doubles would not give the floor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fold(FourLanes x, out FourLanes high, out FourLanes low)
+    {
+        // m·(2^44 − 2^12) / 2^52 = (m − m / 2^32) / 2^8.
+        var mask = Vector256.Create((1L << 52) - 1);
+        var m = x._value & mask;
+        high = new() { _value = (m - ((m + Vector256.Create(0xFFFFFFFFL)) >>> 32)) >>> 8 };
+        low = new() { _value = ((x._value << 44) - (x._value << 12)) & mask };
+    }
+
+    public static FourLanes Exchange(FourLanes x, int distance) =>
+        new() { _value = distance == 1 ? Avx2.Permute4x64(x._value, 0b10_11_00_01) : Avx2.Permute4x64(x._value, 0b01_00_11_10) };
 
     public static unsafe FourLanes Load(nint* values) => new() { _value = Vector256.Load((long*)values) };
 

@@ -57,7 +57,24 @@ internal interface ILanes<T>
     /// <param name="value">The sum of no halves.</param>
     /// <param name="highs">How many upper halves <see cref="MultiplySplit"/> will add.</param>
     /// <param name="lows">How many lower halves.</param>
-    static abstract T Unbiased(long value, [ConstantExpected] int highs, [ConstantExpected] int lows);
+    static abstract T Unbiased(long value, int highs, int lows);
+
+    /// <summary>The double 2^52 + m, where m is the integer of the lowest 52 bits.</summary>
+    static abstract T ToUnit(T x);
+
+    /// <summary>What the upper half of <see cref="Fold"/> holds beside the number itself.</summary>
+    static abstract long FoldBias { get; }
+
+    /// <summary>Splits m·(2^44 − 2^12) = h·2^52 + l, where m is the integer of the lowest 52 bits.</summary>
+    /// <param name="x">The bits.</param>
+    /// <param name="high">Receives h + <see cref="FoldBias"/>, 0 ≤ h &lt; 2^44.</param>
+    /// <param name="low">Receives l, 0 ≤ l &lt; 2^52.</param>
+    static abstract void Fold(T x, out T high, out T low);
+
+    /// <summary>Lane i takes what lane i ⊕ distance has.</summary>
+    /// <param name="x">The lanes.</param>
+    /// <param name="distance">1, 2 or 4, below <see cref="Count"/>.</param>
+    static abstract T Exchange(T x, int distance);
 
     /// <summary>Loads eight words of 64 bits from an address of each lane, which is a multiple of 64, and turns them so that each result holds one word of every lane.</summary>
     /// <param name="steps">The addresses, one a lane; their lowest bit counts for nothing.</param>

@@ -1,33 +1,29 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 
-/// <summary>Decides as many claims at once as there are lanes; a group takes the same time whether its lanes are all used or not.</summary>
+/// <summary>Decides claims in groups that fill the lanes, a lane a claim; of few claims, each gets several lanes, whose sums are added in the end.</summary>
 /// <remarks>
-/// A lane's answer counts where it is certain. <see cref="ScalarEngine"/> decides anew where equal or opposite points met (ZZ ≡ 0: a valid signature can get there),
-/// where u = 0, which has no digits, and where x₁ ≡ c has a second solution c + n below p.
+/// <para>A group takes the same time whether its lanes are all used or not. Where there are several groups, their points are first added pairwise
+/// (<see cref="LanePairs{TCurve, T}"/>); what is left of them, and all of a single group, one after the other (<see cref="LanePoint{TCurve, T}"/>).</para>
+/// <para>A lane's answer counts where it is certain. <see cref="ScalarEngine"/> decides anew where equal or opposite points met (a valid signature can get there),
+/// where u = 0, which has no digits, and where x₁ ≡ c has a second solution c + n below p.</para>
 /// </remarks>
-internal sealed class LaneEngine<T> : IEngine
+internal sealed unsafe class LaneEngine<T> : IEngine
     where T : unmanaged, ILanes<T>
 {
-    private const int MaxSteps = 128;
-    private const int StepsAhead = 2;
-    private const int Alignment = 64;
-    private const int ChunkSize = 64;
-    private const int Limbs = 5;
+    private const int MaxClaims = LaneRoom<Sm2Curve, T>.MaxClaims;
 
     /// <inheritdoc/>
     public void Decide<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, Span<bool> holds)
         where TCurve : struct, ICurve
     {
-        while (claims.Length > ChunkSize)
+        while (claims.Length > MaxClaims)
         {
-            DecideChunk(claims[..ChunkSize], holds);
-            claims = claims[ChunkSize..];
-            holds = holds[ChunkSize..];
+            DecideChunk(claims[..MaxClaims], holds);
+            claims = claims[MaxClaims..];
+            holds = holds[MaxClaims..];
         }
 
         DecideChunk(claims, holds);
@@ -36,17 +32,18 @@ internal sealed class LaneEngine<T> : IEngine
     /// <summary>The engine's name.</summary>
     public override string ToString() => $"{T.Count} lanes";
 
-    /// <summary>Forms groups of tables of the same width, since all lanes take the same number of steps.</summary>
+    /// <summary>Takes claims together whose tables have the same width, since all lanes take the same number of steps.</summary>
+    [SkipLocalsInit]
     private static void DecideChunk<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, Span<bool> holds)
         where TCurve : struct, ICurve
     {
-        Span<int> members = stackalloc int[T.Count];
-        var open = claims.Length == ChunkSize ? ulong.MaxValue : (1UL << claims.Length) - 1;
+        Span<int> members = stackalloc int[MaxClaims];
+        var open = claims.Length == MaxClaims ? ulong.MaxValue : (1UL << claims.Length) - 1;
         while (open != 0)
         {
             var steps = claims[BitOperations.TrailingZeroCount(open)].Multiples.Steps;
             var count = 0;
-            for (var rest = open; rest != 0 && count < T.Count; rest &= rest - 1)
+            for (var rest = open; rest != 0; rest &= rest - 1)
             {
                 var i = BitOperations.TrailingZeroCount(rest);
                 if (claims[i].Multiples.Steps == steps)
@@ -56,100 +53,129 @@ internal sealed class LaneEngine<T> : IEngine
                 }
             }
 
-            // One alone is done sooner by scalar code than by vectors of which one lane counts.
-            if (count == 1)
+            // A last group that would fill no more than half of the lanes gives its claims several each.
+            var few = count % T.Count <= T.Count / 2 ? count % T.Count : 0;
+            if (count > few)
             {
-                holds[members[0]] = ScalarEngine.Holds(claims[members[0]]);
+                Decide(claims, members[..(count - few)], 1, holds);
             }
-            else
+
+            if (few > 0)
             {
-                DecideGroup(claims, members[..count], holds);
+                Decide(claims, members[(count - few)..count], T.Count / (int)BitOperations.RoundUpToPowerOf2((uint)few), holds);
             }
         }
     }
 
-    [SkipLocalsInit]
-    private static unsafe void DecideGroup<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, Span<bool> holds)
+    /// <summary>Decides claims whose tables have the same width.</summary>
+    /// <param name="claims">All of the chunk.</param>
+    /// <param name="members">Those to decide.</param>
+    /// <param name="lanesEach">How many lanes share the steps of a claim.</param>
+    /// <param name="holds">Receives the answers.</param>
+    private static void Decide<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, int lanesEach, Span<bool> holds)
         where TCurve : struct, ICurve
     {
-        var steps = stackalloc nint[MaxSteps * T.Count];
-        var count = LocateAll(claims, members, new Span<nint>(steps, MaxSteps * T.Count));
-
-        // Stack memory is aligned to 16 bytes only, and loads across cache lines cost twice.
-        var room = stackalloc byte[sizeof(LanePoint<TCurve, T>) + Alignment];
-        ref var sum = ref *(LanePoint<TCurve, T>*)(((nuint)room + Alignment - 1) & ~(nuint)(Alignment - 1));
-        sum.Begin(steps);
-        for (var i = 1; i < count; i++)
+        var room = LaneRoom<TCurve, T>.OfThisThread;
+        var together = T.Count / lanesEach;
+        var groups = (members.Length + together - 1) / together;
+        var rows = (PointTable<TCurve>.Generator.Steps + claims[members[0]].Multiples.Steps + lanesEach - 1) / lanesEach;
+        for (var group = 0; group < groups; group++)
         {
-            Prefetch(steps + (Math.Min(i + StepsAhead, count - 1) * T.Count));
-            sum.Add(steps + (i * T.Count));
+            Locate(claims, GroupOf(members, group, together), lanesEach, rows, room.Steps + (group * rows * T.Count));
         }
 
-        // The claims are read below, so that their tables were reachable until here.
-        sum.CompareX(LoadC(claims, members), out var difference);
-        for (var lane = 0; lane < members.Length; lane++)
+        Span<byte> doubtful = stackalloc byte[MaxClaims];
+        doubtful.Clear();
+        room.Pairs->Begin(room, groups, rows);
+        if (groups == 1)
         {
-            ref readonly var claim = ref claims[members[lane]];
-            var matches = Extract<TCurve>(difference, lane).IsZero;
-            var certain = !Extract<TCurve>(sum.ZZ, lane).IsZero && !claim.Equation.U.IsZero && (matches || !claim.Equation.C.TryAddOrder(out _));
-            holds[members[lane]] = certain ? matches : ScalarEngine.Holds(claim);
+            // An inversion would take longer than what it saves.
+            room.Pairs->Load();
+        }
+
+        for (var round = 0; groups > 1 && round < LanePairs<TCurve, T>.MaxRounds; round++)
+        {
+            room.Pairs->Halve(doubtful);
+        }
+
+        for (var group = 0; group < groups; group++)
+        {
+            var points = room.Points + (group * rows);
+            room.Sum->Begin(*points);
+            for (var row = room.Pairs->Distance; row < rows; row += room.Pairs->Distance)
+            {
+                room.Sum->Add(points[row]);
+            }
+
+            for (var distance = 1; distance < lanesEach; distance *= 2)
+            {
+                room.Sum->AddExchanged(distance);
+            }
+
+            // The claims are read below, so that their tables were reachable until here.
+            Judge(claims, GroupOf(members, group, together), lanesEach, room.Sum, doubtful[group], holds);
         }
     }
 
-    /// <summary>The steps of all lanes, lane beside lane; lanes without a claim repeat the first.</summary>
-    /// <returns>How many steps there are.</returns>
-    private static int LocateAll<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, Span<nint> steps)
+    private static ReadOnlySpan<int> GroupOf(ReadOnlySpan<int> members, int group, int together) =>
+        members.Slice(group * together, Math.Min(together, members.Length - (group * together)));
+
+    /// <summary>Writes the steps of a group, lane beside lane; lanes without a claim repeat the first one's.</summary>
+    private static void Locate<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, int lanesEach, int rows, nint* steps)
         where TCurve : struct, ICurve
     {
         var generator = PointTable<TCurve>.Generator;
-        var count = generator.Steps + claims[members[0]].Multiples.Steps;
-        for (var lane = 0; lane < members.Length; lane++)
+        for (var place = 0; place < members.Length; place++)
         {
-            ref readonly var claim = ref claims[members[lane]];
-            generator.Locate(claim.Equation.U, steps[lane..], T.Count);
-            claim.Multiples.Locate(claim.Equation.V, steps[((generator.Steps * T.Count) + lane)..], T.Count);
+            ref readonly var claim = ref claims[members[place]];
+            var own = new StepGrid(steps + (place * lanesEach), lanesEach, T.Count);
+            generator.Locate(claim.Equation.U, own, 0);
+            claim.Multiples.Locate(claim.Equation.V, own, generator.Steps);
+
+            // Where lanes are left over in the last row, which are two, one adds what the other takes away.
+            for (var i = generator.Steps + claim.Multiples.Steps; i < rows * lanesEach; i++)
+            {
+                *own[i] = *own[0] ^ (i & PointTable.NegativeBit);
+            }
         }
 
-        for (var i = 0; members.Length < T.Count && i < count; i++)
+        for (var row = 0; members.Length * lanesEach < T.Count && row < rows; row++)
         {
-            var row = steps.Slice(i * T.Count, T.Count);
-            row[members.Length..].Fill(row[0]);
+            var lanes = new Span<nint>(steps + (row * T.Count), T.Count);
+            for (var lane = members.Length * lanesEach; lane < T.Count; lane++)
+            {
+                lanes[lane] = lanes[lane % lanesEach];
+            }
         }
-
-        return count;
     }
 
-    private static unsafe void Prefetch(nint* steps)
+    /// <summary>Answers the claims of a group.</summary>
+    private static void Judge<TCurve>(
+        ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, int lanesEach, LanePoint<TCurve, T>* sum, byte doubtful, Span<bool> holds)
+        where TCurve : struct, ICurve
     {
-        for (var lane = 0; lane < T.Count; lane++)
+        sum->CompareX(LoadC(claims, members, lanesEach), out var difference);
+        for (var place = 0; place < members.Length; place++)
         {
-            Sse.Prefetch0((void*)steps[lane]);
+            var lane = place * lanesEach;
+            ref readonly var claim = ref claims[members[place]];
+            var matches = difference.Extract<TCurve>(lane).IsZero;
+            var certain = (doubtful >> lane & ((1 << lanesEach) - 1)) == 0 && !sum->ZZ.Extract<TCurve>(lane).IsZero && !claim.Equation.U.IsZero && (matches || !claim.Equation.C.TryAddOrder(out _));
+            holds[members[place]] = certain ? matches : ScalarEngine.Holds(claim);
         }
     }
 
-    private static unsafe LaneElement<T> LoadC<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members)
+    private static LaneElement<T> LoadC<TCurve>(ReadOnlySpan<Claim<TCurve>> claims, ReadOnlySpan<int> members, int lanesEach)
         where TCurve : struct, ICurve
     {
         var words = stackalloc nint[4 * T.Count];
         for (var lane = 0; lane < T.Count; lane++)
         {
-            claims[members[lane < members.Length ? lane : 0]].Equation.C.CopyTo(new Span<nint>(words + lane, (3 * T.Count) + 1), T.Count);
+            var place = lane / lanesEach;
+            claims[members[place < members.Length ? place : 0]].Equation.C.CopyTo(new Span<nint>(words + lane, (3 * T.Count) + 1), T.Count);
         }
 
-        return LaneElement<T>.OfWords(T.Load(words), T.Load(words + T.Count), T.Load(words + (2 * T.Count)), T.Load(words + (3 * T.Count)));
-    }
-
-    /// <summary>One lane of an element whose value is between −2p and 2p.</summary>
-    private static FieldElement<TCurve> Extract<TCurve>(in LaneElement<T> element, int lane)
-        where TCurve : struct, ICurve
-    {
-        var doubles = MemoryMarshal.Cast<LaneElement<T>, double>(new ReadOnlySpan<LaneElement<T>>(in element));
-        Span<long> limbs = stackalloc long[Limbs];
-        for (var i = 0; i < Limbs; i++)
-        {
-            limbs[i] = (long)doubles[(i * T.Count) + lane];
-        }
-
-        return FieldElement<TCurve>.FromSignedLimbs(limbs);
+        LaneElement<T>.SetWords(T.Load(words), T.Load(words + T.Count), T.Load(words + (2 * T.Count)), T.Load(words + (3 * T.Count)), out var c);
+        return c;
     }
 }

@@ -2,21 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace CrossProvince.Core.Signatures.TableEngine.Lanes;
 
-/// <summary>A point in every lane, in the coordinates of <see cref="CurvePoint{TCurve}"/>, to which points of tables are added.</summary>
+/// <summary>A point in every lane, in the coordinates of <see cref="CurvePoint{TCurve}"/>, to which others are added.</summary>
 /// <remarks>
-/// <para>Explicit-Formulas Database, "madd-2008-s". <b>Not complete:</b> a lane in which equal or opposite points meet gets ZZ ≡ 0, and keeps it, as ZZ is only ever
+/// <para>Explicit-Formulas Database, "madd-2008-s" and "add-2008-s". <b>Not complete:</b> a lane in which equal or opposite points meet gets ZZ ≡ 0, and keeps it, as ZZ is only ever
 /// multiplied: see whether it is 0 once, at the end, and decide that lane anew in <see cref="ScalarEngine"/>.</para>
-/// <para>Bounds, in p: ZZ, ZZZ ≤ 1.1 · |X| ≤ 0.51 · U, S ≤ 1.1 · |P| ≤ 1.6 · PP, PPP ≤ 1.2 · |Q| ≤ 1.1 · |Y| ≤ 1.4 · |R| ≤ 2.5 · R² ≤ 1.4 · |Q − X| ≤ 1.6, as each
-/// follows from those it is made of: Y, for one, from 1 + (2.5·1.6 + 1.4·1.2)/16 &lt; 1.4. Before X is reduced it is below 1.4 + 1.2 + 2·1.1 &lt; 6.
-/// The first point is plain: X, Y, ZZ and ZZZ from 0 to 1.</para>
+/// <para>Bounds, in p: what comes to be added has |x| ≤ 10.2, |y| ≤ 5.1 (<see cref="LanePairs{TCurve, T}"/>) · ZZ, ZZZ ≤ 1.1 · U, S ≤ 1.8 · |X| ≤ 0.51 · |P| ≤ 2.4 ·
+/// PP, PPP ≤ 1.4 · |Q| ≤ 1.1 · |Q − X| ≤ 1.7 · |Y|, at first 5.1, is then below 1 + (6.9·1.7 + 5.1·1.4)/16 &lt; 2.2, and below 1.7 in the end · |R|, at first 6.9, ≤ 4 ·
+/// R² ≤ 4 · as each follows from those it is made of. Before X is reduced it is below 4 + 1.4 + 2·1.1 &lt; 8. Limb 4 of what is squared is below 6.9·2^48 &lt; 2^51.</para>
 /// </remarks>
 internal struct LanePoint<TCurve, T>
     where TCurve : struct, ICurve
     where T : unmanaged, ILanes<T>
 {
     private const long SignBit = long.MinValue;
-    private const int Words = 8;
-    private const int YWords = 4;
 
     public LaneElement<T> X;
     public LaneElement<T> Y;
@@ -31,25 +29,26 @@ internal struct LanePoint<TCurve, T>
     private LaneElement<T> _pp;
     private LaneElement<T> _ppp;
     private LaneElement<T> _q;
+    private LaneElement<T> _otherZZ;
+    private LaneElement<T> _otherZZZ;
     private LaneColumns<T> _columns;
 
     /// <summary>Sets the first point of each lane.</summary>
-    /// <param name="steps">One a lane, of <see cref="PointTable{TCurve}.Locate"/>.</param>
-    public unsafe void Begin(nint* steps)
+    public void Begin(in LaneAffine<T> point)
     {
-        Load(steps, out X, out Y);
+        X = point.X;
+        X.Reduce<TCurve>();
+        Y = point.Y;
         ZZ = LaneElement<T>.OfLimbs(TCurve.One);
         ZZZ = ZZ;
     }
 
     /// <summary>Adds a point in each lane.</summary>
-    /// <param name="steps">One a lane, of <see cref="PointTable{TCurve}.Locate"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Add(nint* steps)
+    public void Add(in LaneAffine<T> point)
     {
-        Load(steps, out _u, out _s);
-        Multiply(_u, ZZ, out _u);
-        Multiply(_s, ZZZ, out _s);
+        Multiply(point.X, ZZ, out _u);
+        Multiply(point.Y, ZZZ, out _s);
         LaneElement<T>.Subtract(_u, X, out _p);
         LaneElement<T>.Subtract(_s, Y, out _r);
         Square(_p, out _pp);
@@ -57,15 +56,32 @@ internal struct LanePoint<TCurve, T>
         Multiply(X, _pp, out _q);
         Multiply(ZZ, _pp, out ZZ);
         Multiply(ZZZ, _ppp, out ZZZ);
-        Square(_r, out _u);
-        LaneElement<T>.SubtractAndReduce<TCurve>(_u, _ppp, _q, out X);
+        SetSum();
+    }
 
-        // Y = R·(Q − X) − Y·PPP
-        LaneElement<T>.Subtract(_q, X, out _q);
-        Y.Negate(T.Of(SignBit));
-        _columns.SetProduct(_r, _q);
-        _columns.AddProduct(Y, _ppp);
-        _columns.Reduce<TCurve>(out Y);
+    /// <summary>Adds to each lane the sum of the one that it can exchange with, so that both have the sum of both.</summary>
+    /// <param name="distance">Of <see cref="ILanes{T}.Exchange"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void AddExchanged(int distance)
+    {
+        LaneElement<T>.Exchange(ZZ, distance, out _otherZZ);
+        LaneElement<T>.Exchange(ZZZ, distance, out _otherZZZ);
+        LaneElement<T>.Exchange(X, distance, out _u);
+        LaneElement<T>.Exchange(Y, distance, out _s);
+        Multiply(_u, ZZ, out _u);
+        Multiply(_s, ZZZ, out _s);
+        Multiply(X, _otherZZ, out X);
+        Multiply(Y, _otherZZZ, out Y);
+        LaneElement<T>.Subtract(_u, X, out _p);
+        LaneElement<T>.Subtract(_s, Y, out _r);
+        Square(_p, out _pp);
+        Multiply(_p, _pp, out _ppp);
+        Multiply(X, _pp, out _q);
+        Multiply(ZZ, _otherZZ, out ZZ);
+        Multiply(ZZ, _pp, out ZZ);
+        Multiply(ZZZ, _otherZZZ, out ZZZ);
+        Multiply(ZZZ, _ppp, out ZZZ);
+        SetSum();
     }
 
     /// <summary>X − c·ZZ, which is 0 modulo p where x = c; between −2p and 2p.</summary>
@@ -78,26 +94,28 @@ internal struct LanePoint<TCurve, T>
         LaneElement<T>.Subtract(X, difference, out difference);
     }
 
+    /// <summary>X = R² − PPP − 2Q, and Y = R·(Q − X) − S·PPP, where Y is S so far.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SetSum()
+    {
+        Square(_r, out _u);
+        LaneElement<T>.SubtractAndReduce<TCurve>(_u, _ppp, _q, out X);
+        LaneElement<T>.Subtract(_q, X, out _q);
+        Y.Negate(T.Of(SignBit));
+        _columns.SetProduct<TCurve>(_r, _q);
+        _columns.AddProduct(Y, _ppp);
+        _columns.Reduce<TCurve>(out Y);
+    }
+
     private void Multiply(in LaneElement<T> a, in LaneElement<T> b, out LaneElement<T> result)
     {
-        _columns.SetProduct(a, b);
+        _columns.SetProduct<TCurve>(a, b);
         _columns.Reduce<TCurve>(out result);
     }
 
     private void Square(in LaneElement<T> a, out LaneElement<T> result)
     {
-        _columns.SetSquare(a);
+        _columns.SetSquare<TCurve>(a);
         _columns.Reduce<TCurve>(out result);
-    }
-
-    /// <summary>The points of tables, plain, the sign of y as the step says.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Load(nint* steps, out LaneElement<T> x, out LaneElement<T> y)
-    {
-        var words = stackalloc T[Words];
-        T.Gather(steps, words);
-        x = LaneElement<T>.OfWords(words[0], words[1], words[2], words[3]);
-        y = LaneElement<T>.OfWords(words[YWords], words[YWords + 1], words[YWords + 2], words[YWords + 3]);
-        y.Negate(T.Load(steps) << 63);
     }
 }

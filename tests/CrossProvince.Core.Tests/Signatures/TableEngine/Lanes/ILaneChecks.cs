@@ -12,4 +12,6 @@ internal interface ILaneChecks
     void Products();
 
     void Differences();
+
+    void Exchanges();
 }

@@ -20,12 +20,14 @@ internal sealed class LaneChecks<TField, T> : ILaneChecks
     private static readonly BigInteger s_byRadix = Inverse(Radix, s_p);
     private readonly Random _random = new(TestContext.CurrentContext.Random.Next());
 
-    /// <summary>Bounds of limbs 0 to 3 as LaneElement names them; limb 4 keeps the value within 2.5p.</summary>
+    /// <summary>Bounds of limbs 0 to 3 as LaneElement names them; limb 4 keeps the value within 2.5p, of loose ones within 16p, of small ones, which are exact, within 0.6p.</summary>
     private enum Kind
     {
         Exact,
         Carried,
         Plain,
+        Loose,
+        Small,
     }
 
     public void Split()
@@ -77,7 +79,7 @@ internal sealed class LaneChecks<TField, T> : ILaneChecks
         {
             ulong[] words = [extreme, (ulong)_random.NextInt64(), ~extreme, extreme];
             T Of(int i) => T.Of((long)words[i]);
-            var element = LaneElement<T>.OfWords(Of(0), Of(1), Of(2), Of(3));
+            LaneElement<T>.SetWords(Of(0), Of(1), Of(2), Of(3), out var element);
             Assert.That(Value(Read(element)[^1]), Is.EqualTo(words.Reverse().Aggregate(BigInteger.Zero, (sum, word) => (sum << 64) + word)));
         }
 
@@ -90,16 +92,20 @@ internal sealed class LaneChecks<TField, T> : ILaneChecks
         var columns = default(LaneColumns<T>);
         for (var round = 0; round < Rounds; round++)
         {
-            long[][] a = Make(Kind.Carried), b = Make(Kind.Carried), c = Make(Kind.Plain), d = Make(Kind.Exact);
-            columns.SetProduct(Element(a), Element(b));
+            long[][] a = Make(Kind.Carried), b = Make(Kind.Carried), c = Make(Kind.Plain), d = Make(Kind.Exact), e = Make(Kind.Loose), f = Make(Kind.Small), g = Make(Kind.Small);
+            columns.SetProduct<TField>(Element(a), Element(b));
             columns.Reduce<TField>(out var ab);
-            columns.SetProduct(Element(d), Element(c));
+            columns.SetProduct<TField>(Element(d), Element(c));
             columns.Reduce<TField>(out var cd);
-            columns.SetProduct(Element(a), Element(b));
+            columns.SetProduct<TField>(Element(a), Element(b));
             columns.AddProduct(Element(c), Element(d));
             columns.Reduce<TField>(out var both);
-            columns.SetSquare(Element(a));
+            columns.SetSquare<TField>(Element(a));
             columns.Reduce<TField>(out var squared);
+            columns.SetProduct<TField>(Element(e), Element(d));
+            columns.Subtract(Element(g));
+            columns.Subtract(Element(f));
+            columns.Reduce<TField>(out var less);
             for (var lane = 0; lane < T.Count; lane++)
             {
                 BigInteger product = Value(a[lane]) * Value(b[lane]), other = Value(c[lane]) * Value(d[lane]), square = Value(a[lane]) * Value(a[lane]);
@@ -107,6 +113,9 @@ internal sealed class LaneChecks<TField, T> : ILaneChecks
                 CheckProduct(Read(cd)[lane], other, other);
                 CheckProduct(Read(both)[lane], product + other, BigInteger.Abs(product) + BigInteger.Abs(other));
                 CheckProduct(Read(squared)[lane], square, square);
+
+                product = (Value(e[lane]) * Value(d[lane])) - (Radix * (Value(f[lane]) + Value(g[lane])));
+                CheckProduct(Read(less)[lane], product, product);
             }
         }
     }
@@ -117,6 +126,7 @@ internal sealed class LaneChecks<TField, T> : ILaneChecks
         {
             long[][] a = Make(Kind.Exact), b = Make((Kind)(round % 3)), c = Make(Kind.Exact), d = Make(Kind.Exact);
             LaneElement<T>.Subtract(Element(a), Element(b), out var difference);
+            LaneElement<T>.Difference(Element(a), Element(c), out var loose);
             LaneElement<T>.SubtractAndReduce<TField>(Element(a), Element(c), Element(d), out var reduced);
             var negated = Element(a);
             negated.Negate(T.Of(long.MinValue));
@@ -124,11 +134,32 @@ internal sealed class LaneChecks<TField, T> : ILaneChecks
             {
                 Assert.That(Value(Read(difference)[lane]), Is.EqualTo(Value(a[lane]) - Value(b[lane])));
                 CheckCarried(Read(difference)[lane]);
+                Assert.That(Value(Read(loose)[lane]), Is.EqualTo(Value(a[lane]) - Value(c[lane])));
+                Assert.That(Number(Element(a).Extract<TField>(lane)), Is.EqualTo(Mod(Value(a[lane]) * s_byRadix, s_p)));
                 var value = Value(Read(reduced)[lane]);
                 Assert.That(Mod(value - Value(a[lane]) + Value(c[lane]) + (2 * Value(d[lane])), s_p), Is.EqualTo(BigInteger.Zero));
                 Assert.That(BigInteger.Abs(value), Is.LessThanOrEqualTo((s_p >> 1) + (s_p >> 28)));
                 CheckCarried(Read(reduced)[lane]);
                 Assert.That(Value(Read(negated)[lane]), Is.EqualTo(-Value(a[lane])));
+            }
+        }
+    }
+
+    public void Exchanges()
+    {
+        for (var distance = 1; distance < T.Count; distance *= 2)
+        {
+            long[][] a = Make(Kind.Exact), b = Make(Kind.Exact);
+            LaneElement<T>.Exchange(Element(a), distance, out var exchanged);
+            for (var lane = 0; lane < T.Count; lane++)
+            {
+                Assert.That(Read(exchanged)[lane], Is.EqualTo(a[lane ^ distance]), $"lane {lane}, distance {distance}");
+                var inserted = Element(b);
+                var value = Element(a).Extract<TField>(lane);
+                inserted.Insert(value, lane);
+                Assert.That(Number(inserted.Extract<TField>(lane)), Is.EqualTo(Number(value)));
+                Assert.That(Read(inserted)[lane][..^1], Is.All.InRange(-HalfLimb, HalfLimb - 1), "exact");
+                Assert.That(Read(inserted).Where((_, other) => other != lane), Is.EqualTo(b.Where((_, other) => other != lane)), "other lanes stay");
             }
         }
     }
@@ -186,7 +217,9 @@ internal sealed class LaneChecks<TField, T> : ILaneChecks
         {
             Kind.Exact => (-HalfLimb, HalfLimb - 1, (1L << 48) * 5 / 2),
             Kind.Carried => (-Carried, Carried, (1L << 48) * 5 / 2),
-            _ => (0, (1L << 52) - 1, (1L << 48) - 1),
+            Kind.Small => (-HalfLimb, HalfLimb - 1, (1L << 48) * 6 / 10),
+            Kind.Plain => (0, (1L << 52) - 1, (1L << 48) - 1),
+            _ => (1 - (1L << 52), (1L << 52) - 1, (1L << 52) - 1),
         };
         return [.. Enumerable.Range(0, T.Count).Select(_ => Enumerable.Range(0, Limbs).Select(i => i < Limbs - 1 ? Limb(least, greatest) : Limb(kind == Kind.Plain ? 0 : -top, top)).ToArray())];
     }

@@ -37,4 +37,7 @@ internal sealed class LaneElementTests<TField>
 
     [TestCaseSource(nameof(Lanes))]
     public void Differences_RandomAndExtremeLimbs_AgreeWithBigInteger(object checks) => ((ILaneChecks)checks).Differences();
+
+    [TestCaseSource(nameof(Lanes))]
+    public void Exchange_EveryDistance_OtherLanesStay(object checks) => ((ILaneChecks)checks).Exchanges();
 }

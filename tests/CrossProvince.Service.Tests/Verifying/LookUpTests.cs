@@ -1,0 +1,59 @@
+using CrossProvince.Service.Recording;
+using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Service.Tests.Recording;
+using CrossProvince.Service.Tests.Storage;
+using CrossProvince.Service.Verifying;
+using Dapper;
+
+namespace CrossProvince.Service.Tests.Verifying;
+
+/// <summary>Questions of scans are planned once a connection, most often while a table is empty: the plan must do when it is not.</summary>
+public sealed class LookUpTests() : StorageFixture(Backend.Postgres)
+{
+    private const int Rows = 8_000;
+
+    private RecordedAnswers Answers => new(null!, Database);
+
+    [Test]
+    public async Task FindAsync_PlannedOnAnEmptyTable_ReadsNoneFromEndToEndWhenItHasGrown()
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.That(await FindAsync(), Is.Zero);
+        }
+
+        await FillAsync();
+        var before = await ReadFromEndToEndAsync();
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.That(await FindAsync(), Is.EqualTo(2));
+        }
+
+        Assert.That(await ReadFromEndToEndAsync(), Is.EqualTo(before));
+    }
+
+    private async Task<int> FindAsync()
+    {
+        var asked = new[] { "r1", $"r{Rows - 1}", "none" }.Select(id => (TestRecords.Caller, id));
+        return (await Answers.FindAsync([.. asked], TestRecords.Begin - 1)).Count;
+    }
+
+    private async Task FillAsync()
+    {
+        var batch = new RecordBatch.Builder(Rows);
+        var body = new byte[SpoolFrame.LongestBody];
+        for (var i = 0; i < Rows; i++)
+        {
+            batch.Add(body.AsSpan(0, RecordFormat.Write(body, TestRecords.Make(i, $"r{i}"))));
+        }
+
+        await new CopyingTable(Database).WriteAsync(batch.Build(), CancellationToken.None);
+    }
+
+    /// <summary>How often records were read from end to end; counted by the server, which is told to count now.</summary>
+    private Task<long> ReadFromEndToEndAsync() => Database.AskAsync(async connection =>
+    {
+        await connection.ExecuteAsync("SELECT pg_stat_force_next_flush()");
+        return await connection.ExecuteScalarAsync<long>("SELECT SUM(seq_scan) FROM pg_stat_user_tables WHERE relname LIKE 'verifications%'");
+    });
+}
