@@ -12,7 +12,7 @@ internal static class CacheRights
     private static readonly string[] s_asked =
     [
         "evalsha x 0", "get K", "mget K", "set K x", "setex K 1 x", "del K", "exists K", "strlen K", "getrange K 0 1", "setrange K 0 x", "pexpire K 1",
-        "hget K x", "hmget K x", "hgetall K", "hset K x x", "hdel K x", "xadd K * x x", "info",
+        "hget K x", "hmget K x", "hset K x x", "hdel K x", "xadd K * x x", "info",
         "publish C x", "subscribe C", "ping", "echo x", "client setname x", "client id", "cluster slots", "cluster nodes", "role",
     ];
 
