@@ -35,6 +35,9 @@ internal sealed class SpoolWriter : IDisposable
     private readonly Thread _thread;
     private RecordGroup _open = new();
     private RecordGroup _writing = new();
+
+    /// <summary>Bytes of <see cref="_writing"/> that the folder does not count yet.</summary>
+    private int _unwritten;
     private SpoolException? _refusal;
     private bool _isFullTold;
     private bool _isStopping;
@@ -160,7 +163,7 @@ internal sealed class SpoolWriter : IDisposable
         }
     }
 
-    private bool IsFull => _folder.Bytes + _open.Length + _writing.Length >= _options.MaxBytes;
+    private bool IsFull => _folder.Bytes + _open.Length + _unwritten >= _options.MaxBytes;
 
     /// <summary>The refusal of a full spool, said in the log once.</summary>
     private SpoolException? FindFull()
@@ -235,6 +238,7 @@ internal sealed class SpoolWriter : IDisposable
             }
 
             (_open, _writing) = (_writing, _open);
+            _unwritten = _writing.Length;
             return true;
         }
     }
@@ -259,6 +263,7 @@ internal sealed class SpoolWriter : IDisposable
             lock (_gate)
             {
                 _refusal = refusal;
+                _unwritten = 0;
             }
 
             _logger.LogUnwritable(failure, Consequence);
@@ -273,6 +278,7 @@ internal sealed class SpoolWriter : IDisposable
             // Requests are found in the group until they are found in the segment.
             _folder.Remember(segment, group.Requests((int)segment.Length), group.NewestTime - Verifications.RequestMilliseconds);
             segment.Grow(group.Length, _last + group.Count);
+            _unwritten = 0;
             Volatile.Write(ref _last, _last + group.Count);
         }
 

@@ -11,9 +11,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CrossProvince.Service.Tests.Licences;
 
 /// <summary>Batches of licences: whatever way lines are cut into batches, the same comes of them.</summary>
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
-public sealed class ImportTests(Backend backend)
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class ImportTests(bool postgres)
 {
     private readonly List<BuiltNode> _nodes = [];
 
@@ -141,7 +141,7 @@ public sealed class ImportTests(Backend backend)
 
     private async Task<BuiltNode> StartAsync(bool beside = false)
     {
-        var node = BuiltNode.Build(backend, beside ? _nodes[0] : null);
+        var node = BuiltNode.Build(postgres ? Backend.Postgres : Backend.Sqlite, beside ? _nodes[0] : null);
         _nodes.Add(node);
         await node.StartIndexAsync();
         return node;

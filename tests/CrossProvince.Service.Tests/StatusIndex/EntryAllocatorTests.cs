@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CrossProvince.Service.Tests.StatusIndex;
 
-[TestFixture(Backend.Sqlite)]
-[TestFixture(Backend.Postgres)]
-public sealed class EntryAllocatorTests(Backend backend) : StorageFixture(backend)
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class EntryAllocatorTests(bool postgres) : StorageFixture(postgres ? Backend.Postgres : Backend.Sqlite)
 {
     private static readonly EntryTag s_tag = new(1);
 
