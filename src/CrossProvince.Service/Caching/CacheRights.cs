@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using StackExchange.Redis;
 
 namespace CrossProvince.Service.Caching;
 
 /// <summary>What the node's user must be allowed to do in Redis: no more than this, and docs/operations.md, "Redis", says it in a line for <c>ACL SETUSER</c>.</summary>
-internal static partial class CacheRights
+internal static class CacheRights
 {
     /// <summary>
     /// One command each, as it is asked for; K is a key of the region and C its channel. Beside them <c>eval</c>, by which this is asked. <c>cluster</c> and <c>role</c> are needed in clusters and under
@@ -45,16 +44,13 @@ internal static partial class CacheRights
         catch (RedisServerException e) when (IsRefusal(e))
         {
             // The script itself is refused; what it calls is not known then.
-            return [RefusedCommand().Match(e.Message) is { Success: true } command ? $"+{command.Groups[1].Value}" : "+eval"];
+            return [e.Message.Split('\'') is [_, var command, " command", ..] ? $"+{command}" : "+eval"];
         }
     }
 
     /// <summary>Whether an error says that the user lacks a right.</summary>
     public static bool IsRefusal(RedisServerException e) =>
         e.Message.StartsWith("NOPERM", StringComparison.Ordinal) || e.Message.Contains("The user executing the script can't", StringComparison.Ordinal);
-
-    [GeneratedRegex("run the '([a-z|]+)' command")]
-    private static partial Regex RefusedCommand();
 
     private static string NameOf(string asked)
     {
