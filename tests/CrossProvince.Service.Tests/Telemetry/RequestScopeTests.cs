@@ -6,7 +6,10 @@ namespace CrossProvince.Service.Tests.Telemetry;
 /// <summary>Work that outlives its request may still say something.</summary>
 public sealed class RequestScopeTests
 {
-    private readonly DefaultHttpContext _context = new() { TraceIdentifier = "one" };
+    private DefaultHttpContext _context = null!;
+
+    [SetUp]
+    public void Begin() => _context = new DefaultHttpContext { TraceIdentifier = "one" };
 
     [Test]
     public void Scope_DuringTheRequest_NamesIt()
