@@ -36,36 +36,48 @@ run() {
     dotnet test "artifacts/bin/$1/${configuration,,}/$1.dll" --logger "trx;LogFileName=$2.trx" --results-directory "$results" "${@:3}" </dev/null
 }
 
-# All projects but the integration tests, and the engines of signatures as lesser processors have them: four lanes, then none.
+# What is calculated: Core, and the engines of signatures as lesser processors have them: four lanes, then none.
+run_core() {
+    local feature failed=0
+    run "$core" "$core" || failed=1
+    for feature in AVX512 AVX2; do
+        (export "DOTNET_Enable$feature=0" && run "$core" "$core.Without$feature" --filter Category=Engines) || failed=1
+    done
+    return $failed
+}
+
+# What is left beside Core and the integration tests.
 run_others() {
-    local project feature failed=0
+    local project failed=0
     for project in "${others[@]}"; do
         run "$project" "$project" || failed=1
-    done
-    for feature in AVX512 AVX2; do
-        (export "DOTNET_Enable$feature=0" && run CrossProvince.Core.Tests "CrossProvince.Core.Tests.Without$feature" --filter Category=Engines) || failed=1
     done
     return $failed
 }
 
 rm -rf "$results" artifacts/test-logs
 mkdir -p "$results"
+core=CrossProvince.Core.Tests
 integration=CrossProvince.Integration.Tests
 faults=CrossProvince.Faults.Tests
 logs=CrossProvince.Logs.Tests
-mapfile -t others < <(dotnet sln CrossProvince.sln list | sed -n 's|^tests/[^/]*/\(.*\)[.]csproj$|\1|p' | grep -vx -e "$integration" -e "$faults" -e "$logs")
+mapfile -t others < <(dotnet sln CrossProvince.sln list | sed -n 's|^tests/[^/]*/\(.*\)[.]csproj$|\1|p' | grep -vx -e "$core" -e "$integration" -e "$faults" -e "$logs")
 outcome=0
 if [ $# -gt 0 ]; then
-    for project in "${others[@]}" "$integration" "$faults" "$logs"; do
+    for project in "$core" "${others[@]}" "$integration" "$faults" "$logs"; do
         run "$project" "$project" "$@" || outcome=1
     done
 else
     # Side by side, for most of them wait; then, with nothing else running, what measures time or kills processes under load.
     # Last comes the one that reads what the nodes of all the others have logged.
+    run_core >"$results/core.log" 2>&1 &
+    core_run=$!
     run_others >"$results/others.log" 2>&1 &
+    others_run=$!
     run "$integration" "$integration" --filter 'Category!=Alone' || outcome=1
-    wait $! || outcome=1
-    cat "$results/others.log"
+    wait "$core_run" || outcome=1
+    wait "$others_run" || outcome=1
+    cat "$results/core.log" "$results/others.log"
     run "$integration" "$integration.Alone" --filter Category=Alone || outcome=1
     run "$faults" "$faults" || outcome=1
     run "$logs" "$logs" || outcome=1

@@ -17,10 +17,10 @@ public sealed class FaultTests
     private static readonly FaultKind[] s_kinds = Enum.GetValues<FaultKind>();
 
     [Test]
-    public Task Region_KilledAndHinderedUnderLoad_LosesNothingAndAnswersNothingWrong() => RunAsync(Store.Postgres, s_kinds, FaultSettings.Count(otherwise: s_kinds.Length));
+    public Task Region_KilledAndHinderedUnderLoad_LosesNothingAndAnswersNothingWrong() => RunAsync(Store.Postgres, s_kinds, FaultSettings.Count(otherwise: 9));
 
     [Test]
-    public Task Node_OnSqliteKilledUnderLoad_LosesNothingAndAnswersNothingWrong() => RunAsync(Store.Sqlite, [FaultKind.Node], FaultSettings.Count(otherwise: 20));
+    public Task Node_OnSqliteKilledUnderLoad_LosesNothingAndAnswersNothingWrong() => RunAsync(Store.Sqlite, [FaultKind.Node], FaultSettings.Count(otherwise: 4));
 
     private static async Task RunAsync(Store store, FaultKind[] kinds, int faults)
     {

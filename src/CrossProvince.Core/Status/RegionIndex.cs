@@ -223,8 +223,9 @@ public sealed class RegionIndex
     /// <summary>Holds the chunk of an entry against its hash; for readers who found something that can't be.</summary>
     /// <param name="list">Number of the list.</param>
     /// <param name="index">Index in the list.</param>
-    /// <returns>Whether memory is damaged there: the chunk is lost from then on.</returns>
-    public bool IsDamaged(int list, int index)
+    /// <param name="nowMilliseconds">Now, Unix milliseconds: a chunk is hashed a hundred times a second at most.</param>
+    /// <returns>Whether memory is known to be damaged there: the chunk is lost from then on.</returns>
+    public bool IsDamaged(int list, int index, long nowMilliseconds)
     {
         if (FindList(list) is not { } found || found.FindChunk(index) is not { } chunk)
         {
@@ -232,15 +233,17 @@ public sealed class RegionIndex
         }
 
         return chunk.Chunk.IsLost
-            || (chunk.Chunk.IsCheckable && MayCheck() && ChunkHashing.IsDamaged(list, chunk.Number, chunk.Chunk) && Lose([(list, chunk.Number, chunk.Chunk)]));
+            || (chunk.Chunk.IsCheckable && MayCheck(nowMilliseconds) && ChunkHashing.IsDamaged(list, chunk.Number, chunk.Chunk) && Lose([(list, chunk.Number, chunk.Chunk)]));
     }
 
     /// <summary>Whether another chunk may be hashed for a reader: who has stolen a key can ask for entries that there are not as fast as he likes.</summary>
-    private bool MayCheck()
+    private bool MayCheck(long now)
     {
-        var now = Environment.TickCount64;
         var taken = Interlocked.Read(ref _checksTaken);
-        return taken - now < ChecksAhead && Interlocked.CompareExchange(ref _checksTaken, Math.Max(taken, now) + MillisecondsACheck, taken) == taken;
+
+        // Further ahead than it can have come by itself: the clock was put back.
+        var ahead = taken - now <= ChecksAhead + MillisecondsACheck ? taken - now : 0;
+        return ahead < ChecksAhead && Interlocked.CompareExchange(ref _checksTaken, now + Math.Max(ahead, 0) + MillisecondsACheck, taken) == taken;
     }
 
     /// <summary>Holds the next chunks against their hashes, round and round. What no longer has its hash is lost from then on.</summary>

@@ -284,7 +284,7 @@ public sealed class LicenceVerifier(ISignatureVerifier signatures, VerifyingRule
         var known = entry.Tag == tag;
 
         // Cheap to ask where memory could have changed a verdict: one flipped bit makes another tag, or a reason without its status.
-        if ((!known || !entry.IsConsistent) && (index.IsDamaged(claims.List, claims.Index) || !entry.IsConsistent))
+        if ((!known || !entry.IsConsistent) && (index.IsDamaged(claims.List, claims.Index, nowMilliseconds) || !entry.IsConsistent))
         {
             return Undetermined(ref answer, UndeterminedReason.NoStatus);
         }

@@ -6,14 +6,14 @@ namespace CrossProvince.Service.Caching;
 internal static class CacheRights
 {
     /// <summary>
-    /// One command each, as it is asked for; K is a key of the region and C its channel. Beside them <c>eval</c> and <c>evalsha</c>, by which this is asked,
-    /// and what the library needs to connect: <c>ping</c>, <c>echo</c>, <c>client</c>, <c>info</c>, <c>cluster</c>, <c>role</c>.
+    /// One command each, as it is asked for; K is a key of the region and C its channel. Beside them <c>eval</c>, by which this is asked. <c>cluster</c> and <c>role</c> are needed in clusters and under
+    /// Sentinels only, and there already by whoever connects.
     /// </summary>
     private static readonly string[] s_asked =
     [
-        "evalsha x 0", "get K", "mget K", "set K x", "setex K 1 x", "del K", "exists K", "strlen K", "getrange K 0 1", "setrange K 0 x", "pexpire K 1",
+        "evalsha x 0", "script load x", "get K", "mget K", "set K x", "setex K 1 x", "del K", "exists K", "strlen K", "getrange K 0 1", "setrange K 0 x", "pexpire K 1",
         "hget K x", "hmget K x", "hset K x x", "hdel K x", "xadd K * x x", "info",
-        "publish C x", "subscribe C", "ping", "echo x", "client setname x", "client id", "cluster slots", "cluster nodes", "role",
+        "publish C x", "subscribe C", "ping", "echo x", "client setname x", "client id",
     ];
 
     /// <summary>Answers those that the user may not do. The server does none of them.</summary>
@@ -43,7 +43,8 @@ internal static class CacheRights
         }
         catch (RedisServerException e) when (IsRefusal(e))
         {
-            return ["+eval"];
+            // The script itself is refused; what it calls is not known then.
+            return [e.Message.Split('\'') is [_, var command, " command", ..] ? $"+{command}" : "+eval"];
         }
     }
 
@@ -54,6 +55,6 @@ internal static class CacheRights
     private static string NameOf(string asked)
     {
         var words = asked.Split(' ');
-        return words[0] is "client" or "cluster" ? $"+{words[0]}|{words[1]}" : $"+{words[0]}";
+        return words[0] is "client" or "script" ? $"+{words[0]}|{words[1]}" : $"+{words[0]}";
     }
 }

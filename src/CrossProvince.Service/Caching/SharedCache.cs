@@ -100,7 +100,7 @@ internal sealed partial class SharedCache : IAsyncDisposable
         {
             try
             {
-                return CacheRights.FindMissingAsync(redis.GetDatabase(), CacheKeys.Head(_region)).GetAwaiter().GetResult();
+                return CacheRights.FindMissingAsync(redis.GetDatabase(), CacheKeys.Writer(_region)).GetAwaiter().GetResult();
             }
             catch (RedisConnectionException e) when (redis.IsConnected && !IsUnknownUser(e) && Environment.TickCount64 - start < s_connecting.TotalMilliseconds)
             {
@@ -228,7 +228,7 @@ internal sealed partial class SharedCache : IAsyncDisposable
 
     private async Task CheckRightsAsync(ConnectionMultiplexer redis)
     {
-        if (await CacheRights.FindMissingAsync(redis.GetDatabase(), CacheKeys.Head(_region)) is { Count: > 0 } missing)
+        if (await CacheRights.FindMissingAsync(redis.GetDatabase(), CacheKeys.Writer(_region)) is { Count: > 0 } missing)
         {
             LogMissing(string.Join(' ', missing));
         }

@@ -51,23 +51,14 @@ internal sealed partial class SharedIndexPump(
         }
 
         // Whatever is thrown leaves nothing known.
-        var kept = _kept ?? await TakeOverAsync(newest.Snapshot);
+        var kept = _kept;
         _kept = null;
-        if (kept is null)
-        {
-            return;
-        }
-
         try
         {
-            if (!await WriteAsync(newest, kept))
-            {
-                return;
-            }
-
-            kept.Head = newest.Document;
-            kept.Lists = newest.Snapshot.Lists.ToDictionary(list => list.Number);
-            await CheckAsync(kept);
+            // What it knows of may be gone, by a flush or since another wrote: then it is looked at anew at once.
+            _kept = kept is not null && await TryWriteAsync(newest, kept) ? kept
+                : await TakeOverAsync(newest.Snapshot) is { } taken && await TryWriteAsync(newest, taken) ? taken
+                : null;
         }
         catch (CacheAwayException e) when (e.InnerException is RedisServerException refused && refused.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {
@@ -75,12 +66,28 @@ internal sealed partial class SharedIndexPump(
             throw;
         }
 
-        if (_written?.Document != newest.Document)
+        if (_kept is not null)
         {
-            _written = (newest.Document, Environment.TickCount64);
+            _isSpoilt = false;
+            if (_written?.Document != newest.Document)
+            {
+                _written = (newest.Document, Environment.TickCount64);
+            }
+        }
+    }
+
+    /// <returns>Whether this node still was the one to write.</returns>
+    private async Task<bool> TryWriteAsync(PublishedIndexes.Published newest, Kept kept)
+    {
+        if (!await WriteAsync(newest, kept))
+        {
+            return false;
         }
 
-        (_kept, _isSpoilt) = (kept, false);
+        kept.Head = newest.Document;
+        kept.Lists = newest.Snapshot.Lists.ToDictionary(list => list.Number);
+        await CheckAsync(kept);
+        return true;
     }
 
     /// <summary>Takes the region, if nobody else has it and nothing newer is kept.</summary>

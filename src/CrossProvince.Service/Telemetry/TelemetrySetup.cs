@@ -51,7 +51,8 @@ internal static class TelemetrySetup
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(Service);
         app.Use(async (context, next) =>
         {
-            using (logger.BeginScope(new RequestScope(context)))
+            using var scope = new RequestScope(context);
+            using (logger.BeginScope(scope))
             {
                 await next(context);
             }

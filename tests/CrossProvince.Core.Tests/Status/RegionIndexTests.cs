@@ -245,7 +245,7 @@ public sealed class RegionIndexTests
         Damage.Flip(index, 0, 9, what);
 
         Assert.That(index.CheckMemory(10), Is.EqualTo(new[] { (0, 0) }));
-        Assert.That((index.Find(0, 9), index.IsDamaged(0, 9), index.Lost.Count, index.Find(3, 7).Tag), Is.EqualTo((IndexEntry.Unallocated, true, 1, new EntryTag(5))));
+        Assert.That((index.Find(0, 9), index.IsDamaged(0, 9, 1), index.Lost.Count, index.Find(3, 7).Tag), Is.EqualTo((IndexEntry.Unallocated, true, 1, new EntryTag(5))));
         Assert.That(() => index.Publish(901), Throws.TypeOf<StatusDocumentException>());
         Assert.That(() => index.Apply(Change(4) with { List = 0, Index = 9 }), Throws.TypeOf<StatusDocumentException>());
         Assert.That((index.CheckMemory(10).Count, index.Seq), Is.EqualTo((0, 3L)));
@@ -279,7 +279,7 @@ public sealed class RegionIndexTests
         index.Publish(900);
         index.Apply(Change(3) with { List = 0, Index = 10, Tag = new EntryTag(6) });
 
-        Assert.That((index.IsDamaged(0, 10), index.IsDamaged(0, 4_000), index.IsDamaged(2, 0), index.CheckMemory(10).Count), Is.EqualTo((false, false, false, 0)));
+        Assert.That((index.IsDamaged(0, 10, 1), index.IsDamaged(0, 4_000, 1), index.IsDamaged(2, 0, 1), index.CheckMemory(10).Count), Is.EqualTo((false, false, false, 0)));
     }
 
     private static IEnumerable<StatusChunk> Kept(RegionSnapshot published) => published.Lists.SelectMany(list => StatusChunk.FromParts(

@@ -172,7 +172,7 @@ internal sealed class Hindrances(RegionUnderTest region, Book book, Workload loa
 
     /// <summary>Sooner or later: what fits into what PostgreSQL has already may still be written.</summary>
     private Task RefusedAsync(FaultKind kind) => UntilAsync($"{kind}: changes are refused as UNAVAILABLE", async () =>
-        await FailureOfAsync(ChangeOnceAsync) is { StatusCode: StatusCode.Unavailable, Reason: "DATABASE_UNAVAILABLE" });
+        await FailureOfAsync(ChangeOnceAsync) is { StatusCode: StatusCode.Unavailable, Reason: "DATABASE_READ_ONLY" or "DATABASE_FULL" or "DATABASE_UNAVAILABLE" });
 
     private Task TakenAsync(FaultKind kind) => UntilAsync($"{kind}: changes are taken again", async () => await FailureOfAsync(ChangeOnceAsync) is null);
 

@@ -17,7 +17,7 @@ namespace CrossProvince.Integration.Tests.Federation;
 /// <param name="postgres">Which database the region has: pg_dump and pg_restore, or SQLite's own backup.</param>
 [TestFixture(false)]
 [TestFixture(true)]
-[Parallelizable(ParallelScope.Self)]
+[Parallelizable(ParallelScope.None)]
 public sealed class RestoredDatabaseTests(bool postgres)
 {
     private static readonly HttpClient s_http = new();

@@ -253,7 +253,7 @@ public sealed class OwnIndexTests(Backend backend)
         Damage.Flip(Memory, 0, 1, "tag");
 
         Assert.That(() => _logs.Critical, Has.Some.Contains("status chain is broken").After(PatienceMilliseconds, 20));
-        Assert.That(Memory.IsDamaged(0, 1), Is.True);
+        Assert.That(Memory.IsDamaged(0, 1, 1), Is.True);
     }
 
     /// <summary>The index that the first changes make.</summary>

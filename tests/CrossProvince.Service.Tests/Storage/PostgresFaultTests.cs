@@ -5,8 +5,8 @@ using CrossProvince.Service.Storage;
 using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Recording;
 using Dapper;
-using Grpc.Core;
 using Google.Rpc;
+using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
