@@ -66,6 +66,7 @@ internal sealed class PresentationGrpcService(Callers callers, Presentations pre
             ShowingId = code.Showing.ToString(),
             ExpiresAt = Seconds(code.ExpiresAt),
             RefreshAfter = Seconds(code.RefreshAfter),
+            IssuedAt = Seconds(code.IssuedAt),
         };
         if (request.Formats.Contains(PictureFormat.Png))
         {

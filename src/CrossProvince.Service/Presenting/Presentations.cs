@@ -18,7 +18,7 @@ using Grpc.Core;
 namespace CrossProvince.Service.Presenting;
 
 /// <summary>One code as it was made.</summary>
-internal sealed record IssuedCode(string Text, ShowingId Showing, long ExpiresAt, long RefreshAfter);
+internal sealed record IssuedCode(string Text, ShowingId Showing, long IssuedAt, long ExpiresAt, long RefreshAfter);
 
 /// <summary>Makes codes for licences of this region (docs/payload.md).</summary>
 internal sealed class Presentations(
@@ -272,6 +272,6 @@ internal sealed class Presentations(
             Presenter = showing.Presenter,
         };
         var text = PresentationText.Write(PresentationEncoder.Encode(claims, licence.Record.Display, node.CodeSigner));
-        return new IssuedCode(text, showing.Id, claims.ExpiresAt, now + Math.Max(1, life / RefreshShare));
+        return new IssuedCode(text, showing.Id, claims.IssuedAt, claims.ExpiresAt, now + Math.Max(1, life / RefreshShare));
     }
 }

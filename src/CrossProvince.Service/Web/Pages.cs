@@ -11,12 +11,21 @@ internal static class Pages
 {
     private const string Assets = "/assets";
 
-    /// <summary>Each is a folder with an index.html.</summary>
-    private static readonly string[] s_pages = ["counter", "help"];
+    private const string Wallet = "/wallet";
 
-    /// <summary>No script, style or connection but this node's own; the camera decoder is WebAssembly. CSP Level 3.</summary>
+    /// <summary>No script, style or connection but this node's own. CSP Level 3.</summary>
     private const string Policy =
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; ";
+
+    private static readonly Page[] s_pages =
+    [
+        // The camera's decoder is WebAssembly.
+        new("/counter", Policy + "script-src 'self' 'wasm-unsafe-eval'; media-src 'self' blob:", "camera=(self), geolocation=(), microphone=()"),
+        new("/help", Policy + "script-src 'self'", "camera=(), geolocation=(), microphone=()"),
+
+        // Installable; knows, when asked to, in which region the phone is.
+        new(Wallet, Policy + "script-src 'self'; worker-src 'self'; manifest-src 'self'", "camera=(), geolocation=(self), microphone=()"),
+    ];
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "pages");
 
@@ -42,42 +51,57 @@ internal static class Pages
             return;
         }
 
-        web.UseWhen(context => context.Request.Path.StartsWithSegments(Assets), assets =>
+        web.UseWhen(context => IsPart(context.Request.Path), assets =>
         {
             assets.UseResponseCompression();
             assets.UseStaticFiles(new StaticFileOptions
             {
                 FileProvider = new PhysicalFileProvider(Folder),
-
-                // Their names change with their content.
-                OnPrepareResponse = file =>
-                {
-                    file.Context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-                    file.Context.Response.Headers.XContentTypeOptions = "nosniff";
-                },
+                OnPrepareResponse = file => PreparePart(file.Context),
             });
         });
     }
 
-    /// <summary><c>GET /counter</c>, <c>GET /help</c>; <c>GET /</c> leads to the counter console.</summary>
+    private static bool IsPart(PathString path) =>
+        path.StartsWithSegments(Assets) || (path.StartsWithSegments(Wallet, out var file) && file.HasValue && file != "/index.html");
+
+    private static void PreparePart(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        if (context.Request.Path.StartsWithSegments(Assets))
+        {
+            // Their names change with their content.
+            headers.CacheControl = "public, max-age=31536000, immutable";
+            return;
+        }
+
+        headers.CacheControl = "no-cache";
+
+        // The service worker: it rules the page, and may call this node only.
+        headers["Service-Worker-Allowed"] = Wallet;
+        headers.ContentSecurityPolicy = Policy;
+    }
+
+    /// <summary><c>GET /counter</c>, <c>GET /help</c>, <c>GET /wallet</c>; <c>GET /</c> leads to the counter console.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", () => Results.Redirect("/counter"));
         foreach (var page in s_pages)
         {
-            var file = Path.Combine(Folder, page, "index.html");
-            routes.MapGet($"/{page}", (HttpContext context) => File.Exists(file) ? Serve(context, file) : NotBuilt());
+            var file = Path.Combine(Folder, page.Path[1..], "index.html");
+            routes.MapGet(page.Path, (HttpContext context) => File.Exists(file) ? Serve(context, page, file) : NotBuilt());
         }
     }
 
-    private static IResult Serve(HttpContext context, string file)
+    private static IResult Serve(HttpContext context, Page page, string file)
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = page.Policy;
         headers.XContentTypeOptions = "nosniff";
         headers.CacheControl = "no-cache";
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()";
+        headers["Permissions-Policy"] = page.Permissions;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         return Results.File(file, "text/html; charset=utf-8");
     }
@@ -87,4 +111,10 @@ internal static class Pages
         "PAGES_NOT_BUILT",
         "本程序构建时没有 Node.js，因此不含网页：请安装 Node.js 20.19 或更高版本后重新构建。",
         "This program was built without Node.js and has no pages: install Node.js 20.19 or newer and build it again."));
+
+    /// <summary>A folder with an index.html.</summary>
+    /// <param name="Path">Where it is served, and the folder's name.</param>
+    /// <param name="Policy">Its content security policy.</param>
+    /// <param name="Permissions">What it may ask the browser for.</param>
+    private sealed record Page(string Path, string Policy, string Permissions);
 }

@@ -12,6 +12,10 @@ export default defineConfig({
     // Nothing stands in the page itself that the content security policy would have to allow.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { counter: "counter/index.html", help: "help/index.html" } },
+    rolldownOptions: {
+      input: { counter: "counter/index.html", help: "help/index.html", wallet: "wallet/index.html", worker: "src/wallet/worker.ts" },
+      // A service worker is found again by its name, and rules what lies beside it.
+      output: { entryFileNames: ({ name }) => (name === "worker" ? "wallet/worker.js" : "assets/[name]-[hash].js") },
+    },
   },
 });

@@ -15,6 +15,8 @@ export interface Session {
   role: "operator" | "holder";
   organisation: string;
   terminal: string;
+  /** Region of the node. */
+  region: string;
   /** When the sign-in ends, whatever is done. */
   expiresAt: string;
   /** Seconds without a call after which it ends. */
@@ -33,6 +35,8 @@ export class CallError extends Error {
     readonly kind: "signed-out" | "offline" | "busy" | "refused" | "failed",
     readonly text: Text,
     readonly retryAfterMs?: number,
+    /** The node's own word for it, such as SHOWING_USED. */
+    readonly reason?: string,
   ) {
     super(text.en);
   }
@@ -49,7 +53,8 @@ export const api = {
   signOut: () => call<unknown>("DELETE", "/session"),
 };
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Calls the node. Throws a {@link CallError} when there is no answer to the question. */
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -74,7 +79,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 }
 
 async function errorOf(response: Response): Promise<CallError> {
-  const status = (await response.json().catch(() => ({}))) as { message?: string; details?: { "@type"?: string; locale?: string; message?: string }[] };
+  const status = (await response.json().catch(() => ({}))) as { message?: string; details?: { "@type"?: string; locale?: string; message?: string; reason?: string }[] };
   const said = (locale: string) => status.details?.find((d) => d["@type"]?.endsWith("LocalizedMessage") && d.locale === locale)?.message;
   const text = {
     zh: said("zh-CN") ?? "节点出错，没有核验结果：请再扫一次。",
@@ -82,13 +87,14 @@ async function errorOf(response: Response): Promise<CallError> {
   };
   const after = Number(response.headers.get("Retry-After"));
   const retryAfterMs = Number.isFinite(after) && after > 0 ? after * 1000 : undefined;
+  const reason = status.details?.find((d) => d["@type"]?.endsWith("ErrorInfo"))?.reason;
   switch (response.status) {
     case 401:
-      return new CallError("signed-out", text);
+      return new CallError("signed-out", text, undefined, reason);
     case 429:
     case 503:
-      return new CallError("busy", text, retryAfterMs);
+      return new CallError("busy", text, retryAfterMs, reason);
     default:
-      return new CallError(response.status < 500 ? "refused" : "failed", text);
+      return new CallError(response.status < 500 ? "refused" : "failed", text, undefined, reason);
   }
 }

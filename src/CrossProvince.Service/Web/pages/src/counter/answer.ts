@@ -1,17 +1,9 @@
 // The answer that fills the screen.
-import type { Presenter, Verification } from "../api";
+import type { Verification } from "../api";
 import { element, sign } from "../elements";
 import { momentOf, say, t, type Text } from "../language";
 import { wordsOf, type Tone } from "../verdicts";
-import type { Names } from "./names";
-
-const presenters: Record<Presenter, Text | undefined> = {
-  PRESENTER_UNSPECIFIED: undefined,
-  PRESENTER_HOLDER: { zh: "持证人本人", en: "The holder" },
-  PRESENTER_GUARDIAN: { zh: "监护人", en: "A guardian" },
-  PRESENTER_AGENT: { zh: "经办人", en: "An agent" },
-  PRESENTER_OPERATOR: { zh: "窗口代持证人出示", en: "An operator, for the holder" },
-};
+import { presenters, type Names } from "../names";
 
 /** Green, red or amber: an answer that says VALID by old data is not green. */
 export function toneOf(answer: Verification): Tone {

@@ -5,7 +5,7 @@ import { say, t, timeOf, type Text } from "../language";
 import { wordsOf, type Tone } from "../verdicts";
 import { showAnswer, showFailure, toneOf } from "./answer";
 import { Camera } from "./camera";
-import type { Names } from "./names";
+import type { Names } from "../names";
 import { KeyboardScanner } from "./scanner";
 import { keepSettings, readSettings } from "./settings";
 import { play } from "./sound";

@@ -5,7 +5,7 @@ import { element } from "../elements";
 import { language, say, t, useLanguage } from "../language";
 import { showSignIn } from "./sign-in";
 import { Console } from "./console";
-import { Names } from "./names";
+import { Names } from "../names";
 
 const page = document.getElementById("page")!;
 

@@ -1,0 +1,87 @@
+// The wallet: one person and a phone. Nothing of a licence outlives the page.
+import "../styles.css";
+import "./wallet.css";
+import { api, CallError, type Session, type SignedOut } from "../api";
+import { element } from "../elements";
+import { language, say, t, useLanguage } from "../language";
+import { trouble } from "./calls";
+import { licencesView } from "./licences";
+import { showSignIn } from "./sign-in";
+import { Since } from "./since";
+import { Views, type View } from "./views";
+import { Wallet } from "./wallet";
+
+const views = new Views(document.getElementById("page")!);
+
+/** Nobody's licences stay on a screen that nobody has touched for as long as a session lasts. */
+let touched = new Since();
+let idleMs = Infinity;
+
+async function start(): Promise<void> {
+  touched = new Since();
+  idleMs = Infinity;
+  try {
+    const session = await api.session();
+    if (isHolder(session)) {
+      const wallet = await Wallet.open(session);
+      views.start(licencesView(wallet, { views, signedOut: () => void start(), languageChanged }));
+      idleMs = session.idleSeconds * 1000;
+    } else {
+      views.start(signInView(session));
+    }
+  } catch (error) {
+    views.start(troubleView(error));
+  }
+}
+
+const signInView =
+  (state: Session | SignedOut): View =>
+  (page) =>
+    showSignIn(page, state, { signedIn: () => void start(), signedOut: () => void start(), languageChanged });
+
+const troubleView =
+  (error: unknown): View =>
+  (page) => {
+    const isOffline = error instanceof CallError && error.kind === "offline";
+    document.title = t("我的证照 · CrossProvince", "My licences · CrossProvince");
+    page.replaceChildren(
+      element(
+        "main",
+        { class: "sign-in" },
+        element("h1", {}, t("我的证照", "My licences")),
+        element("p", { role: "alert" }, say(trouble(error))),
+        isOffline && element("p", {}, t("没有网络时不能取得新的亮证码；此页不保存证照和码。", "Without a network there is no new code; this page keeps neither licences nor codes.")),
+        element("button", { click: () => void start() }, t("重试", "Try again")),
+      ),
+    );
+    const retry = () => void start();
+    window.addEventListener("online", retry);
+    return () => window.removeEventListener("online", retry);
+  };
+
+function languageChanged(): void {
+  useLanguage(language() === "zh" ? "en" : "zh");
+  views.again();
+}
+
+function isHolder(session: Session | SignedOut): session is Session {
+  return "role" in session && session.role === "holder";
+}
+
+function checkIdle(): void {
+  if (touched.ms > idleMs) {
+    void start();
+  }
+}
+
+for (const touch of ["pointerdown", "keydown"]) {
+  window.addEventListener(touch, () => (touched = new Since()), { capture: true, passive: true });
+}
+setInterval(checkIdle, 10_000);
+document.addEventListener("visibilitychange", checkIdle);
+useLanguage(language());
+void start();
+if ("serviceWorker" in navigator) {
+  // Without it the page works all the same, but does not open without a network.
+  navigator.serviceWorker.register("/wallet/worker.js", { scope: "/wallet" }).catch(() => undefined);
+}
