@@ -41,11 +41,11 @@ internal static class SampleTokens
                 return form is not null ? new SampleTokenPage(form, null, e) : HttpErrors.Result(e);
             }
         });
-        routes.MapPost(SessionPath, async (HttpContext context, Database database, TimeProvider time, PageSession session) =>
+        routes.MapPost(SessionPath, async (HttpContext context, Database database, LicenceStore licences, TimeProvider time, PageSession session) =>
         {
             try
             {
-                var claims = await ClaimsAsync(await ReadJsonAsync(context.Request), node, database, context.RequestAborted);
+                var claims = await ClaimsAsync(await ReadJsonAsync(context.Request), node, database, licences, context.RequestAborted);
                 await session.KeepAsync(context, Make(claims, credentials, time.GetUtcNow().UtcDateTime));
                 return Results.NoContent();
             }
