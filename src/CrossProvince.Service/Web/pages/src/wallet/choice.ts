@@ -10,8 +10,9 @@ import type { View } from "./views";
 import type { Wallet } from "./wallet";
 
 export const choiceView =
-  (wallet: Wallet, licence: Licence, shell: Shell): View =>
+  (wallet: Wallet, chosen: Licence, shell: Shell): View =>
   (page) => {
+    const licence = wallet.licence(chosen.licenceId) ?? chosen;
     const type = wallet.names.type(licence.licenceType);
     document.title = `${type} · CrossProvince`;
     page.replaceChildren(

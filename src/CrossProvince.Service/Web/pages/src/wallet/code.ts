@@ -132,7 +132,7 @@ export const codeView =
         return closing(say(text), element("button", { class: "big", click: shell.signedOut }, t("重新登录", "Sign in")));
       }
       if (why === "not-in-force") {
-        void wallet.renew().catch(() => undefined);
+        wallet.refuse(licence, text);
         return element("main", { class: "wallet" }, refusal({ display: licence.display, reasonZh: text.zh, reasonEn: text.en }), done());
       }
       const again = element("button", { class: "big", click: () => shell.views.swap(codeView(wallet, licence, scenario, shell)) }, t("再次亮证", "Show again"));

@@ -56,7 +56,7 @@ export const usesView =
   };
 
 export function useItem(wallet: Wallet, use: Use): HTMLElement {
-  const words = wordsOf({ verdict: use.verdict as Verdict });
+  const words = wordsOf({ verdict: use.verdict as Verdict, reason: "UNDETERMINED_REASON_UNSPECIFIED" });
   const licence = wallet.licence(use.licenceId);
   const disclosed = (use.disclosedFields ?? []).map((field) => wallet.names.field(field));
   const rows: [string, string | undefined][] = [

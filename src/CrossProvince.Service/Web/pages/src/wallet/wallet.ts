@@ -1,5 +1,6 @@
 // What a signed-in person has, and what has been shown since.
 import { api, type Scenario, type Session } from "../api";
+import type { Text } from "../language";
 import { Names } from "../names";
 import { calls, type Licence, type Recognition } from "./calls";
 import type { Showing } from "./showing";
@@ -28,6 +29,13 @@ export class Wallet {
 
   async renew(): Promise<void> {
     this.licences = await calls.licences();
+  }
+
+  /** The node has just said that a licence is not in force. */
+  refuse(refused: Licence, text: Text): void {
+    this.licences = this.licences.map((licence) =>
+      licence.licenceId === refused.licenceId ? { ...licence, canBeShown: false, reasonZh: text.zh, reasonEn: text.en } : licence,
+    );
   }
 
   /** Regions that recognise anything of this one, which comes first. */
