@@ -2,8 +2,9 @@
 import { hear, closeBrowser, tell } from "./browser.js";
 import * as counter from "./counter.js";
 import * as help from "./help.js";
+import * as wallet from "./wallet.js";
 
-const scenarios = { ...counter, ...help };
+const scenarios = { ...counter, ...help, ...wallet };
 
 for (let order = await hear(); order !== undefined; order = await hear()) {
   try {
