@@ -25,7 +25,7 @@ internal static class UsesCommand
                 ],
                 use =>
                 [
-                    Words.Time(use.Time), use.VerifierRegion, use.Verifier, use.TerminalId,
+                    Words.Time(use.Time), use.VerifierRegion, session.Say(use.VerifierNameZh, use.VerifierNameEn) is { Length: > 0 } name ? $"{name} ({use.Verifier})" : use.Verifier, use.TerminalId,
                     use.Scenario, use.Verdict, Words.Of(use.Presenter, session.Language), string.Join(" ", use.DisclosedFields), use.LicenceId,
                 ]);
             return ExitCode.Done;

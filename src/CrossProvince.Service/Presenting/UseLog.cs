@@ -1,6 +1,7 @@
 using System.Globalization;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Core.Catalogue;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
@@ -38,7 +39,7 @@ internal readonly record struct UsePage(long Time, string VerificationId)
 }
 
 /// <summary>Who verified a person's licences.</summary>
-internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing keys, LicenceCatalogue catalogue, NodeSettings node)
+internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing keys, LicenceCatalogue catalogue, PartnerFile partners, NodeSettings node)
 {
     private readonly string _usesOf = UsesOf(keys);
 
@@ -72,13 +73,17 @@ internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing
                 licenceIds.Add(row.LicenceRow, licenceId = new LicenceRow { LicenceRowNumber = row.LicenceRow, Sealed = row.Sealed }.OpenPersonal(keys).LicenceId);
             }
 
+            var verifier = row.OnBehalfOf.Length > 0 ? row.OnBehalfOf : row.Caller;
+            var names = row.VerifierRegion == node.Region.Value ? NamesOf(verifier) : null;
             response.Uses.Add(new Use
             {
                 VerificationId = row.VerificationId,
                 Time = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.Time)),
                 LicenceId = licenceId,
                 VerifierRegion = row.VerifierRegion.ToString("D6", CultureInfo.InvariantCulture),
-                Verifier = row.OnBehalfOf.Length > 0 ? row.OnBehalfOf : row.Caller,
+                Verifier = verifier,
+                VerifierNameZh = names?.Zh ?? "",
+                VerifierNameEn = names?.En ?? "",
                 TerminalId = row.TerminalId,
                 Scenario = catalogue.FindScenario((int)row.Scenario)?.Id ?? "",
                 Verdict = Verifying.WireVerdicts.Name((Verdict)row.Verdict),
@@ -94,6 +99,9 @@ internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing
 
         return response;
     }
+
+    // A certificate's URI and "operator:…" end with the organisation; "holder:…" ends with a pseudonym, which no partner has.
+    private PartnerNames? NamesOf(string verifier) => partners.Find(PartyName.Verifier, verifier[(verifier.LastIndexOf(':') + 1)..])?.Names;
 
     private sealed class Row
     {

@@ -26,6 +26,8 @@ public sealed class WalletTests : BrowserFixture
     [TestCase("usedShowing")]
     [TestCase("regions")]
     [TestCase("opensWithoutNetwork")]
+    [TestCase("installable")]
+    [TestCase("manyUses")]
     [TestCase("smallPhone")]
     [TestCase("walletSessionEnds")]
     [TestCase("walletEveryWidth", Category = "Pictures")]

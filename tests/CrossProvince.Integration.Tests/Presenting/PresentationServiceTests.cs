@@ -130,7 +130,7 @@ public sealed class PresentationServiceTests : FederationFixture
         var (_, made) = await ShowAsync();
         var issued = Claims(made).IssuedAt;
 
-        Assert.That((made.ExpiresAt.Seconds - issued, made.RefreshAfter.Seconds - issued), Is.EqualTo((90, 30)));
+        Assert.That((made.IssuedAt.Seconds - issued, made.ExpiresAt.Seconds - issued, made.RefreshAfter.Seconds - issued), Is.EqualTo((0, 90, 30)));
     }
 
     [Test]
@@ -270,6 +270,7 @@ public sealed class PresentationServiceTests : FederationFixture
         var use = (await Beijing.Presentations(card.Record.Holder.Code).ListUsesAsync(new ListUsesRequest())).Uses.Single();
 
         Assert.That((use.VerificationId, use.TerminalId, use.Scenario, use.Verdict), Is.EqualTo((answer.VerificationId, "counter-1", "counter-check", "VERDICT_VALID")));
+        Assert.That((use.VerifierNameZh, use.VerifierNameEn), Is.EqualTo(("北京市样例政务服务大厅", "Beijing sample service hall")));
     }
 
     [Test]

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { answer, ask, assert, checkAccessible, checkEveryWidth, given, scan, signIn, withPage } from "./browser.js";
 
-const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true };
+const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 /** What a reader finds on the screen; empty when there is no code. */
 async function readScreen(page) {
@@ -268,7 +268,7 @@ export const usesAndWithdrawal = () =>
       const use = page.locator(".use").first();
       await use.waitFor();
       const text = await use.innerText();
-      for (const part of ["有效", "机动车驾驶证", given.organisation, "window-1", "北京市", "窗口核验", "持证人本人", "脱敏"]) {
+      for (const part of ["有效", "机动车驾驶证", "北京市样例政务服务大厅", given.organisation, "window-1", "北京市", "窗口核验", "持证人本人", "脱敏"]) {
         assert.ok(text.includes(part), `${part} is missing in: ${text}`);
       }
       await checkAccessible(page, "the uses");
@@ -380,10 +380,45 @@ export const opensWithoutNetwork = () =>
     await page.locator(".cards .card").first().waitFor();
   });
 
+export const installable = () =>
+  withPage(phone, async (page, context) => {
+    await page.goto(`${given.web}/wallet`);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    const cdp = await context.newCDPSession(page);
+    const { installabilityErrors } = await cdp.send("Page.getInstallabilityErrors");
+    // Profiles of tests are like private windows, where nothing can be installed.
+    assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito"), []);
+    const { errors, manifest } = await cdp.send("Page.getAppManifest");
+    assert.deepEqual(errors, []);
+    assert.ok(manifest === undefined || manifest.startUrl.endsWith("/wallet"));
+  });
+
+export const manyUses = () =>
+  withPage(phone, async (page) => {
+    const { adult } = await ask("people");
+    await open(page, adult);
+    const use = (n) => ({ verificationId: `${n}`.padStart(32, "0"), time: "2026-01-02T03:04:05Z", verifierRegion: "120000", verifier: n === 1 ? "holder:0123" : `urn:crossprovince:120000:verifier:ORG${n}`, scenario: "peer-check", verdict: "VERDICT_REVOKED", presenter: "PRESENTER_HOLDER", disclosedFields: ["holder.name"] });
+    await page.route("**/v1/uses?*", (route) => {
+      const token = new URL(route.request().url()).searchParams.get("pageToken");
+      return route.fulfill({ json: token ? { uses: [use(21)] } : { uses: Array.from({ length: 20 }, (_, i) => use(i + 1)), nextPageToken: "next" } });
+    });
+    await page.click("button:text('使用记录')");
+    await page.locator(".use:has-text('ORG20')").waitFor();
+    const text = await page.locator(".use").first().innerText();
+    for (const part of ["已吊销", "天津市", "2026-01-02 11:04:05", "个人互验", "另一位持证人", "持证主体"]) {
+      assert.ok(text.includes(part), `${part} is missing in: ${text}`);
+    }
+    await page.click("button:text('更早的记录')");
+    await page.locator(".use:has-text('ORG21')").waitFor();
+    assert.equal(await page.locator(".use").count(), 21);
+    assert.ok(await page.locator("button:text('更早的记录')").isHidden());
+  });
+
 export const smallPhone = () =>
   withPage({ viewport: { width: 320, height: 568 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }, async (page) => {
     const { adult } = await ask("people");
     await open(page, adult);
+    await page.click("button:text('大字')");
     await show(page, "business-licence");
     const { css, pixels, modules } = await page.locator(".code").evaluate((canvas) => {
       // From the quiet zone, which has 4 modules: the first dark pixel of the first finder pattern.
@@ -403,6 +438,7 @@ export const smallPhone = () =>
     assert.ok((css / 160) * 25.4 >= 35, `${css} px`);
     assert.match(await readScreen(page), /^CP1/);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    assert.equal(await page.locator("html").getAttribute("class"), "large");
     const colours = await page.locator(".code").evaluate((canvas) => {
       const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
       return [...new Set(Array.from({ length: data.length / 4 }, (_, i) => `${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]}`))].sort();

@@ -4,6 +4,7 @@ import { element, sign } from "../elements";
 import { say, t } from "../language";
 import { trouble, type Licence } from "./calls";
 import { choiceView } from "./choice";
+import { isLarge, useLarge } from "./large";
 import { showLiveCodes } from "./live-codes";
 import { usesView } from "./uses";
 import type { View, Views } from "./views";
@@ -47,6 +48,7 @@ export const licencesView =
         {},
         element("h1", {}, t("我的证照", "My licences")),
         element("span", { class: "gap" }),
+        largeType(),
         element("button", { class: "quiet", click: shell.languageChanged }, t("English", "中文")),
         element("button", { class: "quiet", click: () => void api.signOut().catch(() => undefined).then(shell.signedOut) }, t("退出", "Sign out")),
       ),
@@ -82,6 +84,11 @@ function card(wallet: Wallet, licence: Licence, open: () => void): HTMLElement {
     standing(licence),
     !canBeShown && element("span", { class: "refusal" }, sign("no"), t("现在不能出示", "Cannot be shown now")),
   );
+}
+
+function largeType(): HTMLElement {
+  const button = element("button", { class: "quiet", "aria-pressed": String(isLarge()), click: () => button.setAttribute("aria-pressed", String(useLarge(!isLarge()))) }, t("大字", "Large"));
+  return button;
 }
 
 /** As what the person shows a licence that is not their own. */

@@ -5,6 +5,7 @@ import { api, CallError, type Session, type SignedOut } from "../api";
 import { element } from "../elements";
 import { language, say, t, useLanguage } from "../language";
 import { trouble } from "./calls";
+import { isLarge, useLarge } from "./large";
 import { licencesView } from "./licences";
 import { showSignIn } from "./sign-in";
 import { Since } from "./since";
@@ -80,6 +81,7 @@ for (const touch of ["pointerdown", "keydown"]) {
 setInterval(checkIdle, 10_000);
 document.addEventListener("visibilitychange", checkIdle);
 useLanguage(language());
+useLarge(isLarge());
 void start();
 if ("serviceWorker" in navigator) {
   // Without it the page works all the same, but does not open without a network.

@@ -55,13 +55,18 @@ export const usesView =
     void load();
   };
 
+/** The node names organisations by certificate or as operators, persons by a pseudonym. */
+function verifierOf({ verifier, verifierNameZh, verifierNameEn }: Use): string[] {
+  return verifier.startsWith("holder:") ? [t("另一位持证人", "another holder")] : [say({ zh: verifierNameZh, en: verifierNameEn }), verifier.replace(/^.*:/, "")];
+}
+
 export function useItem(wallet: Wallet, use: Use): HTMLElement {
   const words = wordsOf({ verdict: use.verdict as Verdict, reason: "UNDETERMINED_REASON_UNSPECIFIED" });
   const licence = wallet.licence(use.licenceId);
   const disclosed = (use.disclosedFields ?? []).map((field) => wallet.names.field(field));
   const rows: [string, string | undefined][] = [
     [t("证照", "Licence"), licence && `${wallet.names.type(licence.licenceType)} ${licence.display?.name ?? ""}`],
-    [t("核验方", "Verified by"), [use.verifier, use.terminalId].filter(Boolean).join(" · ")],
+    [t("核验方", "Verified by"), [...verifierOf(use), use.terminalId].filter(Boolean).join(" · ")],
     [t("地区", "Region"), wallet.names.region(use.verifierRegion)],
     [t("场景", "Purpose"), say(wallet.scenario(use.scenario)?.names) || use.scenario],
     [t("亮证人", "Shown by"), say(use.presenter && presenters[use.presenter])],

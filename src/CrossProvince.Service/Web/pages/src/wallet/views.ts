@@ -49,6 +49,12 @@ export class Views {
     this.leave();
     this.#close = this.#open.at(-1)?.(this.page);
     window.scrollTo(0, 0);
+    const heading = this.page.querySelector("h1");
+    if (this.#open.length > 1 && heading) {
+      // Whoever hears the page hears what has opened.
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
   }
 
   /** Closes what is open; something else takes the page. */
