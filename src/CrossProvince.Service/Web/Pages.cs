@@ -20,18 +20,24 @@ internal static class Pages
     private static readonly Page[] s_pages =
     [
         // The camera's decoder is WebAssembly.
-        new("/counter", Policy + "script-src 'self' 'wasm-unsafe-eval'; media-src 'self' blob:", "camera=(self), geolocation=(), microphone=()"),
-        new("/help", Policy + "script-src 'self'", "camera=(), geolocation=(), microphone=()"),
+        new("counter", Policy + "script-src 'self' 'wasm-unsafe-eval'; media-src 'self' blob:", "camera=(self), geolocation=(), microphone=()", IsShared: true),
+        new("help", Policy + "script-src 'self'", "camera=(), geolocation=(), microphone=()"),
 
         // Installable; knows, when asked to, in which region the phone is.
-        new(Wallet, Policy + "script-src 'self'; worker-src 'self'; manifest-src 'self'", "camera=(), geolocation=(self), microphone=()"),
+        new(Wallet[1..], Policy + "script-src 'self'; worker-src 'self'; manifest-src 'self'", "camera=(), geolocation=(self), microphone=()"),
     ];
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "pages");
 
+    /// <summary>Whether there is a page of this name.</summary>
+    public static bool Exists(string page) => s_pages.Any(p => p.Name == page);
+
+    /// <summary>Whether it is used by one person after another, in the same browser.</summary>
+    public static bool IsShared(string page) => s_pages.Any(p => p.Name == page && p.IsShared);
+
     public static void AddPages(this IServiceCollection services)
     {
-        services.AddSingleton<PageSession>();
+        services.AddSingleton<PageKey>().AddSingleton<PageSession>();
 
         // Pages and their parts only: an answer with anybody's data is never compressed beside what a stranger may have put into it (BREACH).
         services.AddResponseCompression(compression =>
@@ -89,8 +95,8 @@ internal static class Pages
         routes.MapGet("/", () => Results.Redirect("/counter"));
         foreach (var page in s_pages)
         {
-            var file = Path.Combine(Folder, page.Path[1..], "index.html");
-            routes.MapGet(page.Path, (HttpContext context) => File.Exists(file) ? Serve(context, page, file) : NotBuilt());
+            var file = Path.Combine(Folder, page.Name, "index.html");
+            routes.MapGet($"/{page.Name}", (HttpContext context) => File.Exists(file) ? Serve(context, page, file) : NotBuilt());
         }
     }
 
@@ -113,8 +119,9 @@ internal static class Pages
         "This program was built without Node.js and has no pages: install Node.js 20.19 or newer and build it again."));
 
     /// <summary>A folder with an index.html.</summary>
-    /// <param name="Path">Where it is served, and the folder's name.</param>
+    /// <param name="Name">Its name, and where it is served.</param>
     /// <param name="Policy">Its content security policy.</param>
     /// <param name="Permissions">What it may ask the browser for.</param>
-    private sealed record Page(string Path, string Policy, string Permissions);
+    /// <param name="IsShared">Whether one person after another uses it, in the same browser.</param>
+    private sealed record Page(string Name, string Policy, string Permissions, bool IsShared = false);
 }
