@@ -26,6 +26,7 @@ public sealed class WalletTests : BrowserFixture
     [TestCase("usedShowing")]
     [TestCase("regions")]
     [TestCase("opensWithoutNetwork")]
+    [TestCase("signInElsewhere")]
     [TestCase("installable")]
     [TestCase("manyUses")]
     [TestCase("smallPhone")]

@@ -380,6 +380,26 @@ export const opensWithoutNetwork = () =>
     await page.locator(".cards .card").first().waitFor();
   });
 
+export const signInElsewhere = () =>
+  withPage(phone, async (page) => {
+    const providers = [{ place: 0, title: "窗口账号", holders: false, operators: true }, { place: 2, title: "政务服务网", holders: true, operators: false }];
+    await page.route("**/session", (route) => route.fulfill({ json: { sample: false, providers, refusal: { zh: "此账号没有证件号码。", en: "This account has no number." } } }));
+    await page.goto(`${given.web}/wallet`);
+    await page.locator("[role=alert]:text('此账号没有证件号码。')").waitFor();
+    assert.deepEqual(await page.locator("a.button").evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute("href")])), [["政务服务网", "/session/start?page=wallet&provider=2"]]);
+    await page.goto(`${given.web}/wallet?sign-in=cancelled`);
+    await page.locator("[role=alert]:text('登录已取消')").waitFor();
+    assert.equal(page.url(), `${given.web}/wallet`);
+
+    // A clerk's browser.
+    await page.unroute("**/session");
+    await signIn(page);
+    await page.goto(`${given.web}/wallet`);
+    await page.locator("[role=alert]:text('以操作员身份登录')").waitFor();
+    await page.click("button:text('退出，以持证人身份登录')");
+    await page.locator("[name=who]").waitFor();
+  });
+
 export const installable = () =>
   withPage(phone, async (page, context) => {
     await page.goto(`${given.web}/wallet`);

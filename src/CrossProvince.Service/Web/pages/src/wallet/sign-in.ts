@@ -2,6 +2,7 @@
 import { api, type Session, type SignedOut } from "../api";
 import { element } from "../elements";
 import { say, t } from "../language";
+import { outcomeOf, providerLinks } from "../sign-in";
 import { calls, trouble, type SampleHolder } from "./calls";
 
 export function showSignIn(page: HTMLElement, state: Session | SignedOut, events: { signedIn(): void; signedOut(): void; languageChanged(): void }): void {
@@ -12,10 +13,21 @@ export function showSignIn(page: HTMLElement, state: Session | SignedOut, events
       { class: "sign-in" },
       element("button", { class: "quiet corner", click: events.languageChanged }, t("English", "中文")),
       element("h1", {}, t("我的证照", "My licences")),
-      "role" in state ? otherRole(state, events.signedOut) : state.sample ? sampleForm(events.signedIn) : noProvider(),
+      ...("role" in state ? [otherRole(state, events.signedOut)] : ways(state, events.signedIn)),
       element("p", {}, element("a", { href: "/help" }, t("核验结果说明", "What the results mean"))),
     ),
   );
+}
+
+function ways(state: SignedOut, signedIn: () => void): HTMLElement[] {
+  const links = providerLinks(state, "wallet", (provider) => provider.holders);
+  const found: HTMLElement[] = [...links.map((link) => element("p", {}, link)), element("p", { role: "alert" }, outcomeOf(state))];
+  if (state.sample) {
+    found.push(sampleForm(signedIn));
+  } else if (links.length === 0) {
+    found.push(element("p", { role: "alert" }, t("本节点没有为网页配置身份提供方：请联系运维人员。", "This node has no identity provider for its pages: tell whoever runs it.")));
+  }
+  return found;
 }
 
 function sampleForm(signedIn: () => void): HTMLElement {
@@ -57,8 +69,4 @@ function otherRole(session: Session, signedOut: () => void): HTMLElement {
     element("p", { role: "alert" }, t(`此浏览器以操作员身份登录（${session.organisation}）。`, `This browser is signed in as an operator (${session.organisation}).`)),
     element("button", { click: () => void api.signOut().catch(() => undefined).then(signedOut) }, t("退出，以持证人身份登录", "Sign out, then in as a holder")),
   );
-}
-
-function noProvider(): HTMLElement {
-  return element("p", { role: "alert" }, t("本节点没有为网页配置身份提供方。", "This node has no identity provider for its pages."));
 }
