@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Web;
 using CrossProvince.Cli.Certs;
+using CrossProvince.Integration.Tests.Browser;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Web;
 
@@ -74,6 +75,14 @@ public sealed class SignInTests
 
         var asked = _signIn.Asked!;
         Assert.That((asked["prompt"], asked["scope"], asked["redirect_uri"]), Is.EqualTo(("login", "openid organisation", new Uri(Beijing.Web, "/session/return/0").AbsoluteUri)));
+    }
+
+    [Test]
+    public async Task SignIn_InARealBrowser_LeadsBackToThePage()
+    {
+        await using var browser = BrowserSession.Start(new JsonObject { ["web"] = Beijing.Web.ToString().TrimEnd('/') });
+
+        await browser.PlayAsync("signInWithProvider", (what, _) => throw new ArgumentException($"Nobody here knows how to {what}.", nameof(what)));
     }
 
     [Test]

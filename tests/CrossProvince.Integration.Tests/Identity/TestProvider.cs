@@ -98,7 +98,8 @@ internal sealed class TestProvider : IAsyncDisposable
             {
                 ["issuer"] = Described.Length > 0 ? Described : Name,
                 ["jwks_uri"] = $"{Url}jwks",
-                ["authorization_endpoint"] = $"{Url}authorize",
+                // Another site than the node's, as browsers see it.
+                ["authorization_endpoint"] = $"https://localhost:{Url.Port}/authorize",
                 ["token_endpoint"] = $"{Url}token",
             }.ToJsonString(),
             "application/json"));
