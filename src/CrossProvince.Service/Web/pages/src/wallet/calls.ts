@@ -28,6 +28,9 @@ export const calls = {
   signInAsSample: (holder: SampleHolder) => call<unknown>("POST", "/dev/session", holder),
 };
 
+/** What to tell the person when there is no network. */
+export const noNetwork: Text = { zh: "没有网络，或节点没有应答。", en: "There is no network, or the node does not answer." };
+
 /** What to tell the person when a call has failed. */
 export function trouble(error: unknown): Text {
   if (!(error instanceof CallError)) {
@@ -35,7 +38,7 @@ export function trouble(error: unknown): Text {
   }
   switch (error.kind) {
     case "offline":
-      return { zh: "没有网络，或节点没有应答。", en: "There is no network, or the node does not answer." };
+      return noNetwork;
     case "failed":
       return { zh: "节点出错，请稍后再试。", en: "The node failed; try again later." };
     default:

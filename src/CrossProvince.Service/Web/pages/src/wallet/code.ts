@@ -5,6 +5,7 @@ import { say, t } from "../language";
 import { calls, trouble, type Licence } from "./calls";
 import { refusal } from "./choice";
 import type { Shell } from "./licences";
+import { signInAgain } from "./sign-in";
 import { withdrawn } from "./live-codes";
 import { draw, wipe } from "./picture";
 import { Showing, type Sight } from "./showing";
@@ -129,7 +130,7 @@ export const codeView =
 
     const ended = ({ why, text }: NonNullable<Sight["ended"]>): HTMLElement => {
       if (why === "signed-out") {
-        return closing(say(text), element("button", { class: "big", click: shell.signedOut }, t("重新登录", "Sign in")));
+        return closing(say(text), signInAgain(shell.signedOut));
       }
       if (why === "not-in-force") {
         wallet.refuse(licence, text);

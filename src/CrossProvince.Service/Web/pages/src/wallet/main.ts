@@ -7,7 +7,7 @@ import { language, say, t, useLanguage } from "../language";
 import { trouble } from "./calls";
 import { isLarge, useLarge } from "./large";
 import { licencesView } from "./licences";
-import { showSignIn } from "./sign-in";
+import { showSignIn, signInAgain } from "./sign-in";
 import { Since } from "./since";
 import { Views, type View } from "./views";
 import { Wallet } from "./wallet";
@@ -43,7 +43,7 @@ const signInView =
 const troubleView =
   (error: unknown): View =>
   (page) => {
-    const isOffline = error instanceof CallError && error.kind === "offline";
+    const kind = error instanceof CallError ? error.kind : undefined;
     document.title = t("我的证照 · CrossProvince", "My licences · CrossProvince");
     page.replaceChildren(
       element(
@@ -51,8 +51,8 @@ const troubleView =
         { class: "sign-in" },
         element("h1", {}, t("我的证照", "My licences")),
         element("p", { role: "alert" }, say(trouble(error))),
-        isOffline && element("p", {}, t("没有网络时不能取得新的亮证码；此页不保存证照和码。", "Without a network there is no new code; this page keeps neither licences nor codes.")),
-        element("button", { click: () => void start() }, t("重试", "Try again")),
+        kind === "offline" && element("p", {}, t("没有网络时不能取得新的亮证码；此页不保存证照和码。", "Without a network there is no new code; this page keeps neither licences nor codes.")),
+        kind === "signed-out" ? signInAgain(() => void start()) : element("button", { click: () => void start() }, t("重试", "Try again")),
       ),
     );
     const retry = () => void start();

@@ -2,10 +2,13 @@
 import type { Scenario } from "../api";
 import { CallError } from "../api";
 import type { Text } from "../language";
-import { calls, trouble, type Licence, type Presentation, type Withdrawal } from "./calls";
+import { calls, noNetwork, trouble, type Licence, type Presentation, type Withdrawal } from "./calls";
 import { Since } from "./since";
 
 const tryAgainMs = 3_000;
+
+/** Signed in, but not surely enough for this. */
+const levelTooLow = "TOKEN_LEVEL_TOO_LOW";
 
 /** Why there will be no more codes of a showing. */
 export type Ending = "used" | "withdrawn" | "over" | "not-in-force" | "signed-out" | "refused";
@@ -68,7 +71,8 @@ export class Showing {
     if (untilNext <= 0 && !this.#asking && !this.#ended && !this.#isClosed && (!this.#pause || this.#pause.since.ms >= this.#pause.ms)) {
       void this.#ask();
     }
-    return { picture: this.#picture, secondsLeft, secondsToNext: Math.max(0, Math.ceil(untilNext / 1000)), trouble: this.#trouble, ended: this.#ended };
+    const why = this.#trouble ?? (navigator.onLine ? undefined : noNetwork);
+    return { picture: this.#picture, secondsLeft, secondsToNext: Math.max(0, Math.ceil(untilNext / 1000)), trouble: why, ended: this.#ended };
   }
 
   /** Does not wait any longer before it asks again. */
@@ -127,7 +131,7 @@ export class Showing {
       this.#trouble = trouble(error);
       this.#pause = { since: new Since(), ms: (error instanceof CallError && error.retryAfterMs) || tryAgainMs };
     } else if (error.kind === "signed-out") {
-      this.#end("signed-out", { zh: "登录已过期，请重新登录。", en: "The sign-in has ended; sign in again." });
+      this.#end("signed-out", error.reason === levelTooLow ? error.text : { zh: "登录已过期，请重新登录。", en: "The sign-in has ended; sign in again." });
     } else if (error.reason === "SHOWING_UNKNOWN" && this.#id !== "") {
       // The licence has another place in the lists since: the next code begins a new showing.
       this.#id = "";

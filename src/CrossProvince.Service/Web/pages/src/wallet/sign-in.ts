@@ -19,6 +19,11 @@ export function showSignIn(page: HTMLElement, state: Session | SignedOut, events
   );
 }
 
+/** For whom the sign-in has ended, or is not sure enough. */
+export function signInAgain(signedOut: () => void): HTMLElement {
+  return element("button", { class: "big", click: () => void api.signOut().catch(() => undefined).then(signedOut) }, t("重新登录", "Sign in again"));
+}
+
 function ways(state: SignedOut, signedIn: () => void): HTMLElement[] {
   const links = providerLinks(state, "wallet", (provider) => provider.holders);
   const found: HTMLElement[] = [...links.map((link) => element("p", {}, link)), element("p", { role: "alert" }, outcomeOf(state))];

@@ -1,0 +1,73 @@
+// A phone with the wallet on it, and what others make of its screen.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { answer, assert, given, scan, signIn, withPage } from "./browser.js";
+
+export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+/** What a reader finds on the screen; empty when there is no code. */
+export async function readScreen(page) {
+  const folder = await mkdtemp(join(tmpdir(), "wallet-"));
+  try {
+    const path = join(folder, "screen.png");
+    await page.screenshot({ path });
+    const { stdout } = await promisify(execFile)("zbarimg", ["--nodbus", "--raw", "-q", "-Sdisable", "-Sqrcode.enable", path]);
+    return stdout.trim();
+  } catch (error) {
+    // "no barcodes were detected"
+    assert.equal(error.code, 4, error.stderr);
+    return "";
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export async function open(page, person) {
+  await page.goto(`${given.web}/wallet`);
+  await page.fill("[name=who]", person);
+  await page.click("button[type=submit]");
+  await page.locator(".cards .card").first().waitFor();
+}
+
+export const card = (page, type) => page.locator(`.card[data-type=${type}]`);
+
+export async function show(page, type = "identity-card", scenario = undefined) {
+  await card(page, type).click();
+  if (scenario) {
+    await page.check(`[name=scenario][value=${scenario}]`);
+  }
+  await page.click("button:text-is('亮证')");
+  await stateIs(page, "live");
+}
+
+export const stateIs = (page, state) => page.locator(`.showing[data-state=${state}]`).waitFor({ timeout: 20_000 });
+
+/** A counter beside the phone. */
+export const atCounter = (act) =>
+  withPage({}, async (counter) => {
+    await signIn(counter);
+    await act(counter);
+  });
+
+/** Scans until an answer is there that a clerk would not answer by scanning again. What half a scan does is for the tests of the console. */
+export async function verdictOf(counter, code) {
+  const settled = counter.locator(".answer:not([data-verdict=VERDICT_TRUNCATED]):not([data-verdict=VERDICT_MALFORMED])");
+  for (let tries = 0; tries < 3; tries++) {
+    await scan(counter, code);
+    await counter.locator(".answer").waitFor({ timeout: 20_000 });
+    if ((await settled.count()) === 1) {
+      break;
+    }
+  }
+  return answer(counter);
+}
+
+/** What a browser does when another app or tab comes to the front: nobody can do it to a page under test. */
+export const turn = (page, state) =>
+  page.evaluate((visibility) => {
+    Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, state);
