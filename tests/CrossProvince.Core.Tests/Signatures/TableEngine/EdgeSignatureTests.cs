@@ -29,7 +29,7 @@ public sealed class EdgeSignatureTests
         [1, 2, 3, s_n - 1, s_n - 2, s_inverseOfTwo, BigInteger.One << 4, BigInteger.One << 8, BigInteger.One << 12, BigInteger.One << 24, s_n - (BigInteger.One << 12), BigInteger.One << 252];
 
     private static readonly Lazy<Edge[]> s_edges = new(() =>
-        [.. Doubling(KeyTable.WideWindow), .. ChosenS(), .. ChosenX(), .. ChosenKeys(), .. Meeting(), .. Vanishing(), .. OutOfRange(), .. Doubling(KeyTable.NarrowWindow)]);
+        [.. Doubling(KeyTable.Windows[0]), .. Doubling(KeyTable.Windows[1]), .. ChosenS(), .. ChosenX(), .. ChosenKeys(), .. Meeting(), .. Vanishing(), .. OutOfRange(), .. Doubling(KeyTable.NarrowWindow)]);
     private static readonly Lazy<SignedMessage[]> s_items = new(() => [.. s_edges.Value.Select(edge => edge.Sign())]);
 
     private static IEnumerable<TestCaseData> Verifiers() =>
