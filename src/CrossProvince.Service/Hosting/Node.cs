@@ -19,6 +19,7 @@ using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
+using CrossProvince.Service.Web;
 using Grpc.Core;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -195,6 +196,7 @@ public static class Node
         services.AddHealthChecks().AddCheck<ReadinessCheck>("ready", tags: [ReadinessCheck.Tag]);
         services.AddGrpcHealthChecks();
         services.AddProblemDetails();
+        services.AddPages();
     }
 
     private static void Listen(KestrelServerOptions kestrel, NodeSettings node)
@@ -307,6 +309,8 @@ public static class Node
 
     private static void MapWeb(IApplicationBuilder web, NodeSettings node)
     {
+        web.UsePages();
+        web.Use(web.ApplicationServices.GetRequiredService<PageSession>().InvokeAsync);
         UseCommon(web, node);
         web.UseEndpoints(endpoints =>
         {
@@ -315,6 +319,8 @@ public static class Node
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
             MapOpenApi(endpoints, s_webServices, certificates: false);
+            Pages.Map(endpoints);
+            SessionEndpoints.Map(endpoints);
             if (node.IsDevelopment)
             {
                 SampleTokens.Map(endpoints, node);

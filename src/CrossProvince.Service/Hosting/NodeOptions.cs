@@ -4,6 +4,7 @@ using CrossProvince.Service.Caching;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
+using CrossProvince.Service.Web;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -17,6 +18,9 @@ public sealed class NodeOptions
 
     /// <summary>Where the node listens.</summary>
     public ListenOptions Listen { get; set; } = new();
+
+    /// <summary>The pages on <c>Listen:Web</c>.</summary>
+    public WebOptions Web { get; set; } = new();
 
     /// <summary>The certificate with which the node presents itself.</summary>
     public IdentityOptions Identity { get; set; } = new();
