@@ -22,6 +22,17 @@ internal sealed class UsesCommandTests : NodeFixture
     }
 
     [Test]
+    public async Task Uses_VerifierThatTheNodeKnows_IsNamed()
+    {
+        Node.OnUses = _ => new ListUsesResponse
+        {
+            Uses = { new Use { Verifier = "operator:ORG1", VerifierNameZh = "大厅", VerifierNameEn = "Hall" }, new Use { Verifier = "operator:ORG2" } },
+        };
+        var run = await RunAsync("uses", "--token", "mine");
+        Assert.That(run.Out, Does.Contain("Hall (operator:ORG1)").And.Contains("operator:ORG2").And.Not.Contains("()"));
+    }
+
+    [Test]
     public async Task Uses_NeitherTokenNorLicence_IsExit2()
     {
         var run = await RunAsync("uses");

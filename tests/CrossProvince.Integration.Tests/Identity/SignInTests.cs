@@ -78,6 +78,19 @@ public sealed class SignInTests
     }
 
     [Test]
+    public async Task SignIn_AsAHolder_LeadsToTheWallet()
+    {
+        _signIn.Claims = new() { ["holder_code"] = "11010519491231002X", ["holder_code_type"] = "111" };
+        using var web = Open();
+        using var end = await FollowAsync(web, new Uri("/session/start?page=wallet&provider=0", UriKind.Relative));
+
+        Assert.That(end.Headers.Location, Is.EqualTo(new Uri("/wallet", UriKind.Relative)));
+        Assert.That(_signIn.Asked!.ContainsKey("prompt"), Is.False, "A phone is its owner's: the provider may know them still.");
+        var session = await SessionAsync(web);
+        Assert.That(((string?)session["role"], (string?)session["region"], session.ToJsonString().Contains("1949", StringComparison.Ordinal)), Is.EqualTo(("holder", "110000", false)));
+    }
+
+    [Test]
     public async Task SignIn_InARealBrowser_LeadsBackToThePage()
     {
         await using var browser = BrowserSession.Start(new JsonObject { ["web"] = Beijing.Web.ToString().TrimEnd('/') });

@@ -120,7 +120,7 @@ export const signInElsewhere = () =>
     await page.route("**/session", (route) => route.fulfill({ json: { sample: false, providers, refusal: { zh: "此账号没有证件号码。", en: "This account has no number." } } }));
     await page.goto(`${given.web}/wallet`);
     await page.locator("[role=alert]:text('此账号没有证件号码。')").waitFor();
-    assert.deepEqual(await page.locator("a.button").evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute("href")])), [["政务服务网", "/session/start?page=wallet&provider=2"]]);
+    assert.deepEqual(await page.locator("a.button").evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute("href")])), [["用政务服务网登录", "/session/start?page=wallet&provider=2"]]);
     await page.goto(`${given.web}/wallet?sign-in=cancelled`);
     await page.locator("[role=alert]:text('登录已取消')").waitFor();
     assert.equal(page.url(), `${given.web}/wallet`);
