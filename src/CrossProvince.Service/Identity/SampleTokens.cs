@@ -41,11 +41,11 @@ internal static class SampleTokens
                 return form is not null ? new SampleTokenPage(form, null, e) : HttpErrors.Result(e);
             }
         });
-        routes.MapPost(SessionPath, async (HttpContext context, Database database, TimeProvider time, PageSession session) =>
+        routes.MapPost(SessionPath, async (HttpContext context, Database database, LicenceStore licences, TimeProvider time, PageSession session) =>
         {
             try
             {
-                var claims = await ClaimsAsync(await ReadJsonAsync(context.Request), node, database, context.RequestAborted);
+                var claims = await ClaimsAsync(await ReadJsonAsync(context.Request), node, database, licences, context.RequestAborted);
                 await session.KeepAsync(context, Make(claims, credentials, time.GetUtcNow().UtcDateTime));
                 return Results.NoContent();
             }
@@ -111,6 +111,11 @@ internal static class SampleTokens
             claims["terminal"] = terminal;
         }
 
+        if (request.Roles is { } roles)
+        {
+            claims["roles"] = roles;
+        }
+
         return claims;
     }
 
@@ -169,6 +174,9 @@ internal static class SampleTokens
 
         [JsonPropertyName("terminal")]
         public string? Terminal { get; init; }
+
+        [JsonPropertyName("roles")]
+        public IReadOnlyList<string>? Roles { get; init; }
 
         [JsonPropertyName("loa")]
         public string? Level { get; init; }

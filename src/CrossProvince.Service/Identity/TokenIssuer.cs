@@ -31,6 +31,9 @@ internal sealed record TokenIssuer
     /// <summary>Regions whose operators it may speak for; null: every region.</summary>
     public IReadOnlySet<RegionCode>? OperatorRegions { get; init; }
 
+    /// <summary>Whether it may name operators who run the region's nodes.</summary>
+    public bool Operations { get; init; }
+
     public LevelOfAssurance MinimumLevel { get; init; } = LevelOfAssurance.Low;
 
     public LevelOfAssurance AssumedLevel { get; init; } = LevelOfAssurance.Low;

@@ -31,7 +31,7 @@ internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
         }
     }
 
-    /// <summary>Writes records one by one; those that are there already stay as they are.</summary>
+    /// <summary>Writes records one by one, and counts those that are new; others stay as they are.</summary>
     public static async Task InsertAsync(DbTransaction transaction, RecordBatch records)
     {
         await using var command = transaction.Connection!.CreateCommand();
@@ -46,11 +46,18 @@ internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
             command.Parameters.Add(parameter);
         }
 
+        var counts = new VerificationCounts();
         for (var i = 0; i < records.Count; i++)
         {
             Set(command.Parameters, records.Read(i));
-            await command.ExecuteNonQueryAsync();
+            if (await command.ExecuteNonQueryAsync() > 0)
+            {
+                var (time, key) = RecordFormat.ReadCounted(records.Row(i));
+                counts.Add(time, key);
+            }
         }
+
+        await counts.WriteAsync(transaction);
     }
 
     /// <summary>In the order of the columns.</summary>
