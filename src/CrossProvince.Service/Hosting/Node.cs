@@ -185,7 +185,8 @@ public static class Node
         services.AddSingleton(node.Options.Storage).AddHostedService<RecordRetention>();
 
         // What was verified, and how the node fares
-        services.AddSingleton<VerificationHistory>().AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>();
+        services.AddSingleton(s => new VerificationHistory(s.GetRequiredService<Database>(), s.GetRequiredService<VerificationSpool>(), node.Region));
+        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>();
 
         // Once for all calls: the library makes what is not registered anew for each.
         services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<OperationsGrpcService>();

@@ -1,6 +1,6 @@
 using System.Globalization;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Trust;
-using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Presenting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
@@ -9,7 +9,7 @@ using Dapper;
 namespace CrossProvince.Service.Operations;
 
 /// <summary>What an organisation has verified, as it was recorded. Another organisation's records cannot be asked for.</summary>
-internal sealed class VerificationHistory(Database database, VerificationSpool spool, NodeSettings node)
+internal sealed class VerificationHistory(Database database, VerificationSpool spool, RegionCode region)
 {
     private const string Columns = """
         verification_id, time, terminal_id, matter_code, case_number, verdict, reason, scenario, issuing_region, type_number, presenter, specimen,
@@ -89,7 +89,7 @@ internal sealed class VerificationHistory(Database database, VerificationSpool s
 
     private static string ByToken(string organisation) => $"operator:{organisation}";
 
-    private string ByCertificate(string organisation) => new PartyName(node.Region, PartyName.Verifier, organisation).ToString();
+    private string ByCertificate(string organisation) => new PartyName(region, PartyName.Verifier, organisation).ToString();
 }
 
 /// <summary>A record as the database has it.</summary>
