@@ -11,29 +11,41 @@ using LicenceStatus = CrossProvince.Contracts.Licences.V1.LicenceStatus;
 
 namespace CrossProvince.Integration.Tests.Browser;
 
-/// <summary>The pages in a real browser: each test is a scenario of the scripts folder, which asks here for codes and changes of licences.</summary>
+/// <summary>The pages in a real browser: each test plays a scenario of the scripts folder, which asks here for codes and changes of licences.</summary>
 public abstract class BrowserFixture : FederationFixture
 {
+    /// <summary>Set by eng/pictures.sh: the folder that keeps the pictures.</summary>
+    private const string PicturesVariable = "CROSSPROVINCE_PICTURES";
+
+    private BrowserSession? _browser;
     private StoredLicence _card = null!;
     private StoredLicence _other = null!;
     private StoredLicence _toBeRevoked = null!;
+    private string? _codeOfRevoked;
 
-    internal BrowserRun Run => new(Beijing, new JsonObject
+    private string Film => Federation.PathOf("camera.y4m");
+
+    [OneTimeSetUp]
+    public void OpenBrowser() => _browser = BrowserSession.Start(new JsonObject
     {
+        ["web"] = Beijing.Web.ToString().TrimEnd('/'),
         ["organisation"] = SampleOrganisations.Code(TestFederation.Beijing, IdentityRole.Verifier),
         ["verdicts"] = new JsonArray([.. Enum.GetValues<Verdict>().Where(v => v != Verdict.Unspecified).Select(v => (JsonNode)WireName(v))]),
+        ["film"] = Film,
+        ["pictures"] = Environment.GetEnvironmentVariable(PicturesVariable),
     });
 
-    /// <summary>Plays a scenario; it holds when this returns.</summary>
-    internal Task PlayAsync(string scenario, Action<JsonNode?>? measured = null) => Run.PlayAsync(scenario, AnswerAsync, measured);
-
-    /// <summary>A film of a fresh code of the identity card.</summary>
-    internal async Task<string> FilmAsync()
+    [OneTimeTearDown]
+    public async Task CloseBrowser()
     {
-        var video = Federation.PathOf("camera.y4m");
-        await File.WriteAllBytesAsync(video, CameraVideo.Of((await Beijing.PresentAsync(_card, "counter-check")).Code));
-        return video;
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
     }
+
+    /// <summary>Plays a scenario; it holds when this returns.</summary>
+    internal Task PlayAsync(string scenario) => _browser!.PlayAsync(scenario, AnswerAsync);
 
     protected override async Task PrepareAsync()
     {
@@ -43,18 +55,22 @@ public abstract class BrowserFixture : FederationFixture
         await Federation.LetStandAsync();
     }
 
-    private string? _codeOfRevoked;
-
-    internal async Task<JsonNode?> AnswerAsync(string what)
+    /// <summary>Does what a scenario asks for.</summary>
+    /// <param name="what">Its name.</param>
+    /// <param name="argument">More about it.</param>
+    private protected virtual async Task<JsonNode?> AnswerAsync(string what, JsonNode? argument)
     {
         switch (what)
         {
             case "present":
-                return (await Beijing.PresentAsync(_card, "counter-check")).Code;
+                return await ShowAsync(_card);
             case "present-other":
-                return (await Beijing.PresentAsync(_other, "counter-check")).Code;
+                return await ShowAsync(_other);
+            case "film":
+                await File.WriteAllBytesAsync(Film, CameraVideo.Of(await ShowAsync(_card)));
+                return true;
             case "revoke":
-                _codeOfRevoked = (await Beijing.PresentAsync(_toBeRevoked, "counter-check")).Code;
+                _codeOfRevoked = await ShowAsync(_toBeRevoked);
                 await Beijing.ChangeStatusAsync(_toBeRevoked.Record.Id.ToString(), LicenceStatus.Revoked);
                 return true;
             case "present-revoked":
@@ -63,17 +79,21 @@ public abstract class BrowserFixture : FederationFixture
                 await Federation.AdvanceAsync(new WebOptions().SessionIdle + TimeSpan.FromSeconds(1));
                 return true;
             case "last-record":
-                await using (var connection = await Beijing.Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None))
-                {
-                    var last = "";
-                    await Eventually.HoldsAsync(
-                        () => (last = connection.ExecuteScalar<string?>("SELECT case_number FROM verifications ORDER BY time DESC LIMIT 1") ?? "").Length > 0, "the verification is in the database");
-                    return new JsonObject { ["caseNumber"] = last };
-                }
-
+                return await LastRecordAsync();
             default:
                 throw new ArgumentException($"Nobody here knows how to {what}.", nameof(what));
         }
+    }
+
+    private async Task<string> ShowAsync(StoredLicence licence) => (await Beijing.PresentAsync(licence, "counter-check")).Code;
+
+    private async Task<JsonNode?> LastRecordAsync()
+    {
+        await using var connection = await Beijing.Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None);
+        var last = "";
+        await Eventually.HoldsAsync(
+            () => (last = connection.ExecuteScalar<string?>("SELECT case_number FROM verifications ORDER BY time DESC LIMIT 1") ?? "").Length > 0, "the verification is in the database");
+        return new JsonObject { ["caseNumber"] = last };
     }
 
     private static string WireName(Verdict verdict) => (string)JsonNode.Parse(Google.Protobuf.JsonFormatter.Default.Format(new Verification { Verdict = verdict }))!["verdict"]!;

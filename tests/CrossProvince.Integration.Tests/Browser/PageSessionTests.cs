@@ -37,7 +37,7 @@ public sealed class PageSessionTests : FederationFixture
 
         var session = await web.GetFromJsonAsync<JsonObject>(s_session);
         Assert.That(((string?)session!["role"], (string?)session["organisation"], (string?)session["terminal"]), Is.EqualTo(("operator", Organisation, "window-1")));
-        Assert.That((await VerifyAsync(web)).Verdict, Is.EqualTo("VERDICT_MALFORMED"));
+        Assert.That((await VerifyAsync(web)).Verdict, Is.EqualTo("VERDICT_TRUNCATED"));
     }
 
     [Test]

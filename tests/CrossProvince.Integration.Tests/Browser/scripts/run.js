@@ -1,17 +1,21 @@
-// node run.js SCENARIO: runs one scenario of counter.js or help.js; exit code 0 when all of it held.
+// Plays scenarios in one browser, one after the other: each line of standard input names the next, and each gets a line that says how it ended.
+import { hear, closeBrowser, tell } from "./browser.js";
 import * as counter from "./counter.js";
 import * as help from "./help.js";
 
-const [name] = process.argv.slice(2);
-const scenario = { ...counter, ...help }[name];
-if (!scenario) {
-  console.error(`There is no scenario ${name}.`);
-  process.exit(2);
+const scenarios = { ...counter, ...help };
+
+for (let order = await hear(); order !== undefined; order = await hear()) {
+  try {
+    const play = scenarios[order.play];
+    if (!play) {
+      throw new Error(`There is no scenario ${order.play}.`);
+    }
+    await play();
+    tell({ ended: "" });
+  } catch (error) {
+    tell({ ended: error.stack ?? String(error) });
+  }
 }
-try {
-  await scenario();
-  process.exit(0);
-} catch (error) {
-  console.error(error.stack ?? String(error));
-  process.exit(1);
-}
+await closeBrowser();
+process.exit(0);

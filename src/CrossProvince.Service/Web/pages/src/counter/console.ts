@@ -36,6 +36,8 @@ export class Console {
   #last: { text: string; at: number } | undefined;
   readonly #waiting: string[] = [];
   #busy = false;
+  /** What stands on the screen, or comes back to it when a scan turns out to be a second look. */
+  #shown: HTMLElement = element("p");
   #clearing: number | undefined;
 
   constructor(
@@ -80,20 +82,27 @@ export class Console {
         {},
         element("h1", {}, t("扫码核验", "Counter console")),
         element("p", { class: "who" }, `${this.session.organisation} · ${this.session.terminal}`),
-        element("label", {}, t("应用场景", "Scenario"), this.#scenario),
-        element("label", { class: "demanded" }, t("事项编码", "Matter code"), this.#matter),
-        element("label", { class: "demanded" }, t("办件编号", "Case number"), this.#case),
-        element("span", { class: "gap" }),
-        this.#toggle(t("声音", "Sound"), this.#settings.sound, (on) => (this.#settings.sound = on)),
-        this.#toggle(t("大字", "Large type"), this.#settings.large, (on) => {
-          this.#settings.large = on;
-          document.documentElement.classList.toggle("large", on);
-        }),
-        this.#cameraButton(video),
-        element("button", { class: "quiet", click: () => void document.documentElement.requestFullscreen().catch(() => undefined) }, t("全屏", "Full screen")),
-        element("button", { class: "quiet", click: this.events.languageChanged }, t("English", "中文")),
-        element("a", { href: "/help", target: "_blank", rel: "noopener" }, t("帮助", "Help")),
-        element("button", { class: "quiet", click: () => void this.#signOut() }, t("退出", "Sign out")),
+        element(
+          "div",
+          { class: "tools" },
+          this.#toggle(t("声音", "Sound"), this.#settings.sound, (on) => (this.#settings.sound = on)),
+          this.#toggle(t("大字", "Large type"), this.#settings.large, (on) => {
+            this.#settings.large = on;
+            document.documentElement.classList.toggle("large", on);
+          }),
+          this.#cameraButton(video),
+          element("button", { class: "quiet", click: () => void document.documentElement.requestFullscreen().catch(() => undefined) }, t("全屏", "Full screen")),
+          element("button", { class: "quiet", click: this.events.languageChanged }, t("English", "中文")),
+          element("a", { href: "/help", target: "_blank", rel: "noopener" }, t("帮助", "Help")),
+          element("button", { class: "quiet", click: () => void this.#signOut() }, t("退出", "Sign out")),
+        ),
+        element(
+          "div",
+          { class: "matter" },
+          element("label", {}, t("应用场景", "Scenario"), this.#scenario),
+          element("label", { class: "demanded" }, t("事项编码", "Matter code"), this.#matter),
+          element("label", { class: "demanded" }, t("办件编号", "Case number"), this.#case),
+        ),
       ),
       element(
         "main",
@@ -180,14 +189,16 @@ export class Console {
   async #verify(scanned: string): Promise<void> {
     const text = scanned.trim();
     const now = performance.now();
-    if (text === "" || (this.#last?.text === text && now - this.#last.at < secondLookMs)) {
-      return;
-    }
     if (this.#busy) {
       // Another code, before the answer to the one before it: it has its turn, and its own line below.
-      if (text !== this.#last?.text && !this.#waiting.includes(text)) {
+      if (text !== "" && text !== this.#last?.text && !this.#waiting.includes(text)) {
         this.#waiting.push(text);
       }
+      return;
+    }
+    if (text === "" || (this.#last?.text === text && now - this.#last.at < secondLookMs)) {
+      this.#answer.classList.remove("waiting");
+      this.#answer.replaceChildren(this.#shown);
       return;
     }
     const lacking = [this.#matter, this.#case].find((field) => field.required && field.value.trim() === "");
@@ -258,6 +269,7 @@ export class Console {
   }
 
   #show(content: HTMLElement): void {
+    this.#shown = content;
     this.#answer.classList.remove("waiting");
     this.#answer.replaceChildren(content);
     clearTimeout(this.#clearing);
@@ -271,10 +283,10 @@ export class Console {
   }
 
   #showIdle(): void {
+    clearTimeout(this.#clearing);
+    this.#shown = element("p", { class: "idle" }, t("请扫描亮证码", "Scan a code"), element("small", {}, say(this.#chosen?.names)));
     this.#answer.classList.remove("waiting");
-    this.#answer.replaceChildren(
-      element("p", { class: "idle" }, t("请扫描亮证码", "Scan a code"), element("small", {}, say(this.#chosen?.names))),
-    );
+    this.#answer.replaceChildren(this.#shown);
   }
 
   #sound(tone: Tone): void {

@@ -7,7 +7,7 @@
 // Two codes that arrive in one burst are handed over as one text: the node says that they are two.
 
 export interface ScanEvents {
-  /** A burst has ended. */
+  /** A burst has ended, however short. */
   scanned(text: string): void;
   /** A scanner has begun to type. */
   started(): void;
@@ -24,8 +24,6 @@ const pauseAfterEndMs = 40;
 
 /** Without a closing key the end is a pause: a scanner without suffix, or a scan cut short. */
 const pauseMs = 120;
-
-const shortest = 10;
 
 interface Typed {
   key: string;
@@ -88,7 +86,7 @@ export class KeyboardScanner {
   #finish(): void {
     clearTimeout(this.#timer);
     const text = this.#typed.map((typed) => typed.key).join("");
-    const isScan = this.#isScanner && text.trim().length >= shortest;
+    const isScan = this.#isScanner;
     this.#typed = [];
     this.#isScanner = false;
     this.#field = undefined;
