@@ -19,9 +19,9 @@ internal sealed class VerificationHistory(Database database, VerificationSpool s
     /// <summary>An organisation calls with its operators' tokens or with its certificate; each has an index of its own to go by, newest first.</summary>
     internal const string Search = $"""
         SELECT {Columns} FROM (
-            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byToken {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS a
+            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byToken {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS some_by_token
             UNION ALL
-            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byCertificate {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS b) AS v
+            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byCertificate {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS some_by_certificate) AS some
         ORDER BY time DESC, verification_id DESC LIMIT @limit
         """;
 

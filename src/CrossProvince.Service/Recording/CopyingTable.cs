@@ -63,7 +63,7 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
         }
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, RecordBatch records, CancellationToken cancellation)
+    private async Task CopyAsync(NpgsqlConnection connection, RecordBatch records, CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using (var copy = await connection.BeginRawBinaryCopyAsync(s_copy, cancellation))
@@ -78,16 +78,16 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
         }
 
         // Last, so that other nodes wait for these rows no longer than a commit takes.
-        await VerificationCounts.Of(records).WriteAsync(transaction);
+        await VerificationCounts.Of(records).WriteAsync(database, transaction);
         await transaction.CommitAsync(cancellation);
     }
 
-    private static async Task InsertAsync(DbConnection connection, RecordBatch records, CancellationToken cancellation)
+    private async Task InsertAsync(DbConnection connection, RecordBatch records, CancellationToken cancellation)
     {
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            await InsertingTable.InsertAsync(transaction, records);
+            await InsertingTable.InsertAsync(database, transaction, records);
             await transaction.CommitAsync(cancellation);
         }
         catch (PostgresException e) when (IsRefusal(e))

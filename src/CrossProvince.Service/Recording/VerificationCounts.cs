@@ -1,7 +1,8 @@
 using System.Data.Common;
 using System.Runtime.InteropServices;
-using System.Text;
+using System.Text.Json;
 using CrossProvince.Service.Storage;
+using Dapper;
 
 namespace CrossProvince.Service.Recording;
 
@@ -26,11 +27,7 @@ internal sealed class VerificationCounts
     /// <summary>Days begin so many seconds before those of UTC.</summary>
     private const int ChinaSeconds = 28_800;
 
-    private static readonly CompositeFormat s_add = CompositeFormat.Parse("""
-        INSERT INTO verification_counts (span, start, verifier_region, issuing_region, type_number, scenario, verdict, reason, count) VALUES {0}
-        ON CONFLICT (span, start, verifier_region, issuing_region, type_number, scenario, verdict, reason)
-        DO UPDATE SET count = verification_counts.count + excluded.count
-        """);
+    private static readonly Comparer<long[]> s_order = Comparer<long[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
     private readonly Dictionary<(long Hour, CountedAs Key), long> _hours = [];
 
@@ -67,18 +64,27 @@ internal sealed class VerificationCounts
     }
 
     /// <summary>Adds the counts to the database's.</summary>
-    public async Task WriteAsync(DbTransaction transaction)
+    /// <param name="database">The database.</param>
+    /// <param name="transaction">The transaction that writes the records.</param>
+    public Task WriteAsync(Database database, DbTransaction transaction)
     {
         var days = _hours.GroupBy(hour => (Day: Begin(Day, hour.Key.Hour), hour.Key.Key)).Select(day => Row(Day, day.Key.Day, day.Key.Key, day.Sum(hour => hour.Value)));
 
         // In one order at every node: of two that add to the same rows one waits, and neither for the other.
-        var rows = _hours.Select(hour => Row(Hour, hour.Key.Hour, hour.Key.Key, hour.Value)).Concat(days).OrderBy(row => row, s_order).ToList();
-        await ManyRows.ExecuteAsync(transaction, s_add, rows);
+        var rows = JsonSerializer.Serialize(_hours.Select(hour => Row(Hour, hour.Key.Hour, hour.Key.Key, hour.Value)).Concat(days).Order(s_order));
+        return transaction.Connection!.ExecuteAsync(Add(database), new { rows }, transaction);
     }
 
-    private static readonly Comparer<object[]> s_order = Comparer<object[]>.Create((a, b) =>
-        a.Zip(b).Select(pair => Comparer<object>.Default.Compare(pair.First, pair.Second)).FirstOrDefault(order => order != 0));
+    // WHERE: without it SQLite reads ON CONFLICT as the condition of a join.
+    private static string Add(Database database) => $"""
+        INSERT INTO verification_counts (span, start, verifier_region, issuing_region, type_number, scenario, verdict, reason, count)
+        SELECT CAST(r.value ->> 0 AS INTEGER), CAST(r.value ->> 1 AS BIGINT), CAST(r.value ->> 2 AS INTEGER), CAST(r.value ->> 3 AS INTEGER), CAST(r.value ->> 4 AS INTEGER),
+               CAST(r.value ->> 5 AS INTEGER), CAST(r.value ->> 6 AS INTEGER), CAST(r.value ->> 7 AS INTEGER), CAST(r.value ->> 8 AS BIGINT)
+        FROM {database.RowsOf("rows")} WHERE true
+        ON CONFLICT (span, start, verifier_region, issuing_region, type_number, scenario, verdict, reason)
+        DO UPDATE SET count = verification_counts.count + excluded.count
+        """;
 
-    private static object[] Row(int span, long start, CountedAs key, long count) =>
+    private static long[] Row(int span, long start, CountedAs key, long count) =>
         [span, start, key.VerifierRegion, key.IssuingRegion, key.TypeNumber, key.Scenario, key.Verdict, key.Reason, count];
 }

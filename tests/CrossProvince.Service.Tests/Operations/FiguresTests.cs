@@ -134,7 +134,7 @@ public sealed class FiguresTests(bool postgres) : OperationsFixture(postgres)
         Assert.That((counted.Span, counted.Total > 0), Is.EqualTo((VerificationCounts.Day, true)));
     }
 
-    private IVerificationTable Table(GroupCommit commits) => _postgres ? new CopyingTable(Database) : new InsertingTable(commits);
+    private IVerificationTable Table(GroupCommit commits) => _postgres ? new CopyingTable(Database) : new InsertingTable(Database, commits);
 
     private static RecordBatch Batch(IEnumerable<VerificationRecord> records)
     {

@@ -19,30 +19,32 @@ public sealed class VerificationHistoryTests(bool postgres) : OperationsFixture(
     [SetUp]
     public async Task FillAsync()
     {
-        var records = Make(0, 600);
+        var records = Make(0, 400);
         await RecordAsync(records);
         _own = [.. records.Where(r => r.Caller.EndsWith($":{Organisation}", StringComparison.Ordinal)).OrderByDescending(r => r.Time).ThenByDescending(r => r.VerificationId, StringComparer.Ordinal)];
-        Assert.That((_own.Count, _own.Count(r => r.Caller.StartsWith("urn:", StringComparison.Ordinal))), Is.GreaterThan((200, 0)));
+        Assert.That((_own.Count, _own.Count(r => r.Caller.StartsWith("urn:", StringComparison.Ordinal))), Is.GreaterThan((100, 0)));
         _history = new VerificationHistory(Database, Spool, RegionCode.Parse("110000"));
     }
 
     // Many records share a moment: a page may end between two of them.
-    [TestCase(7)]
-    [TestCase(50)]
-    public async Task SearchAsync_PageByPage_EveryRecordOnceNewestFirst(int size)
+    [Test]
+    public async Task SearchAsync_PageByPage_EveryRecordOnceNewestFirst()
     {
-        var found = new List<string>();
-        var token = "";
-        do
+        foreach (var size in new[] { 7, 50 })
         {
-            Assert.That(UsePage.TryParse(token, out var page), Is.True);
-            (var rows, token) = await _history.SearchAsync(Everything with { Page = page, Size = size }, CancellationToken.None);
-            Assert.That(rows, Has.Count.LessThanOrEqualTo(size));
-            found.AddRange(rows.Select(r => r.VerificationId));
-        }
-        while (token.Length > 0);
+            var found = new List<string>();
+            var token = "";
+            do
+            {
+                Assert.That(UsePage.TryParse(token, out var page), Is.True);
+                (var rows, token) = await _history.SearchAsync(Everything with { Page = page, Size = size }, CancellationToken.None);
+                Assert.That(rows, Has.Count.LessThanOrEqualTo(size));
+                found.AddRange(rows.Select(r => r.VerificationId));
+            }
+            while (token.Length > 0);
 
-        Assert.That(found, Is.EqualTo(_own.Select(r => r.VerificationId)));
+            Assert.That(found, Is.EqualTo(_own.Select(r => r.VerificationId)));
+        }
     }
 
     [Test]
@@ -53,14 +55,14 @@ public sealed class VerificationHistoryTests(bool postgres) : OperationsFixture(
         await ExpectAsync(Everything with { From = from, Until = until }, r => r.Time >= from && r.Time < until);
     }
 
-    [TestCase("m7")]
-    [TestCase("窗口-2")]
-    [TestCase("A_1", TestName = "SearchAsync_UnderscoreInText_IsAnUnderscore")]
-    [TestCase("A%1", TestName = "SearchAsync_PercentInText_IsAPercent")]
-    [TestCase(@"A\1", TestName = "SearchAsync_BackslashInText_IsABackslash")]
-    [TestCase("' OR '1'='1", TestName = "SearchAsync_QuoteInText_IsAQuote")]
-    public Task SearchAsync_Text_FindsWhatHasIt(string text) =>
-        ExpectAsync(Everything with { Text = text }, r => new[] { r.MatterCode, r.CaseNumber, r.TerminalId }.Any(v => v.Contains(text, StringComparison.OrdinalIgnoreCase)));
+    [Test]
+    public async Task SearchAsync_Text_IsTakenAsItStands()
+    {
+        foreach (var text in new[] { "m7", "窗口-2", "A_1", "A%1", @"A\1", "' OR '1'='1" })
+        {
+            await ExpectAsync(Everything with { Text = text }, r => new[] { r.MatterCode, r.CaseNumber, r.TerminalId }.Any(v => v.Contains(text, StringComparison.Ordinal)));
+        }
+    }
 
     [Test]
     public Task SearchAsync_BeginOfAnId_FindsIt() => ExpectAsync(Everything with { Text = _own[3].VerificationId[..20] }, r => r.VerificationId.StartsWith(_own[3].VerificationId[..20], StringComparison.Ordinal));

@@ -137,11 +137,11 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         limit = 51,
     }));
 
-    private static Task CountAsync(DbTransaction transaction)
+    private Task CountAsync(DbTransaction transaction)
     {
         var counts = new VerificationCounts();
         counts.Add(Now, new CountedAs(1, 2, 3, 4, 5, 6));
-        return counts.WriteAsync(transaction);
+        return counts.WriteAsync(_watched, transaction);
     }
 
     private Task UsesAsync(long time) => ReadAsync(connection => connection.QueryAsync(

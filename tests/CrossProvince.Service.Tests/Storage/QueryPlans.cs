@@ -152,7 +152,8 @@ internal sealed partial class QueryPlans : IDisposable
     [GeneratedRegex(@"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")]
     private static partial Regex Question();
 
-    [GeneratedRegex(@"^SCAN (CONSTANT|\d|\(subquery)")]
+    // What a query has limited already is named some_….
+    [GeneratedRegex(@"^SCAN (CONSTANT|\d|\(subquery|some_)")]
     private static partial Regex Constant();
 
     [GeneratedRegex(@"^SCAN (lists|status_chain|node_state|published_heads)\b")]
