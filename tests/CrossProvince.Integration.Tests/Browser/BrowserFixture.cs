@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Verification.V1;
@@ -17,6 +18,9 @@ public abstract class BrowserFixture : FederationFixture
     /// <summary>Set by eng/pictures.sh: the folder that keeps the pictures.</summary>
     private const string PicturesVariable = "CROSSPROVINCE_PICTURES";
 
+    /// <summary>How many scans a measurement takes; eng/scan-latency.sh takes more.</summary>
+    private const string ScansVariable = "CROSSPROVINCE_SCANS";
+
     private BrowserSession? _browser;
     private StoredLicence _card = null!;
     private StoredLicence _other = null!;
@@ -32,6 +36,7 @@ public abstract class BrowserFixture : FederationFixture
         ["organisation"] = SampleOrganisations.Code(TestFederation.Beijing, IdentityRole.Verifier),
         ["verdicts"] = new JsonArray([.. Enum.GetValues<Verdict>().Where(v => v != Verdict.Unspecified).Select(v => (JsonNode)WireName(v))]),
         ["film"] = Film,
+        ["scans"] = int.Parse(Environment.GetEnvironmentVariable(ScansVariable) ?? "20", CultureInfo.InvariantCulture),
         ["pictures"] = Environment.GetEnvironmentVariable(PicturesVariable),
     });
 

@@ -67,18 +67,22 @@ export async function signIn(page, scenario = "counter-check") {
 }
 
 /** Types as a scanner does: key after key without waiting for what becomes of them, then Enter. */
-export const scan = (page, text, { enter = true } = {}) => press(page, enter ? `${text}\r` : text, 3);
+export const scan = (page, text, { enter = true } = {}) => press(page, enter ? `${text}\r` : text, scannerGapMs);
+
+/** Goes on with a scan that the machine has held up: to its own clock, the scanner made no pause. */
+export const goOnScanning = (page, text) => press(page, `${text}\r`, scannerGapMs, pressed);
 
 /** Types as a quick typist does. */
 export const type = (page, text) => press(page, text, 70);
+
+const scannerGapMs = 3;
 
 /** When the last key was pressed, Unix milliseconds. */
 let pressed = 0;
 
 /** Presses keys that bear the times of their pressing, so that a busy machine makes no typist of a scanner, nor two scans one. */
-async function press(page, text, gapMs) {
+async function press(page, text, gapMs, from = Math.max(Date.now(), pressed + 300)) {
   const keyboard = await page.context().newCDPSession(page);
-  const from = Math.max(Date.now(), pressed + 300);
   pressed = from + text.length * gapMs;
   const sent = [...text].map((character, i) => {
     const key = character === "\r" ? { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 } : { key: character, code: codeOf(character) };

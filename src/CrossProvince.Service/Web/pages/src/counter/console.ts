@@ -50,7 +50,7 @@ export class Console {
     const video = element("video", { class: "camera", muted: true, playsinline: true, hidden: true });
     this.#camera = new Camera(video, (text) => void this.#verify(text));
     this.#build(video);
-    scanner.events = { scanned: (text) => void this.#verify(text), started: () => this.#waitForAnswer() };
+    scanner.events = { scanned: (text) => void this.#verify(text), started: () => this.#waitForAnswer(), resumed: () => this.#forget() };
     this.#showIdle();
   }
 
@@ -219,7 +219,7 @@ export class Console {
         caseNumber: this.#case.value.trim(),
         requestId: crypto.randomUUID(),
       });
-      if (!this.#closing.signal.aborted) {
+      if (!this.#closing.signal.aborted && this.#last?.text === text) {
         this.#answered(answer);
       }
     } catch (error) {
@@ -282,6 +282,12 @@ export class Console {
     this.#answer.replaceChildren(element("p", { class: "idle" }, t("正在核验……", "Verifying …")));
   }
 
+  /** What is being verified is half a scan: whatever the answer, nobody waits for it. */
+  #forget(): void {
+    this.#last = undefined;
+    this.#waitForAnswer();
+  }
+
   #showIdle(): void {
     clearTimeout(this.#clearing);
     this.#shown = element("p", { class: "idle" }, t("请扫描亮证码", "Scan a code"), element("small", {}, say(this.#chosen?.names)));
@@ -303,4 +309,4 @@ export class Console {
 
 /** One scanner for the window, whatever page it shows. */
 const scanner: { events: ConstructorParameters<typeof KeyboardScanner>[0] | undefined } = { events: undefined };
-new KeyboardScanner({ scanned: (text) => scanner.events?.scanned(text), started: () => scanner.events?.started() }).listen(window);
+new KeyboardScanner({ scanned: (text) => scanner.events?.scanned(text), started: () => scanner.events?.started(), resumed: () => scanner.events?.resumed() }).listen(window);

@@ -11,6 +11,8 @@ export interface ScanEvents {
   scanned(text: string): void;
   /** A scanner has begun to type. */
   started(): void;
+  /** What was handed over last is only the beginning of a scan, which goes on. */
+  resumed(): void;
 }
 
 /** Keys further apart than this come from a person: the fastest typists need 60 ms a key, slow scanners take 30. */
@@ -33,6 +35,8 @@ interface Typed {
 export class KeyboardScanner {
   #typed: Typed[] = [];
   #isScanner = false;
+  /** A scan that ended by a pause alone. The machine may have been slow, not the scanner: the next key's own time tells. */
+  #ended: Typed[] = [];
   #timer: number | undefined;
   #field: { element: HTMLInputElement | HTMLTextAreaElement; value: string; start: number | null } | undefined;
 
@@ -55,6 +59,7 @@ export class KeyboardScanner {
       return;
     }
     const now = event.timeStamp;
+    this.#goOn(key, now);
     const last = this.#typed.at(-1);
     if (last && now - last.at > (this.#isScanner ? pauseMs : fastestTypingMs)) {
       this.#finish();
@@ -77,6 +82,16 @@ export class KeyboardScanner {
     this.#timer = setTimeout(() => this.#finish(), this.#isScanner && key === "\n" ? pauseAfterEndMs : pauseMs);
   }
 
+  #goOn(key: string, now: number): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    if (ended.length > 0 && key !== "\n" && now - ended.at(-1)!.at <= pauseMs) {
+      this.#typed = ended;
+      this.#isScanner = true;
+      this.events.resumed();
+    }
+  }
+
   #begin(): void {
     this.#isScanner = true;
     this.#restoreField();
@@ -87,6 +102,7 @@ export class KeyboardScanner {
     clearTimeout(this.#timer);
     const text = this.#typed.map((typed) => typed.key).join("");
     const isScan = this.#isScanner;
+    this.#ended = isScan && !text.endsWith("\n") ? this.#typed : [];
     this.#typed = [];
     this.#isScanner = false;
     this.#field = undefined;
