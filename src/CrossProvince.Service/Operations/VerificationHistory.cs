@@ -21,7 +21,7 @@ internal sealed class VerificationHistory(Database database, VerificationSpool s
         SELECT {Columns} FROM (
             SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byToken {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS some_by_token
             UNION ALL
-            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byCertificate {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS some_by_certificate) AS some
+            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byCertificate {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS some_by_certificate) AS found
         ORDER BY time DESC, verification_id DESC LIMIT @limit
         """;
 
