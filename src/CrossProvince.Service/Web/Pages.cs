@@ -12,7 +12,7 @@ internal static class Pages
     private const string Assets = "/assets";
 
     /// <summary>Each is a folder with an index.html.</summary>
-    private static readonly string[] s_pages = ["counter", "help"];
+    private static readonly string[] s_pages = ["counter", "help", "ops"];
 
     /// <summary>Those that several people use one after the other, in the same browser.</summary>
     private static readonly string[] s_shared = ["counter"];
@@ -68,7 +68,7 @@ internal static class Pages
         });
     }
 
-    /// <summary><c>GET /counter</c>, <c>GET /help</c>; <c>GET /</c> leads to the counter console.</summary>
+    /// <summary><c>GET /counter</c>, <c>GET /help</c>, <c>GET /ops</c>; <c>GET /</c> leads to the counter console.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", () => Results.Redirect("/counter"));

@@ -37,6 +37,7 @@ internal static class SessionEndpoints
             caller.Role.ToString().ToLowerInvariant(),
             caller.Organisation,
             caller.Terminal,
+            caller.RunsNodes,
             DateTimeOffset.FromUnixTimeSeconds(long.Parse(end, CultureInfo.InvariantCulture)),
             (int)node.Options.Web.SessionIdle.TotalSeconds));
     }
@@ -60,6 +61,7 @@ internal static class SessionEndpoints
         [property: JsonPropertyName("role")] string Role,
         [property: JsonPropertyName("organisation")] string Organisation,
         [property: JsonPropertyName("terminal")] string Terminal,
+        [property: JsonPropertyName("operations")] bool Operations,
         [property: JsonPropertyName("expiresAt")] DateTimeOffset ExpiresAt,
         [property: JsonPropertyName("idleSeconds")] int IdleSeconds);
 }

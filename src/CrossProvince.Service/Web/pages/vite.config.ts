@@ -12,6 +12,6 @@ export default defineConfig({
     // Nothing stands in the page itself that the content security policy would have to allow.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { counter: "counter/index.html", help: "help/index.html" } },
+    rolldownOptions: { input: { counter: "counter/index.html", help: "help/index.html", ops: "ops/index.html" } },
   },
 });

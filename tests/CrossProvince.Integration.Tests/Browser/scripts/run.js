@@ -2,8 +2,9 @@
 import { hear, closeBrowser, tell } from "./browser.js";
 import * as counter from "./counter.js";
 import * as help from "./help.js";
+import * as ops from "./ops.js";
 
-const scenarios = { ...counter, ...help };
+const scenarios = { ...counter, ...help, ...ops };
 
 for (let order = await hear(); order !== undefined; order = await hear()) {
   try {

@@ -15,6 +15,8 @@ export interface Session {
   role: "operator" | "holder";
   organisation: string;
   terminal: string;
+  /** May see figures of the region and the node's state. */
+  operations: boolean;
   /** When the sign-in ends, whatever is done. */
   expiresAt: string;
   /** Seconds without a call after which it ends. */
@@ -59,10 +61,11 @@ export const api = {
   types: async () => (await call<Schemas["crossprovince.catalogue.v1.ListLicenceTypesResponse"]>("GET", "/v1/catalogue/types")).types ?? [],
   session: () => call<Session | SignedOut>("GET", "/session"),
   signInAsSample: (organisation: string, terminal: string) => call<unknown>("POST", "/dev/session", { as: "operator", org: organisation, terminal }),
+  signInAsOperations: (organisation: string) => call<unknown>("POST", "/dev/session", { as: "operator", org: organisation, roles: ["operations"] }),
   signOut: () => call<unknown>("DELETE", "/session"),
 };
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
