@@ -15,7 +15,7 @@ internal static class Pages
     private static readonly string[] s_pages = ["counter", "help", "ops"];
 
     /// <summary>Those that several people use one after the other, in the same browser.</summary>
-    private static readonly string[] s_shared = ["counter"];
+    private static readonly string[] s_shared = ["counter", "ops"];
 
     /// <summary>No script, style or connection but this node's own; the camera decoder is WebAssembly. CSP Level 3.</summary>
     private const string Policy =

@@ -40,6 +40,8 @@ export interface Provider {
   holders: boolean;
   /** It speaks for operators of this region. */
   operators: boolean;
+  /** It may name operators who run the region's nodes. */
+  operations: boolean;
 }
 
 /** Why there is no answer: never a verdict. */

@@ -14,7 +14,7 @@ const presenters: Record<Presenter, Text | undefined> = {
 };
 
 /** Green, red or amber: an answer that says VALID by old data is not green. */
-export function toneOf(answer: Verification): Tone {
+export function toneOf(answer: Pick<Verification, "verdict" | "reason" | "stale" | "trustStale">): Tone {
   const { tone } = wordsOf(answer);
   return tone === "yes" && (answer.stale || answer.trustStale) ? "wait" : tone;
 }

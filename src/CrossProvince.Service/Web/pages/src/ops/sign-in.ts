@@ -2,10 +2,12 @@
 import { api, CallError, type SignedOut } from "../api";
 import { element } from "../elements";
 import { say, t } from "../language";
+import { outcomeOf, providerLinks } from "../sign-in";
 
 export function showSignIn(page: HTMLElement, state: SignedOut | undefined, events: { signedIn(): void; signOut(): void; languageChanged(): void }): void {
   const organisation = element("input", { name: "org", required: true, autocomplete: "off", maxlength: "64", placeholder: "11110000XXXXXX902M" });
-  const refusal = element("p", { role: "alert" });
+  const refusal = element("p", { role: "alert" }, state && outcomeOf(state));
+  const links = state ? providerLinks(state, "ops", (provider) => provider.operations) : [];
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     refusal.textContent = "";
@@ -22,6 +24,8 @@ export function showSignIn(page: HTMLElement, state: SignedOut | undefined, even
       { class: "sign-in" },
       element("button", { class: "quiet corner", click: events.languageChanged }, t("English", "中文")),
       element("h1", {}, t("运行监测", "Operations")),
+      refusal,
+      ...links.map((link) => element("p", {}, link)),
       !state
         ? element(
             "div",
@@ -35,10 +39,9 @@ export function showSignIn(page: HTMLElement, state: SignedOut | undefined, even
               { submit },
               element("p", { class: "note" }, t("开发环境：任何人都可以用样例身份登录。", "Development: anybody may sign in as a sample operator.")),
               element("label", {}, t("机构的统一社会信用代码", "Organisation (unified social credit code)"), organisation),
-              refusal,
               element("button", { type: "submit" }, t("登录", "Sign in")),
             )
-          : element("p", { role: "alert" }, t("本节点没有为网页配置身份提供方。", "This node has no identity provider for its pages.")),
+          : links.length === 0 && element("p", { role: "alert" }, t("本节点没有为网页配置能指明运维角色的身份提供方。", "This node has no identity provider for its pages that may name the role operations.")),
     ),
   );
   organisation.focus();
