@@ -71,6 +71,7 @@ internal static class CommandLine
             UsesCommand.Create(runner),
             TokenCommand.Create(runner),
             VerifyCommand.Create(runner),
+            ReceiptCommand.Create(runner),
             DecodeCommand.Create(runner),
             LicenceCommand.Create(runner),
             AuditCommand.Create(runner, options),

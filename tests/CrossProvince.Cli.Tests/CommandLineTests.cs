@@ -31,7 +31,7 @@ internal sealed class CommandLineTests
     {
         var run = await Run.OfAsync("--help", "--lang", "en");
         Assert.That(run.ExitCode, Is.Zero);
-        foreach (var verb in new[] { "node", "certs", "trust", "sample", "licence", "present", "verify", "decode" })
+        foreach (var verb in new[] { "node", "certs", "trust", "sample", "licence", "present", "verify", "receipt", "decode" })
         {
             Assert.That(run.Out, Does.Match($@"\n  {verb}\b"));
         }

@@ -151,6 +151,7 @@ public static class Node
         services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());
         services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<Callers>();
         services.AddTokens(node.TokenIssuers);
+        services.AddSignIn(node.TokenIssuers);
         services.AddSingleton<CallLimits>();
 
         // The licence index, own and others'
@@ -330,6 +331,7 @@ public static class Node
             MapOpenApi(endpoints, s_webServices, certificates: false);
             Pages.Map(endpoints);
             SessionEndpoints.Map(endpoints);
+            SignIn.Map(endpoints, node);
             if (node.IsDevelopment)
             {
                 SampleTokens.Map(endpoints, node);

@@ -30,6 +30,12 @@ internal sealed class NodeSettings
 
     public required Uri Web { get; init; }
 
+    /// <summary>Where browsers reach <see cref="Web"/>; null where nobody signs in with an identity provider there.</summary>
+    public required Uri? PublicUrl { get; init; }
+
+    /// <summary>Whether browsers reach <see cref="Web"/> over TLS.</summary>
+    public bool WebIsSecure => Web.Scheme == Uri.UriSchemeHttps || Options.Listen.BehindProxy;
+
     public required LicenceCatalogue Catalogue { get; init; }
 
     public required X509Certificate2 Certificate { get; init; }
@@ -93,6 +99,7 @@ internal sealed class NodeSettings
             Region = region,
             Api = ReadUrl(options.Listen.Api, "Listen:Api", https: true),
             Web = ReadUrl(options.Listen.Web, "Listen:Web", https: false),
+            PublicUrl = options.Web.PublicUrl is { Length: > 0 } url ? ReadUrl(url, "Web:PublicUrl", https: false) : null,
             Catalogue = catalogue,
             Certificate = certificate,
             Organisation = own.Organisation,
@@ -264,6 +271,16 @@ internal sealed class NodeSettings
         if (Web.Scheme == Uri.UriSchemeHttp && !Web.IsLoopback && !Options.Listen.BehindProxy)
         {
             throw new ConfigurationException("Listen:Web", "is outside loopback without TLS: use https, or set Listen:BehindProxy when a TLS-ending proxy stands before it.");
+        }
+
+        if (PublicUrl is null && TokenIssuers.Any(i => i.SignIn is not null))
+        {
+            throw new ConfigurationException("Web:PublicUrl", "is not set, but people sign in with an identity provider (Tokens:Issuers): say where it sends their browsers back to.");
+        }
+
+        if (PublicUrl is not null && (PublicUrl.Scheme == Uri.UriSchemeHttps) != WebIsSecure)
+        {
+            throw new ConfigurationException("Web:PublicUrl", "must begin with https exactly where Listen:Web is https or behind a proxy.");
         }
 
         if (!IsDevelopment)

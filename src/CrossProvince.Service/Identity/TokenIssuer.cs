@@ -34,6 +34,9 @@ internal sealed record TokenIssuer
     /// <summary>Whether it may name operators who run the region's nodes.</summary>
     public bool Operations { get; init; }
 
+    /// <summary>How people sign in with it on pages; null: they do not.</summary>
+    public SignInClient? SignIn { get; init; }
+
     public LevelOfAssurance MinimumLevel { get; init; } = LevelOfAssurance.Low;
 
     public LevelOfAssurance AssumedLevel { get; init; } = LevelOfAssurance.Low;

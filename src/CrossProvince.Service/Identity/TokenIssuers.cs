@@ -102,6 +102,7 @@ internal static class TokenIssuers
             HolderCodeTypes = options.HolderCodeTypes.Count > 0 ? options.HolderCodeTypes.ToHashSet() : null,
             OperatorRegions = regions,
             Operations = options.Operations,
+            SignIn = ReadSignIn(options, setting),
             MinimumLevel = options.MinimumLevel,
             AssumedLevel = options.AssumedLevel,
         };
@@ -123,8 +124,7 @@ internal static class TokenIssuers
             return async cancellation => TokenKeyReader.FromJwks(await File.ReadAllTextAsync(jwksFile, cancellation), refuseSamples);
         }
 
-        var authorities = options.CaFile is { } caFile ? Check($"{setting}:CaFile", () => ReadAuthorities(caFile)) : null;
-        var http = TokenKeyReader.MakeClient(authorities);
+        var http = MakeClient(options, setting);
         if (options.JwksUrl is { } jwksUrl)
         {
             var keySet = ReadUrl(jwksUrl, $"{setting}:JwksUrl");
@@ -134,6 +134,30 @@ internal static class TokenIssuers
         var document = ReadUrl(options.DiscoveryUrl!, $"{setting}:DiscoveryUrl");
         return cancellation => TokenKeyReader.DiscoverAsync(http, document, options.Issuer, refuseSamples, cancellation);
     }
+
+    private static SignInClient? ReadSignIn(TokenIssuerOptions options, string setting)
+    {
+        if (options.ClientId is not { Length: > 0 } id)
+        {
+            return options.ClientSecretFile is null && options.Scopes.Count == 0
+                ? null
+                : throw new ConfigurationException($"{setting}:ClientId", "is not set, but ClientSecretFile or Scopes is.");
+        }
+
+        if (options.DiscoveryUrl is not { Length: > 0 })
+        {
+            throw new ConfigurationException($"{setting}:ClientId", "needs DiscoveryUrl, which says where people sign in.");
+        }
+
+        var secret = options.ClientSecretFile is { } file ? Check($"{setting}:ClientSecretFile", () => ReadSecret(file), "a secret") : null;
+        var document = ReadUrl(options.DiscoveryUrl, $"{setting}:DiscoveryUrl");
+        return new SignInClient(id, secret, [.. options.Scopes], options.Title is { Length: > 0 } title ? title : document.Host, document, MakeClient(options, setting));
+    }
+
+    private static string ReadSecret(string file) => File.ReadAllText(file).Trim() is { Length: > 0 } secret ? secret : throw new InvalidDataException("is empty.");
+
+    private static HttpClient MakeClient(TokenIssuerOptions options, string setting) =>
+        TokenKeyReader.MakeClient(options.CaFile is { } file ? Check($"{setting}:CaFile", () => ReadAuthorities(file)) : null);
 
     private static X509Certificate2Collection ReadAuthorities(string file)
     {
@@ -155,7 +179,7 @@ internal static class TokenIssuers
         }
     }
 
-    private static T Check<T>(string setting, Func<T> read)
+    private static T Check<T>(string setting, Func<T> read, string what = "a key")
     {
         try
         {
@@ -163,7 +187,7 @@ internal static class TokenIssuers
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CryptographicException or ArgumentException)
         {
-            throw new ConfigurationException(setting, $"names a file that cannot be read as a key: {e.Message}");
+            throw new ConfigurationException(setting, $"names a file that cannot be read as {what}: {e.Message}");
         }
     }
 }

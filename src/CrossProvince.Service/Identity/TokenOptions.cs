@@ -102,6 +102,22 @@ public sealed class TokenIssuerOptions
     /// <value>Default false.</value>
     public bool Operations { get; set; }
 
+    /// <summary>The node's <c>client_id</c> there: people then sign in with it on pages, which needs <see cref="DiscoveryUrl"/> and <c>Web:PublicUrl</c>. The provider must know the address <c>/session/return/0</c> there, with this entry's place.</summary>
+    /// <value>Default: nobody signs in with it on pages.</value>
+    public string? ClientId { get; set; }
+
+    /// <summary>File with the client's secret.</summary>
+    /// <value>Default: a public client; PKCE is used in any case.</value>
+    public string? ClientSecretFile { get; set; }
+
+    /// <summary>Scopes asked for besides <c>openid</c> when somebody signs in.</summary>
+    /// <value>Default: none.</value>
+    public IList<string> Scopes { get; } = [];
+
+    /// <summary>What people know it by, on sign-in pages.</summary>
+    /// <value>Default: the host of <see cref="DiscoveryUrl"/>.</value>
+    public string? Title { get; set; }
+
     /// <summary>Tokens below this level of assurance are refused.</summary>
     /// <value>Default <see cref="LevelOfAssurance.Low"/>.</value>
     [EnumDataType(typeof(LevelOfAssurance))]

@@ -47,7 +47,8 @@ internal static class TokenSchemes
         }
     }
 
-    private static TokenValidationParameters Rules(TokenIssuer issuer, TokenKeys keys, TrustedClock clock) => new()
+    /// <summary>How tokens of a provider are judged.</summary>
+    internal static TokenValidationParameters Rules(TokenIssuer issuer, TokenKeys keys, TrustedClock clock) => new()
     {
         ValidIssuer = issuer.Name,
         ValidAudience = issuer.Audience,

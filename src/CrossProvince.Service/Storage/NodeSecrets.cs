@@ -12,7 +12,7 @@ internal sealed class NodeSecrets(Database database, GroupCommit commits, KeyRin
     /// <summary>Seals licence records in the shared cache.</summary>
     public const string RecordCache = "record-cache";
 
-    /// <summary>Seals the sessions of pages.</summary>
+    /// <summary>Seals the sessions of pages, and what browsers carry while they sign in.</summary>
     public const string PageSessions = "page-sessions";
 
     private const int KeyBytes = 32;

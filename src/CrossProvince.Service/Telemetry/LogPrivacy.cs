@@ -16,6 +16,9 @@ internal sealed class LogPrivacy : IPostConfigureOptions<LoggerFilterOptions>
         ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None),
         ("Microsoft.AspNetCore.Routing", LogLevel.Warning),
         ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning),
+
+        // Says what a provider says of somebody who could not sign in; SignIn logs the reason.
+        ("Microsoft.AspNetCore.Authentication.OpenIdConnect", LogLevel.None),
     ];
 
     public void PostConfigure(string? name, LoggerFilterOptions options)

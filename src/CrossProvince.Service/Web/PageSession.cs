@@ -1,7 +1,9 @@
+using System.Buffers.Text;
 using System.Text;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
+using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace CrossProvince.Service.Web;
 
@@ -12,7 +14,7 @@ namespace CrossProvince.Service.Web;
 /// region's nodes, so a session holds at all of them and survives their restart; it ends <see cref="WebOptions.SessionIdle"/> after its last
 /// use, and with the token in any case.
 /// </remarks>
-internal sealed class PageSession(NodeSecrets secrets, NodeSettings node, TrustedClock clock)
+internal sealed class PageSession(PageKey key, NodeSettings node, TrustedClock clock)
 {
     /// <summary>What pages of this node send with every call.</summary>
     public const string Header = "X-CrossProvince-Page";
@@ -21,23 +23,23 @@ internal sealed class PageSession(NodeSecrets secrets, NodeSettings node, Truste
 
     private static readonly TimeSpan s_renewAfter = TimeSpan.FromSeconds(30);
 
-    private readonly bool _isSecure = node.Web.Scheme == Uri.UriSchemeHttps || node.Options.Listen.BehindProxy;
-    private byte[]? _key;
+    /// <summary>A browser takes 4 KB a cookie: a larger token goes into several.</summary>
+    private readonly ChunkingCookieManager _cookies = new();
 
     // RFC 6265bis: with this prefix a browser takes the cookie over TLS only, for this host only.
-    private string Cookie => _isSecure ? "__Host-crossprovince" : "crossprovince";
+    private string Cookie => node.WebIsSecure ? "__Host-crossprovince" : "crossprovince";
 
     /// <summary>To stand before authentication on the listener of pages.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Request;
-        if (request.Headers.Authorization.Count == 0 && request.Headers.ContainsKey(Header) && request.Cookies[Cookie] is { Length: > 0 } cookie)
+        if (request.Headers.Authorization.Count == 0 && request.Headers.ContainsKey(Header) && _cookies.GetRequestCookie(context, Cookie) is { Length: > 0 } cookie)
         {
-            var now = clock.Now().UnixMilliseconds;
-            if (await OpenAsync(cookie, now, context.RequestAborted) is { } opened)
+            await key.PrepareAsync(context.RequestAborted);
+            if (Open(cookie) is { } opened)
             {
                 request.Headers.Authorization = $"Bearer {opened.Token}";
-                if (now - opened.UsedAt > s_renewAfter.TotalMilliseconds)
+                if (clock.Now().UnixMilliseconds - opened.UsedAt > s_renewAfter.TotalMilliseconds)
                 {
                     await KeepAsync(context, opened.Token);
                 }
@@ -50,29 +52,20 @@ internal sealed class PageSession(NodeSecrets secrets, NodeSettings node, Truste
     /// <summary>Begins a session, or goes on with it: the browser gets the token, sealed as of now.</summary>
     public async Task KeepAsync(HttpContext context, string token)
     {
-        var now = clock.Now().UnixMilliseconds;
-        var value = SealedRecord.Seal(await KeyAsync(context.RequestAborted), Place, now, Encoding.UTF8.GetBytes(token));
-        context.Response.Cookies.Append(Cookie, Convert.ToBase64String(value), Options());
+        await key.PrepareAsync(context.RequestAborted);
+        _cookies.AppendResponseCookie(context, Cookie, Base64Url.EncodeToString(key.Seal(Place, Encoding.UTF8.GetBytes(token))), Options());
     }
 
     /// <summary>Ends the session of this browser.</summary>
-    public void End(HttpContext context) => context.Response.Cookies.Delete(Cookie, Options());
+    public void End(HttpContext context) => _cookies.DeleteCookie(context, Cookie, Options());
 
-    private async Task<(string Token, long UsedAt)?> OpenAsync(string cookie, long now, CancellationToken cancellation)
+    private (string Token, long UsedAt)? Open(string cookie)
     {
-        var bytes = new byte[cookie.Length];
-        if (!Convert.TryFromBase64String(cookie, bytes, out var length))
-        {
-            return null;
-        }
-
-        var since = now - (long)node.Options.Web.SessionIdle.TotalMilliseconds;
-        return SealedRecord.Open(await KeyAsync(cancellation), Place, bytes.AsSpan(0, length), since) is { } token
+        var bytes = new byte[Base64Url.GetMaxDecodedLength(cookie.Length)];
+        return Base64Url.TryDecodeFromChars(cookie, bytes, out var length) && key.Open(Place, bytes.AsSpan(0, length), node.Options.Web.SessionIdle) is { } token
             ? (Encoding.UTF8.GetString(token), SealedRecord.TimeOf(bytes))
             : null;
     }
 
-    private async Task<byte[]> KeyAsync(CancellationToken cancellation) => _key ??= await secrets.GetAsync(NodeSecrets.PageSessions, cancellation);
-
-    private CookieOptions Options() => new() { HttpOnly = true, Secure = _isSecure, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true };
+    private CookieOptions Options() => new() { HttpOnly = true, Secure = node.WebIsSecure, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true };
 }

@@ -14,15 +14,24 @@ internal static class Pages
     /// <summary>Each is a folder with an index.html.</summary>
     private static readonly string[] s_pages = ["counter", "help", "ops"];
 
+    /// <summary>Those that several people use one after the other, in the same browser.</summary>
+    private static readonly string[] s_shared = ["counter", "ops"];
+
     /// <summary>No script, style or connection but this node's own; the camera decoder is WebAssembly. CSP Level 3.</summary>
     private const string Policy =
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "pages");
 
+    /// <summary>Whether there is a page of this name.</summary>
+    public static bool Exists(string page) => s_pages.Contains(page);
+
+    /// <summary>Whether it is used by one person after another, in the same browser.</summary>
+    public static bool IsShared(string page) => s_shared.Contains(page);
+
     public static void AddPages(this IServiceCollection services)
     {
-        services.AddSingleton<PageSession>();
+        services.AddSingleton<PageKey>().AddSingleton<PageSession>();
 
         // Pages and their parts only: an answer with anybody's data is never compressed beside what a stranger may have put into it (BREACH).
         services.AddResponseCompression(compression =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 
@@ -24,7 +25,12 @@ internal static class SessionEndpoints
         context.Response.Headers.CacheControl = "no-store";
         if (caller.Role is not (CallerRole.Operator or CallerRole.Holder) || context.User.FindFirst("exp")?.Value is not { } end)
         {
-            return Results.Json(new SignedOut(node.IsDevelopment));
+            // Somebody has signed in, and is told why that does not help; whoever has not is told nothing.
+            var refusal = context.Request.Headers.Authorization.Count > 0 ? caller.Refusal?.Text : null;
+            return Results.Json(new SignedOut(
+                node.IsDevelopment,
+                [.. node.TokenIssuers.Index().Where(i => i.Item.SignIn is not null).Select(i => new Provider(i.Index, i.Item.SignIn!.Title, i.Item.Holders, MaySpeakForOperators(i.Item, node.Region), i.Item.Operations))],
+                refusal is null ? null : new Said(refusal.Zh, refusal.En)));
         }
 
         return Results.Json(new SignedIn(
@@ -36,7 +42,21 @@ internal static class SessionEndpoints
             (int)node.Options.Web.SessionIdle.TotalSeconds));
     }
 
-    private sealed record SignedOut([property: JsonPropertyName("sample")] bool Sample);
+    private static bool MaySpeakForOperators(TokenIssuer issuer, RegionCode region) => issuer.OperatorRegions?.Contains(region) != false;
+
+    private sealed record SignedOut(
+        [property: JsonPropertyName("sample")] bool Sample,
+        [property: JsonPropertyName("providers")] IReadOnlyList<Provider> Providers,
+        [property: JsonPropertyName("refusal")] Said? Refusal);
+
+    private sealed record Provider(
+        [property: JsonPropertyName("place")] int Place,
+        [property: JsonPropertyName("title")] string Title,
+        [property: JsonPropertyName("holders")] bool Holders,
+        [property: JsonPropertyName("operators")] bool Operators,
+        [property: JsonPropertyName("operations")] bool Operations);
+
+    private sealed record Said([property: JsonPropertyName("zh")] string Zh, [property: JsonPropertyName("en")] string En);
 
     private sealed record SignedIn(
         [property: JsonPropertyName("role")] string Role,

@@ -5,6 +5,10 @@ namespace CrossProvince.Service.Web;
 /// <summary>The pages that people use in a browser, on <c>Listen:Web</c>.</summary>
 public sealed class WebOptions
 {
+    /// <summary>Where browsers reach the pages, such as <c>https://node.example</c>: identity providers send them back there. Needed when people sign in with one (<c>Tokens:Issuers:0:ClientId</c>).</summary>
+    /// <value>Default: none.</value>
+    public string? PublicUrl { get; set; }
+
     /// <summary>How long somebody who has signed in on a page stays so without using it.</summary>
     /// <value>Default 15 min; 1 min to 12 h. The token's own end comes first.</value>
     [Range(typeof(TimeSpan), "00:01:00", "12:00:00")]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Verification.V1;
+using CrossProvince.Core.Status;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Storage;
@@ -83,11 +84,20 @@ public abstract class BrowserFixture : FederationFixture
             case "let-idle":
                 await Federation.AdvanceAsync(new WebOptions().SessionIdle + TimeSpan.FromSeconds(1));
                 return true;
+            case "open-receipt":
+                return OpenReceipt((string)argument!);
             case "last-record":
                 return await LastRecordAsync();
             default:
                 throw new ArgumentException($"Nobody here knows how to {what}.", nameof(what));
         }
+    }
+
+    private JsonObject OpenReceipt(string text)
+    {
+        Assert.That(VerificationReceiptText.TryRead(text, out var document), Is.True, "The picture holds the text of a receipt.");
+        var receipt = VerificationReceiptDocument.Open(document, Federation.OpenTrust(), TestFederation.Beijing, Beijing.Clock.GetUtcNow().ToUnixTimeSeconds());
+        return new JsonObject { ["verificationId"] = receipt.VerificationId, ["verdict"] = receipt.Verdict.ToString(), ["terminal"] = receipt.Terminal };
     }
 
     private async Task<string> ShowAsync(StoredLicence licence) => (await Beijing.PresentAsync(licence, "counter-check")).Code;

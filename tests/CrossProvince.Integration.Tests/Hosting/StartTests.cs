@@ -111,6 +111,17 @@ public sealed class StartTests
         settings[$"Tokens:Issuers:0:{name}"] = value.Replace("{partners}", Beijing.PartnerFile, StringComparison.Ordinal);
     });
 
+    [TestCase("ClientId", "pages", "JwksUrl", "https://id.example/jwks", "Tokens:Issuers:0:ClientId needs DiscoveryUrl")]
+    [TestCase("Scopes:0", "organisation", "DiscoveryUrl", "https://id.example/d", "Tokens:Issuers:0:ClientId is not set, but ClientSecretFile or Scopes is")]
+    [TestCase("ClientId", "pages", "DiscoveryUrl", "https://id.example/d", "Web:PublicUrl is not set, but people sign in")]
+    public async Task RunAsync_SigningInWrong_StopsAndNamesIt(string name, string value, string keys, string url, string saying) => await RefusesAsync(saying, settings =>
+    {
+        settings["Tokens:Issuers:0:Issuer"] = "https://id.example";
+        settings["Tokens:Issuers:0:Audience"] = "crossprovince";
+        settings[$"Tokens:Issuers:0:{keys}"] = url;
+        settings[$"Tokens:Issuers:0:{name}"] = value;
+    });
+
     [TestCase("{", "Partners:File cannot be read")]
     [TestCase("{}", "Partners:File cannot be read")]
     [TestCase("null", "Partners:File holds no list of organisations")]

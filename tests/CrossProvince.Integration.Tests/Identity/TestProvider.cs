@@ -32,6 +32,9 @@ internal sealed class TestProvider : IAsyncDisposable
     /// <summary>The issuer that its discovery document names.</summary>
     internal string Described { get; set; } = "";
 
+    /// <summary>How people sign in with it; null: they do not.</summary>
+    internal TestSignIn? SignIn { get; set; }
+
     /// <summary>How often its key set was fetched.</summary>
     internal int Served => Volatile.Read(ref _served);
 
@@ -91,12 +94,21 @@ internal sealed class TestProvider : IAsyncDisposable
         })));
         _app = builder.Build();
         _app.MapGet("/.well-known/openid-configuration", () => Results.Text(
-            new JsonObject { ["issuer"] = Described.Length > 0 ? Described : Name, ["jwks_uri"] = $"{Url}jwks" }.ToJsonString(), "application/json"));
+            new JsonObject
+            {
+                ["issuer"] = Described.Length > 0 ? Described : Name,
+                ["jwks_uri"] = $"{Url}jwks",
+                // Another site than the node's, as browsers see it.
+                ["authorization_endpoint"] = $"https://localhost:{Url.Port}/authorize",
+                ["token_endpoint"] = $"{Url}token",
+            }.ToJsonString(),
+            "application/json"));
         _app.MapGet("/jwks", () =>
         {
             Interlocked.Increment(ref _served);
             return Results.Text(Jwks(), "application/json");
         });
+        SignIn?.Map(_app);
         await _app.StartAsync();
     }
 

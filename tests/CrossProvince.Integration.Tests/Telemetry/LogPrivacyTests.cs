@@ -12,6 +12,7 @@ public sealed class LogPrivacyTests
     [TestCase("Microsoft.AspNetCore.Routing.Matching.DfaMatcher", LogLevel.Information, false)]
     [TestCase("Microsoft.AspNetCore.Routing.EndpointMiddleware", LogLevel.Warning, true)]
     [TestCase("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Trace, true)]
+    [TestCase("Microsoft.AspNetCore.Authentication.OpenIdConnect.OpenIdConnectHandler", LogLevel.Error, false)]
     [TestCase("CrossProvince.Service.Verifying.Verifications", LogLevel.Trace, true)]
     [TestCase(null, LogLevel.Trace, true)]
     public void May_Category_IsSilentOnlyWhereItRepeatsRequests(string? category, LogLevel level, bool may) =>

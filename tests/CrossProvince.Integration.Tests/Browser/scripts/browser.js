@@ -1,8 +1,11 @@
 // What all scenarios share: a real browser, the page, and the test that has started it.
 import { chromium } from "playwright-core";
-import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import assert from "node:assert/strict";
 
 export { assert };
@@ -111,6 +114,18 @@ export async function answer(page) {
     word: await shown.locator(".word").innerText(),
     text: await shown.innerText(),
   };
+}
+
+/** What an independent reader reads off a part of the screen. */
+export async function readQr(locator) {
+  const folder = mkdtempSync(join(tmpdir(), "crossprovince-"));
+  try {
+    const path = join(folder, "qr.png");
+    await locator.screenshot({ path });
+    return execFileSync("zbarimg", ["--nodbus", "--raw", "--quiet", "-Sdisable", "-Sqrcode.enable", path], { encoding: "utf8" }).trim();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");

@@ -1,5 +1,5 @@
 // The counter console, as a clerk uses it.
-import { answer, ask, assert, checkAccessible, checkEveryWidth, codeOf, given, goOnScanning, paste, scan, signIn, type, withPage } from "./browser.js";
+import { answer, ask, assert, checkAccessible, checkEveryWidth, codeOf, given, goOnScanning, paste, readQr, scan, signIn, type, withPage } from "./browser.js";
 
 export const genuineThenRevoked = () =>
   withPage({}, async (page) => {
@@ -150,14 +150,31 @@ export const sessionEnds = () =>
     await signIn(page);
     const cookies = await context.cookies();
     assert.deepEqual(cookies.map((cookie) => [cookie.httpOnly, cookie.sameSite]), [[true, "Strict"]]);
+    await page.focus("[name=case]");
+    await type(page, "A17");
+    const code = await ask("present");
+    await scan(page, code.slice(0, 100), { enter: false });
+    await page.locator(".answer[data-verdict=VERDICT_TRUNCATED]").waitFor();
     await ask("let-idle");
-    await paste(page, await ask("present"));
+    await goOnScanning(page, code.slice(100));
+    await page.locator(".answer[data-verdict='']").waitFor();
     const ended = await answer(page);
     assert.deepEqual([ended.verdict, ended.tone], ["", "wait"]);
     assert.ok(ended.text.includes("登录已过期"), ended.text);
     await page.click("button:text('重新登录')");
-    await page.locator("[name=org]").waitFor();
+    await page.fill("[name=org]", given.organisation);
+    await page.click("button[type=submit]");
+    await page.locator(".idle").waitFor();
+    assert.equal(await page.inputValue("[name=case]"), "A17", "the case goes on where it was");
+    await scan(page, await ask("present"));
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
 
+    await page.click("button:text('退出')");
+    await page.locator("[name=org]").waitFor();
+    await page.fill("[name=org]", given.organisation);
+    await page.click("button[type=submit]");
+    await page.locator(".idle").waitFor();
+    assert.equal(await page.inputValue("[name=case]"), "", "whoever signs out leaves nothing");
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
     assert.doesNotMatch(kept, /CP1|eyJ|王|1101|A17/, "nothing of a person or code is kept");
   });
@@ -178,6 +195,90 @@ export const camera = () =>
     await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor({ timeout: 20_000 });
     await page.waitForTimeout(600);
     assert.equal(await page.locator(".history li").count(), 1, "the camera sees one code many times");
+  });
+
+export const printedRecord = () =>
+  withPage({}, async (page) => {
+    await page.addInitScript(() => (globalThis.print = () => (globalThis.printed = true)));
+    await signIn(page);
+    await page.fill("[name=case]", "A17");
+    await paste(page, await ask("present"));
+    await page.click("button:text('打印核验单')");
+    await page.waitForFunction(() => globalThis.printed);
+    assert.ok(await page.locator(".record").isHidden(), "on paper only");
+    await page.emulateMedia({ media: "print" });
+    assert.ok(await page.locator("#page").isHidden(), "and nothing else on it");
+    const text = await page.locator(".record").innerText();
+    const receipt = await ask("open-receipt", await readQr(page.locator(".record svg")));
+    for (const part of ["核验单", "有效", "王*明", "A17", given.organisation, "window-1", "窗口核验", receipt.verificationId]) {
+      assert.ok(text.includes(part), `${part} is missing in: ${text}`);
+    }
+    assert.deepEqual([receipt.verdict, receipt.terminal], ["Valid", "window-1"]);
+    await page.emulateMedia({ media: "screen" });
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    assert.equal(await page.locator(".record").count(), 0, "nothing stays");
+  });
+
+export const settingsStay = () =>
+  withPage({}, async (page) => {
+    await page.addInitScript(() => {
+      globalThis.sounds = 0;
+      globalThis.OscillatorNode = class extends OscillatorNode {
+        constructor(...given) {
+          super(...given);
+          globalThis.sounds++;
+        }
+      };
+    });
+    await signIn(page, "hotel-checkin");
+    await paste(page, "CP1ANYTHING");
+    await answer(page);
+    assert.equal(await page.evaluate(() => globalThis.sounds), 1, "one short sound");
+    await page.click("button:text('声音')");
+    await page.click("button:text('大字')");
+    await page.reload();
+    await page.locator(".idle").waitFor();
+    assert.deepEqual(
+      await page.evaluate(() => [document.documentElement.className, document.querySelector("[name=scenario]").value, ...[...document.querySelectorAll("[aria-pressed]")].map((button) => button.ariaPressed)]),
+      ["large", "hotel-checkin", "false", "true", "false"],
+    );
+    await paste(page, "CP1ANYTHING");
+    await answer(page);
+    assert.equal(await page.evaluate(() => globalThis.sounds), 0, "silence");
+  });
+
+export const kiosk = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    await page.fill("[name=case]", "A17");
+    await page.click("button:text('自助')");
+    await page.waitForFunction(() => document.fullscreenElement !== null);
+    for (const hidden of [".tools", "aside", "[name=scenario]", "[name=case]"]) {
+      assert.ok(await page.locator(hidden).isHidden(), `${hidden} is out of reach`);
+    }
+    await page.reload();
+    await page.locator(".idle:has-text('窗口核验')").waitFor();
+    assert.ok(await page.locator("aside").isHidden(), "and stays so");
+    await scan(page, await ask("present"));
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+    assert.ok(await page.locator(".print").isHidden());
+    await checkAccessible(page, "kiosk mode");
+    await page.click("button:text('结束并退出登录')");
+    await page.locator("[name=org]").waitFor();
+    assert.equal(await page.locator("html").getAttribute("class"), "", "whoever leaves it is signed out");
+  });
+
+export const signInWithProvider = () =>
+  withPage({ ignoreHTTPSErrors: true }, async (page, context) => {
+    await page.goto(`${given.web}/counter?sign-in=cancelled`);
+    await page.locator("[role=alert]:has-text('登录已取消')").waitFor();
+    assert.equal(new URL(page.url()).search, "");
+    await checkAccessible(page, "signing in");
+    await page.click("a:text('The province')");
+    await page.locator(".idle").waitFor();
+    assert.equal(page.url(), `${given.web}/counter`);
+    assert.ok((await page.locator(".who").innerText()).includes("window-7"));
+    assert.deepEqual((await context.cookies(given.web)).map((cookie) => [cookie.name, cookie.httpOnly, cookie.sameSite]), [["crossprovince", true, "Strict"]]);
   });
 
 export const keyboardAlone = () =>

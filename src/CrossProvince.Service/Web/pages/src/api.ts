@@ -27,6 +27,21 @@ export interface Session {
 export interface SignedOut {
   /** The sample identity provider is there: Development. */
   sample: boolean;
+  providers: Provider[];
+  /** Why somebody who has signed in may do nothing here. */
+  refusal?: Text | null;
+}
+
+/** An identity provider with which people sign in. */
+export interface Provider {
+  place: number;
+  title: string;
+  /** It speaks for holders of licences. */
+  holders: boolean;
+  /** It speaks for operators of this region. */
+  operators: boolean;
+  /** It may name those among them who run the nodes. */
+  operations: boolean;
 }
 
 /** Why there is no answer: never a verdict. */

@@ -19,11 +19,9 @@ export function toneOf(answer: Verification): Tone {
   return tone === "yes" && (answer.stale || answer.trustStale) ? "wait" : tone;
 }
 
-export function showAnswer(answer: Verification, names: Names): HTMLElement {
-  const words = wordsOf(answer);
-  const tone = toneOf(answer);
-  const now = new Date();
-  const rows: [string, string | undefined][] = [
+/** What an answer says of a licence and of itself, line by line; lines without a value are left out of what is shown. */
+export function rowsOf(answer: Verification, names: Names, moment = (at: Date) => momentOf(at, new Date())): [string, string | undefined][] {
+  return [
     [t("姓名", "Name"), answer.display?.name],
     [t("号码", "Number"), answer.display?.number],
     [t("证照类型", "Licence"), names.type(answer.licenceType)],
@@ -31,9 +29,16 @@ export function showAnswer(answer: Verification, names: Names): HTMLElement {
     [t("亮证人", "Shown by"), say(answer.presenter && presenters[answer.presenter])],
     [t("有效期至", "Valid until"), answer.display ? answer.display.validUntil || t("长期", "without end") : undefined],
     [t("备注", "Note"), answer.display?.extra],
-    [t("状态截至", "Status as of"), answer.statusAsOf && momentOf(new Date(answer.statusAsOf), now)],
+    [t("状态截至", "Status as of"), answer.statusAsOf && moment(new Date(answer.statusAsOf))],
     [t("核验编号", "Receipt number"), answer.verificationId],
   ];
+}
+
+/** The answer; with a button that prints its record, where there is one. */
+export function showAnswer(answer: Verification, names: Names, print: () => void): HTMLElement {
+  const words = wordsOf(answer);
+  const tone = toneOf(answer);
+  const rows = rowsOf(answer, names);
   const disclosed = Object.entries(answer.disclosed ?? {});
   return element(
     "section",
@@ -49,6 +54,7 @@ export function showAnswer(answer: Verification, names: Names): HTMLElement {
         element("h2", {}, t("已授权披露的信息", "Disclosed for this purpose")),
         element("dl", {}, ...disclosed.flatMap(([name, value]) => [element("dt", {}, names.field(name)), element("dd", {}, value)])),
       ),
+    answer.verificationId && element("button", { class: "quiet print", click: print }, t("打印核验单", "Print the record")),
   );
 }
 

@@ -5,7 +5,9 @@ import { say, t, timeOf, type Text } from "../language";
 import { wordsOf, type Tone } from "../verdicts";
 import { showAnswer, showFailure, toneOf } from "./answer";
 import { Camera } from "./camera";
+import { fillScreen, keepScreenLit, leaveScreen } from "./kiosk";
 import type { Names } from "./names";
+import { printRecord, type Occasion } from "./record";
 import { KeyboardScanner } from "./scanner";
 import { keepSettings, readSettings } from "./settings";
 import { play } from "./sound";
@@ -16,10 +18,21 @@ const secondLookMs = 2_000;
 /** How long an answer stays: nobody's name is left on a screen that nobody looks at. */
 const answerStaysMs = 90_000;
 
+/** In kiosk mode whoever comes next stands before the screen sooner. */
+const answerStaysInKioskMs = 20_000;
+
 const historyLength = 100;
+
+/** What the clerk has typed for the case at hand. */
+export interface Draft {
+  matter: string;
+  case: string;
+}
 
 interface ConsoleEvents {
   signedOut(): void;
+  /** The sign-in has ended by itself: whoever signs in again goes on where this was. */
+  expired(): void;
   languageChanged(): void;
 }
 
@@ -46,12 +59,22 @@ export class Console {
     private readonly names: Names,
     private readonly scenarios: Scenario[],
     private readonly events: ConsoleEvents,
+    draft: Draft | undefined,
   ) {
+    this.#matter.value = draft?.matter ?? "";
+    this.#case.value = draft?.case ?? "";
     const video = element("video", { class: "camera", muted: true, playsinline: true, hidden: true });
     this.#camera = new Camera(video, (text) => void this.#verify(text));
     this.#build(video);
     scanner.events = { scanned: (text) => void this.#verify(text), started: () => this.#waitForAnswer(), resumed: () => this.#forget() };
+    if (this.#settings.kiosk) {
+      this.#beKiosk();
+    }
     this.#showIdle();
+  }
+
+  get draft(): Draft {
+    return { matter: this.#matter.value, case: this.#case.value };
   }
 
   /** Leaves the page; nothing of it listens any more. */
@@ -60,6 +83,7 @@ export class Console {
     this.#closing.abort();
     this.#camera.stop();
     clearTimeout(this.#clearing);
+    document.documentElement.classList.remove("kiosk");
   }
 
   #build(video: HTMLVideoElement): void {
@@ -91,11 +115,13 @@ export class Console {
             document.documentElement.classList.toggle("large", on);
           }),
           this.#cameraButton(video),
-          element("button", { class: "quiet", click: () => void document.documentElement.requestFullscreen().catch(() => undefined) }, t("全屏", "Full screen")),
+          element("button", { class: "quiet", click: fillScreen }, t("全屏", "Full screen")),
+          element("button", { class: "quiet", click: () => this.#enterKiosk() }, t("自助", "Kiosk")),
           element("button", { class: "quiet", click: this.events.languageChanged }, t("English", "中文")),
           element("a", { href: "/help", target: "_blank", rel: "noopener" }, t("帮助", "Help")),
           element("button", { class: "quiet", click: () => void this.#signOut() }, t("退出", "Sign out")),
         ),
+        element("button", { class: "quiet leave", click: () => void this.#leaveKiosk() }, t("结束并退出登录", "End and sign out")),
         element(
           "div",
           { class: "matter" },
@@ -171,6 +197,27 @@ export class Console {
     return button;
   }
 
+  #enterKiosk(): void {
+    this.#settings.kiosk = true;
+    this.#matter.value = this.#case.value = "";
+    keepSettings(this.#settings);
+    fillScreen();
+    this.#beKiosk();
+    this.#showIdle();
+  }
+
+  #beKiosk(): void {
+    document.documentElement.classList.add("kiosk");
+    keepScreenLit(this.#closing.signal);
+  }
+
+  async #leaveKiosk(): Promise<void> {
+    this.#settings.kiosk = false;
+    keepSettings(this.#settings);
+    leaveScreen();
+    await this.#signOut();
+  }
+
   get #chosen(): Scenario | undefined {
     return this.scenarios.find((scenario) => scenario.id === this.#scenario.value);
   }
@@ -210,17 +257,25 @@ export class Console {
     this.#last = { text, at: now };
     this.#busy = true;
     this.#waitForAnswer();
+    const occasion: Occasion = {
+      organisation: this.session.organisation,
+      terminal: this.session.terminal,
+      scenario: this.#chosen?.names,
+      matterCode: this.#matter.value.trim(),
+      caseNumber: this.#case.value.trim(),
+    };
     try {
       const answer = await api.verify({
         code: text.slice(0, 2_048),
         scenario: this.#scenario.value,
-        terminalId: this.session.terminal,
-        matterCode: this.#matter.value.trim(),
-        caseNumber: this.#case.value.trim(),
+        terminalId: occasion.terminal,
+        matterCode: occasion.matterCode,
+        caseNumber: occasion.caseNumber,
         requestId: crypto.randomUUID(),
+        wantReceipt: true,
       });
       if (!this.#closing.signal.aborted && this.#last?.text === text) {
-        this.#answered(answer);
+        this.#answered(answer, occasion);
       }
     } catch (error) {
       this.#last = undefined;
@@ -229,7 +284,7 @@ export class Console {
       }
       if (error instanceof CallError && error.kind === "signed-out") {
         this.#fail({ zh: "登录已过期，此码没有核验。请重新登录，再扫一次。", en: "The sign-in has ended and this code was not verified. Sign in and scan again." });
-        this.#answer.append(element("button", { class: "big", click: () => this.events.signedOut() }, t("重新登录", "Sign in")));
+        this.#answer.append(element("button", { class: "big", click: () => this.events.expired() }, t("重新登录", "Sign in")));
       } else {
         this.#fail(error instanceof CallError ? error.text : { zh: "页面出错，此码没有核验：请刷新页面。", en: "The page failed and this code was not verified: reload it." });
       }
@@ -245,9 +300,9 @@ export class Console {
     }
   }
 
-  #answered(answer: Verification): void {
+  #answered(answer: Verification, occasion: Occasion): void {
     const tone = toneOf(answer);
-    this.#show(showAnswer(answer, this.names));
+    this.#show(showAnswer(answer, this.names, () => void printRecord(answer, occasion, this.names)));
     this.#sound(tone);
     this.#history.prepend(
       element(
@@ -273,7 +328,7 @@ export class Console {
     this.#answer.classList.remove("waiting");
     this.#answer.replaceChildren(content);
     clearTimeout(this.#clearing);
-    this.#clearing = setTimeout(() => this.#showIdle(), answerStaysMs);
+    this.#clearing = setTimeout(() => this.#showIdle(), this.#settings.kiosk ? answerStaysInKioskMs : answerStaysMs);
   }
 
   /** The last answer is no answer to the next code: it goes before the next one comes. */

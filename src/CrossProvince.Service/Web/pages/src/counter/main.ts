@@ -4,12 +4,15 @@ import { api, CallError, type Scenario, type Session, type SignedOut } from "../
 import { element } from "../elements";
 import { language, say, t, useLanguage } from "../language";
 import { showSignIn } from "./sign-in";
-import { Console } from "./console";
+import { Console, type Draft } from "./console";
 import { Names } from "./names";
 
 const page = document.getElementById("page")!;
 
 let running: Console | undefined;
+
+/** What an operator had typed when the sign-in ended by itself. */
+let left: { draft: Draft; session: Session } | undefined;
 
 async function start(): Promise<void> {
   running?.close();
@@ -18,7 +21,9 @@ async function start(): Promise<void> {
     const session = await api.session();
     if (isSignedIn(session)) {
       const [names, scenarios] = await Promise.all([Names.load(), api.scenarios()]);
-      open(session, names, scenarios);
+      const isSame = left?.session.organisation === session.organisation && left.session.terminal === session.terminal;
+      open(session, names, scenarios, isSame ? left?.draft : undefined);
+      left = undefined;
     } else {
       signIn(session);
     }
@@ -35,14 +40,27 @@ async function start(): Promise<void> {
   }
 }
 
-function open(session: Session, names: Names, scenarios: Scenario[]): void {
-  running = new Console(page, session, names, scenarios, {
-    signedOut: () => void start(),
-    languageChanged: () => {
-      switchLanguage();
-      open(session, names, scenarios);
+function open(session: Session, names: Names, scenarios: Scenario[], draft?: Draft): void {
+  const shown = new Console(
+    page,
+    session,
+    names,
+    scenarios,
+    {
+      signedOut: () => void start(),
+      expired: () => {
+        left = { draft: shown.draft, session };
+        void start();
+      },
+      languageChanged: () => {
+        const typed = shown.draft;
+        switchLanguage();
+        open(session, names, scenarios, typed);
+      },
     },
-  });
+    draft,
+  );
+  running = shown;
 }
 
 function signIn(state: SignedOut): void {

@@ -4,6 +4,7 @@ export interface Settings {
   scenario: string;
   sound: boolean;
   large: boolean;
+  kiosk: boolean;
 }
 
 const key = "counter";
@@ -15,7 +16,7 @@ export function readSettings(): Settings {
   } catch {
     // Not ours, or damaged: as if there were none.
   }
-  return { scenario: typeof kept.scenario === "string" ? kept.scenario : "", sound: kept.sound !== false, large: kept.large === true };
+  return { scenario: typeof kept.scenario === "string" ? kept.scenario : "", sound: kept.sound !== false, large: kept.large === true, kiosk: kept.kiosk === true };
 }
 
 export function keepSettings(settings: Settings): void {

@@ -2,10 +2,12 @@
 import { api, CallError, type SignedOut } from "../api";
 import { element } from "../elements";
 import { say, t } from "../language";
+import { outcomeOf, providerLinks } from "../sign-in";
 
 export function showSignIn(page: HTMLElement, state: SignedOut | undefined, events: { signedIn(): void; signOut(): void; languageChanged(): void }): void {
   const organisation = element("input", { name: "org", required: true, autocomplete: "off", maxlength: "64", placeholder: "11110000XXXXXX902M" });
-  const refusal = element("p", { role: "alert" });
+  const refusal = element("p", { role: "alert" }, state ? outcomeOf(state) : "");
+  const links = state ? providerLinks(state, "ops", (provider) => provider.operations) : [];
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     refusal.textContent = "";
@@ -29,17 +31,19 @@ export function showSignIn(page: HTMLElement, state: SignedOut | undefined, even
             element("p", { role: "alert" }, t("此登录没有运维角色，不能查看本页。", "This sign-in has no operations role, and does not open this page.")),
             element("button", { click: events.signOut }, t("退出登录", "Sign out")),
           )
-        : state.sample
+        : element("div", {}, ...links.map((link) => element("p", {}, link)), refusal),
+      state &&
+        (state.sample
           ? element(
               "form",
               { submit },
               element("p", { class: "note" }, t("开发环境：任何人都可以用样例身份登录。", "Development: anybody may sign in as a sample operator.")),
               element("label", {}, t("机构的统一社会信用代码", "Organisation (unified social credit code)"), organisation),
-              refusal,
               element("button", { type: "submit" }, t("登录", "Sign in")),
             )
-          : element("p", { role: "alert" }, t("本节点没有为网页配置身份提供方。", "This node has no identity provider for its pages.")),
+          : links.length === 0 &&
+            element("p", { role: "alert" }, t("本节点没有可以指定运维人员的身份提供方（Tokens:Issuers:N:Operations）。", "This node has no identity provider that may name who runs it (Tokens:Issuers:N:Operations)."))),
     ),
   );
-  organisation.focus();
+  (state?.sample ? organisation : links[0])?.focus();
 }
