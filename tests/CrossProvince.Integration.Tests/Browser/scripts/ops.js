@@ -121,7 +121,7 @@ export const opsReport = () =>
     assert.deepEqual(await page.locator("header, .filter").evaluateAll((parts) => parts.filter((part) => part.offsetHeight > 0).length), 0);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the report is wider than the sheet");
     const pdf = await page.pdf({ format: "A4", preferCSSPageSize: true });
-    assert.ok(pdf.subarray(0, 5).toString() === "%PDF-" && pdf.length > 10_000);
+    assert.ok(pdf.subarray(0, 5).toString() === "%PDF-" && pdf.length > 10_000, `${pdf.subarray(0, 5)} ${pdf.length}`);
   });
 
 export const opsWithoutTheNode = () =>
