@@ -221,7 +221,7 @@ public sealed class SignaturesOptions
     [EnumDataType(typeof(SignatureEngine))]
     public SignatureEngine Engine { get; set; } = SignatureEngine.Tables;
 
-    /// <summary>Memory for the tables of keys under <see cref="SignatureEngine.Tables"/>, in MiB. A key takes 256 KiB while there is room, else 32 KiB and one and a half times the time; keys unused for longest go first.</summary>
+    /// <summary>Memory for the tables of keys under <see cref="SignatureEngine.Tables"/>, in MiB. A key takes 832 KiB while there is room, else 256 KiB, else 32 KiB and one and a half times the time; keys unused for longest go first.</summary>
     /// <value>Default 64, which is 256 keys at full speed; 1 to 4096.</value>
     [Range(1, 4096)]
     public int TableMegabytes { get; set; } = 64;
