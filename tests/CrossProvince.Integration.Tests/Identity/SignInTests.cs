@@ -153,6 +153,22 @@ public sealed class SignInTests
         Assert.That((string?)(await SessionAsync(web))["refusal"]!["zh"], Does.Contain("91110000XXXXXX0001"));
     }
 
+    [Test]
+    public async Task SignIn_TokenLargerThanACookie_IsKeptAndForgotten()
+    {
+        _signIn.Claims["groups"] = new string('g', 7_000);
+        using var web = Open();
+        using var end = await FollowAsync(web, s_start);
+        var session = await SessionAsync(web);
+        using var signOut = await web.DeleteAsync(s_session);
+
+        var parts = end.Headers.GetValues("Set-Cookie").Where(c => c.StartsWith("crossprovince", StringComparison.Ordinal)).ToList();
+        Assert.That(parts, Has.Count.GreaterThan(2).And.All.Length.LessThanOrEqualTo(4_096));
+        Assert.That((string?)session["role"], Is.EqualTo("operator"));
+        Assert.That((await SessionAsync(web))["role"], Is.Null);
+        Assert.That(signOut.Headers.GetValues("Set-Cookie").Count(), Is.EqualTo(parts.Count));
+    }
+
     [TestCase("page=//elsewhere.example&provider=0")]
     [TestCase("page=counter&provider=1")]
     [TestCase("page=counter&provider=-1")]

@@ -274,7 +274,7 @@ export const signInWithProvider = () =>
     await page.locator("[role=alert]:has-text('登录已取消')").waitFor();
     assert.equal(new URL(page.url()).search, "");
     await checkAccessible(page, "signing in");
-    await page.click("a:text('The province')");
+    await page.click("a:text('用The province登录')");
     await page.locator(".idle").waitFor();
     assert.equal(page.url(), `${given.web}/counter`);
     assert.ok((await page.locator(".who").innerText()).includes("window-7"));

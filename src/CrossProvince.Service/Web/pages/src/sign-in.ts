@@ -1,7 +1,7 @@
 // Signing in with an identity provider, as every page offers it.
 import type { Provider, SignedOut } from "./api";
 import { element } from "./elements";
-import { say, type Text } from "./language";
+import { say, t, type Text } from "./language";
 
 const outcomes: Record<string, Text> = {
   cancelled: { zh: "登录已取消。", en: "Signing in was cancelled." },
@@ -22,5 +22,5 @@ export function outcomeOf(state: SignedOut): string {
 export function providerLinks(state: SignedOut, page: string, fits: (provider: Provider) => boolean): HTMLAnchorElement[] {
   return state.providers
     .filter(fits)
-    .map((provider) => element("a", { class: "button", href: `/session/start?page=${page}&provider=${provider.place}` }, provider.title));
+    .map((provider) => element("a", { class: "button", href: `/session/start?page=${page}&provider=${provider.place}` }, t(`用${provider.title}登录`, `Sign in with ${provider.title}`)));
 }

@@ -25,8 +25,8 @@ export function showSignIn(page: HTMLElement, state: SignedOut, events: { signed
       { class: "sign-in" },
       element("button", { class: "quiet corner", click: events.languageChanged }, t("English", "中文")),
       element("h1", {}, t("扫码核验", "Counter console")),
-      ...links.map((link) => element("p", {}, link)),
       refusal,
+      ...links.map((link) => element("p", {}, link)),
       state.sample
         ? element(
             "form",
