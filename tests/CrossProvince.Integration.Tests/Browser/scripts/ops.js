@@ -44,7 +44,6 @@ export const opsSaysWhatIsWrongFirst = () =>
     assert.match(await feeds.locator("tr", { hasText: "130000" }).innerText(), /没有/);
     assert.match(await page.getByRole("region", { name: "正在使用的" }).innerText(), /节点证书（本节点在用）/);
 
-    // The ten seconds in which the codes were verified are whole sooner or later.
     const rates = page.locator(".chart").first();
     await rates.locator("summary").click();
     await look(page, rates.locator("tbody td").filter({ hasText: /^0\.[1-9]|^[1-9]/ }).first());
@@ -119,6 +118,7 @@ export const opsReport = () =>
     await page.emulateMedia({ media: "print" });
     await page.setViewportSize({ width: 680, height: 1000 });
     assert.deepEqual(await page.locator("header, .filter").evaluateAll((parts) => parts.filter((part) => part.offsetHeight > 0).length), 0);
+    assert.ok(await page.getByRole("region", { name: "明细" }).isVisible());
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the report is wider than the sheet");
     const pdf = await page.pdf({ format: "A4", preferCSSPageSize: true });
     assert.ok(pdf.subarray(0, 5).toString() === "%PDF-" && pdf.length > 10_000, `${pdf.subarray(0, 5)} ${pdf.length}`);
