@@ -8,7 +8,7 @@ using Dapper;
 
 namespace CrossProvince.Service.Operations;
 
-/// <summary>What an organisation has verified, as it was recorded. Another organisation's records cannot be asked for.</summary>
+/// <summary>What an organisation has verified, as it was recorded: its operators' work is searched, and what its certificate verified is found by its id. Another organisation's records cannot be asked for.</summary>
 internal sealed class VerificationHistory(Database database, VerificationSpool spool, RegionCode region)
 {
     private const string Columns = """
@@ -16,24 +16,19 @@ internal sealed class VerificationHistory(Database database, VerificationSpool s
         status_as_of, stale, trust_version, trust_stale, repeated, mode, disclosed
         """;
 
-    /// <summary>An organisation calls with its operators' tokens or with its certificate; each has an index of its own to go by, newest first.</summary>
+    // Two of the conditions are those of the index, and say nothing more.
     internal const string Search = $"""
-        SELECT {Columns} FROM (
-            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byToken {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS some_by_token
-            UNION ALL
-            SELECT * FROM (SELECT {Columns} FROM verifications WHERE caller = @byCertificate {Filter} ORDER BY time DESC, verification_id DESC LIMIT @limit) AS some_by_certificate) AS found
+        SELECT {Columns} FROM verifications
+        WHERE caller = @byToken AND time >= @from AND time < @until AND caller >= 'operator:' AND caller < 'operator;'
+          AND time <= @time AND (time < @time OR verification_id < @id)
+          AND (@terminal = '' OR terminal_id = @terminal) AND (@verdict = 0 OR verdict = @verdict)
+          AND (@text = '' OR verification_id LIKE @begin ESCAPE '\' OR matter_code LIKE @inside ESCAPE '\' OR case_number LIKE @inside ESCAPE '\' OR terminal_id LIKE @inside ESCAPE '\')
         ORDER BY time DESC, verification_id DESC LIMIT @limit
         """;
 
     internal const string Find = $"""
         SELECT {Columns} FROM verifications
         WHERE time >= @from AND time <= @until AND verification_id = @id AND caller IN (@byToken, @byCertificate)
-        """;
-
-    private const string Filter = """
-        AND time >= @from AND time < @until AND time <= @time AND (time < @time OR verification_id < @id)
-        AND (@terminal = '' OR terminal_id = @terminal) AND (@verdict = 0 OR verdict = @verdict)
-        AND (@text = '' OR verification_id LIKE @begin ESCAPE '\' OR matter_code LIKE @inside ESCAPE '\' OR case_number LIKE @inside ESCAPE '\' OR terminal_id LIKE @inside ESCAPE '\')
         """;
 
     /// <summary>Ids of before this program's version were made some moments before the verification.</summary>
@@ -47,7 +42,6 @@ internal sealed class VerificationHistory(Database database, VerificationSpool s
         var values = new
         {
             byToken = ByToken(search.Organisation),
-            byCertificate = ByCertificate(search.Organisation),
             from = search.From,
             until = search.Until,
             time = search.Page.Time,

@@ -46,6 +46,8 @@ public sealed class OpsTests : BrowserFixture
                     await Beijing.Verifications.VerifyAsync(new VerifyRequest { Code = i % 3 == 0 ? "nonsense" : (string)(await base.AnswerAsync("present", null))!, TerminalId = "T" });
                 }
 
+                // The ten seconds in which that was are over.
+                Beijing.Clock.Move(TimeSpan.FromSeconds(10));
                 return true;
             case "stop-tianjin":
                 await Tianjin.StopAsync();
@@ -69,8 +71,8 @@ public sealed class OpsTests : BrowserFixture
     {
         var random = new Random(7);
         var catalogue = Beijing.Services.GetRequiredService<LicenceCatalogue>();
-        var types = catalogue.Types.Select(t => t.Number).Order().ToArray();
-        var scenarios = catalogue.Scenarios.Select(s => s.Number).Order().ToArray();
+        var types = catalogue.Types.Select(t => t.Number).Order().Take(4).ToArray();
+        var scenarios = catalogue.Scenarios.Select(s => s.Number).Order().Take(3).ToArray();
         int[] regions = [110_000, 120_000, 120_000, 130_000, 130_000, 130_000];
         (Verdict Verdict, int Weight)[] usual = [(Verdict.Valid, 90), (Verdict.Expired, 4), (Verdict.Revoked, 1), (Verdict.Replayed, 1), (Verdict.ScenarioMismatch, 2), (Verdict.BadSignature, 1), (Verdict.LicenceExpired, 1)];
         var hour = Beijing.Clock.Milliseconds / 3_600_000 * 3_600_000;
@@ -81,7 +83,7 @@ public sealed class OpsTests : BrowserFixture
             var ofDay = (int)(((begin / 3_600_000) + 8) % 24);
             for (var n = random.Next(2) + (ofDay is >= 8 and < 18 ? 4 + random.Next(8) : 0); n > 0; n--)
             {
-                var bad = back is > 6 and < 12 && random.Next(3) == 0;
+                var bad = back < 24 && ofDay is 14 or 15 && n % 2 == 0;
                 var verdict = bad ? Verdict.Undetermined : Pick(random, usual);
                 var holds = verdict != Verdict.BadSignature;
                 var time = begin + random.Next(3_600_000);

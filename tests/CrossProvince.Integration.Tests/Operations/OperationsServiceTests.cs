@@ -24,7 +24,7 @@ public sealed class OperationsServiceTests : FederationFixture
     private static string Organisation { get; } = SampleOrganisations.Code(TestFederation.Beijing, IdentityRole.Verifier);
 
     [Test]
-    public async Task Search_OwnOrganisation_FindsWhatTokensAndCertificateVerified()
+    public async Task Search_OwnOrganisation_FindsWhatItsOperatorsVerified()
     {
         using var own = Web(Organisation, "search-1");
         var accepted = await VerifyAsync(own, "search-1", (await Beijing.PresentAsync(_card, "counter-check")).Code, """, "caseNumber": "S-17", "matterCode": "m_1" """);
@@ -35,17 +35,19 @@ public sealed class OperationsServiceTests : FederationFixture
 
         var found = (await PostAsync(own, """{"terminalId": "search-1"}"""))["verifications"]!.AsArray();
 
-        Assert.That(found.Select(v => (string)v!["verificationId"]!), Is.EqualTo(new[] { byCertificate.Verification.VerificationId, IdOf(malformed), IdOf(accepted) }));
-        var first = found[2]!;
+        Assert.That(found.Select(v => (string)v!["verificationId"]!), Is.EqualTo(new[] { IdOf(malformed), IdOf(accepted) }));
+        var first = found[1]!;
         Assert.That(
             new[] { "verdict", "caseNumber", "matterCode", "scenario", "issuingRegion", "licenceType", "presenter", "mode", "verifiedAt", "statusAsOf" }.Select(name => (string?)first[name]),
             Is.EqualTo(new[] { "VERDICT_VALID", "S-17", "m_1", "counter-check", "110000", (string?)accepted["licenceType"], "PRESENTER_HOLDER", "VERIFICATION_MODE_LOCAL", (string?)accepted["verifiedAt"], (string?)accepted["statusAsOf"] }));
         Assert.That((string)first["message"]!["zh"]!, Does.StartWith("有效"));
         Assert.That(found.ToJsonString(), Does.Not.Contain(_card.Record.Display.Name).And.Not.Contain(_card.Record.Display.Number));
-        Assert.That((string?)found[1]!["issuingRegion"], Is.Empty, "Nothing of a code that is none.");
+        Assert.That((string?)found[0]!["issuingRegion"], Is.Empty, "Nothing of a code that is none.");
 
+        Assert.That((string?)(await GetAsync(own, $"/v1/operations/verifications/{byCertificate.Verification.VerificationId}"))["terminalId"], Is.EqualTo("search-1"), "The organisation's own, too.");
         Assert.That((await PostAsync(own, """{"terminalId": "search-1", "text": "S-1"}"""))["verifications"]!.AsArray().Select(IdOf), Is.EqualTo(new[] { IdOf(accepted) }));
-        Assert.That((await PostAsync(own, """{"terminalId": "search-1", "verdict": "VERDICT_MALFORMED", "pageSize": 1}"""))["nextPageToken"]!.GetValue<string>(), Is.Not.Empty);
+        Assert.That((await PostAsync(own, """{"terminalId": "search-1", "pageSize": 1}"""))["nextPageToken"]!.GetValue<string>(), Is.Not.Empty);
+        Assert.That((await PostAsync(own, """{"terminalId": "search-1", "verdict": "VERDICT_MALFORMED"}"""))["verifications"]!.AsArray().Select(IdOf), Is.EqualTo(new[] { IdOf(malformed) }));
         Assert.That((await PostAsync(stranger, """{}"""))["verifications"]!.AsArray().Select(IdOf), Is.EqualTo(new[] { IdOf(another) }));
     }
 

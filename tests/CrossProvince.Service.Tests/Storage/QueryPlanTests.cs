@@ -97,6 +97,8 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
 
         // Own records of a day lie in that day's month; one by its id in the month of its moment; figures in no month at all.
         await ExpectAsync("own records of today", 1, () => SearchAsync(Now - 3_600_000, Now));
+        var ofMonths = await ExpectAsync("own records of 31 days", 2, () => SearchAsync(Now - (31L * 24 * 3_600_000), Now));
+        Assert.That(ofMonths.Single().Text, Does.Contain(postgres ? "_caller_time_idx" : "verifications_by_operator"), "Not by the time alone, which is everybody's.");
         await ExpectAsync("a record by its id", 1, () => ReadAsync(connection => connection.QueryAsync(
             VerificationHistory.Find, new { from = Now, until = Now, id = "id-9", byToken = "text-1", byCertificate = "text-2" })));
         var span = new { span = VerificationCounts.Hour, from = (Now / 1_000) - 86_400, until = Now / 1_000 };
@@ -123,8 +125,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
 
     private Task SearchAsync(long from, long until) => ReadAsync(connection => connection.QueryAsync(VerificationHistory.Search, new
     {
-        byToken = "text-1",
-        byCertificate = "text-2",
+        byToken = "operator:7",
         from,
         until,
         time = long.MaxValue,
@@ -147,7 +148,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
     private Task UsesAsync(long time) => ReadAsync(connection => connection.QueryAsync(
         UseLog.UsesOf(s_keys), HashParameters.Of(s_keys.HashesOf(s_person), new { region = s_region.Value, time, id = "id-9", limit = 21 })));
 
-    private async Task ExpectAsync(string what, int months, Func<Task> ask)
+    private async Task<IReadOnlyList<QueryPlan>> ExpectAsync(string what, int months, Func<Task> ask)
     {
         _plans.Take();
         await ask();
@@ -159,6 +160,8 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
             Assert.That(plan.WholeTables, Is.Empty, $"{what}: {plan.Text}");
             Assert.That(plan.Months, Is.LessThanOrEqualTo(months), $"{what}: {plan.Text}");
         }
+
+        return plans;
     }
 
     private async Task ReadAsync(Func<DbConnection, Task> read)
@@ -199,6 +202,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
                 [
                     (table.TimeColumn, string.Create(CultureInfo.InvariantCulture, $"{table.Begin(month)} + CAST(n % {count} AS BIGINT) * {step}")),
                     ("list_number", "0"), ("list_index", $"n % {Licences}"), ("issuing_region", "110000"), ("showing", "n"), ("verification_id", "'id-' || n"),
+                    (table == MonthlyTable.Verifications ? "caller" : "licence_row", table == MonthlyTable.Verifications ? "'operator:' || n % 50" : "n"),
                 ];
                 await rows.InsertAsync(connection, table.Name, m * RowsOfThisMonth, count, values);
             }

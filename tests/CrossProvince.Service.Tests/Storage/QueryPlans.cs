@@ -152,8 +152,7 @@ internal sealed partial class QueryPlans : IDisposable
     [GeneratedRegex(@"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")]
     private static partial Regex Question();
 
-    // What a query has limited already is named some_….
-    [GeneratedRegex(@"^SCAN (CONSTANT|\d|\(subquery|some_)")]
+    [GeneratedRegex(@"^SCAN (CONSTANT|\d|\(subquery)")]
     private static partial Regex Constant();
 
     [GeneratedRegex(@"^SCAN (lists|status_chain|node_state|published_heads)\b")]

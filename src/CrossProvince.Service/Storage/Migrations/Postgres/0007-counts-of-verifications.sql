@@ -18,6 +18,6 @@ SELECT span, (time / 1000 + 28800) / span * span - 28800, verifier_region, issui
 FROM verifications, (VALUES (3600), (86400)) AS spans (span)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 
--- An organisation reads its own records, newest first. Compared byte by byte: a name is no language.
+-- An organisation reads what its operators verified, newest first. What machines verify, a hundred times as much, does not pay for it. Compared byte by byte: a name is no language.
 ALTER TABLE verifications ALTER COLUMN caller TYPE TEXT COLLATE "C";
-CREATE INDEX verifications_by_caller ON verifications (caller, time);
+CREATE INDEX verifications_by_operator ON verifications (caller, time) WHERE caller >= 'operator:' AND caller < 'operator;';

@@ -18,5 +18,5 @@ SELECT span, (time / 1000 + 28800) / span * span - 28800, verifier_region, issui
 FROM verifications, (SELECT 3600 AS span UNION ALL SELECT 86400) AS spans
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 
--- An organisation reads its own records, newest first.
-CREATE INDEX verifications_by_caller ON verifications (caller, time);
+-- An organisation reads what its operators verified, newest first. What machines verify, a hundred times as much, does not pay for it.
+CREATE INDEX verifications_by_operator ON verifications (caller, time) WHERE caller >= 'operator:' AND caller < 'operator;';

@@ -40,7 +40,7 @@ export interface Provider {
   holders: boolean;
   /** It speaks for operators of this region. */
   operators: boolean;
-  /** It may name operators who run the region's nodes. */
+  /** It may name those among them who run the nodes. */
   operations: boolean;
 }
 

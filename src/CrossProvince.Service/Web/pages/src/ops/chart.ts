@@ -9,6 +9,7 @@ Chart.defaults.color = "#1a1d21";
 
 export interface Series {
   name: string;
+  /** NaN where there is none. */
   values: number[];
 }
 
@@ -19,11 +20,16 @@ export interface Plot {
   unit: string;
   labels: string[];
   series: Series[];
+  /** Counts: between two of them there is nothing. */
+  whole?: boolean;
+  /** Which ink comes first: what is good has the first for itself. */
+  firstInk?: number;
   format(value: number): string;
 }
 
 /** Colours that stay apart for the colour-blind (Okabe and Ito), each with a hatching and a dash of its own. */
 const inks = ["#00724f", "#b23b00", "#7a6a00", "#0060a0", "#a03a7a", "#1a1d21", "#666f7c"];
+const points = ["circle", "rectRot", "triangle", "rect", "crossRot", "star", "cross"] as const;
 const dashes = [[], [8, 4], [2, 3], [12, 3, 2, 3], [5, 2], [1, 2], [10, 8]];
 
 /** A chart that can be given new numbers without flicker. */
@@ -55,7 +61,7 @@ export class ChartBox {
     this.#chart?.destroy();
     this.#chart = new Chart(this.#canvas, {
       type: plot.kind === "bars" ? "bar" : "line",
-      data: { labels: plot.labels, datasets: plot.series.map((series, i) => ({ label: series.name, data: series.values, ...look(plot.kind, i) })) },
+      data: { labels: plot.labels, datasets: plot.series.map((series, i) => ({ label: series.name, data: series.values, ...look(plot.kind, i + (plot.firstInk ?? 0)) })) },
       options: {
         animation: false,
         responsive: true,
@@ -63,10 +69,10 @@ export class ChartBox {
         interaction: { mode: "index", intersect: false },
         scales: {
           x: { stacked: plot.kind === "bars", ticks: { maxRotation: 0, autoSkipPadding: 16 }, grid: { display: false } },
-          y: { stacked: plot.kind === "bars", beginAtZero: true, ticks: { callback: (value) => plot.format(Number(value)) } },
+          y: { stacked: plot.kind === "bars", beginAtZero: true, ticks: { precision: plot.whole ? 0 : undefined, callback: (value) => plot.format(Number(value)) } },
         },
         plugins: {
-          legend: { position: "bottom", labels: { usePointStyle: plot.kind === "lines", pointStyle: "line", boxWidth: 36 } },
+          legend: { position: "bottom", labels: { usePointStyle: plot.kind === "lines", pointStyle: "line", pointStyleWidth: 44, boxWidth: 36 } },
           tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${plot.format(item.parsed.y ?? 0)}` } },
         },
       },
@@ -83,7 +89,7 @@ function look(kind: Plot["kind"], i: number) {
   const ink = inks[i % inks.length]!;
   return kind === "bars"
     ? { backgroundColor: hatching(ink, i), borderColor: ink, borderWidth: 1, barPercentage: 1, categoryPercentage: 0.92 }
-    : { borderColor: ink, borderDash: dashes[i % dashes.length]!, borderWidth: 2, pointRadius: 0, pointHitRadius: 8, backgroundColor: ink };
+    : { borderColor: ink, borderDash: dashes[i % dashes.length]!, borderWidth: 2, pointRadius: 2.5, pointStyle: points[i % points.length]!, pointHitRadius: 8, backgroundColor: ink };
 }
 
 /** Full, slanted, dotted, upright …: told apart without their colour. */

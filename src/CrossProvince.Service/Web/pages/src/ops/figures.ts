@@ -125,6 +125,7 @@ export class FiguresView {
       unit,
       labels,
       series: outcomes.map((outcome) => ({ name: outcomeName(outcome), values: slots.map((slot) => sum(slot.verdicts.filter((v) => outcomeOf(v.verdict) === outcome))) })),
+      whole: true,
       format: round,
     });
     const kinds = statistics.verdicts.filter((v) => outcomeOf(v.verdict) !== "valid");
@@ -136,7 +137,7 @@ export class FiguresView {
     }
     this.#refusals.root.hidden = series.length === 0;
     if (series.length > 0) {
-      this.#refusals.show({ kind: "bars", title: t("未通过和无法判断", "Refused and undetermined"), unit, labels, series, format: round });
+      this.#refusals.show({ kind: "bars", title: t("未通过和无法判断", "Refused and undetermined"), unit, labels, series, whole: true, firstInk: 1, format: round });
     }
   }
 

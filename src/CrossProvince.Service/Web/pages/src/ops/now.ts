@@ -132,8 +132,8 @@ export class NowView {
       title: t("单笔核验耗时", "Time of one verification"),
       unit: t("毫秒，节点内", "milliseconds, within the node"),
       labels,
-      series: (["p50", "p95", "p99"] as const).map((p) => ({ name: p, values: whole.map((slot) => slot[`${p}Microseconds`] / 1000) })),
-      format: (value) => (value === 0 ? "–" : value.toFixed(value < 10 ? 1 : 0)),
+      series: (["p50", "p95", "p99"] as const).map((p) => ({ name: p, values: whole.map((slot) => (slot.p50Microseconds > 0 ? slot[`${p}Microseconds`] / 1000 : NaN)) })),
+      format: (value) => (Number.isNaN(value) ? "–" : value.toFixed(value < 10 ? 1 : 0)),
     });
   }
 

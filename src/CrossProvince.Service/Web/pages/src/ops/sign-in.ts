@@ -6,7 +6,7 @@ import { outcomeOf, providerLinks } from "../sign-in";
 
 export function showSignIn(page: HTMLElement, state: SignedOut | undefined, events: { signedIn(): void; signOut(): void; languageChanged(): void }): void {
   const organisation = element("input", { name: "org", required: true, autocomplete: "off", maxlength: "64", placeholder: "11110000XXXXXX902M" });
-  const refusal = element("p", { role: "alert" }, state && outcomeOf(state));
+  const refusal = element("p", { role: "alert" }, state ? outcomeOf(state) : "");
   const links = state ? providerLinks(state, "ops", (provider) => provider.operations) : [];
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -33,7 +33,9 @@ export function showSignIn(page: HTMLElement, state: SignedOut | undefined, even
             element("p", { role: "alert" }, t("此登录没有运维角色，不能查看本页。", "This sign-in has no operations role, and does not open this page.")),
             element("button", { click: events.signOut }, t("退出登录", "Sign out")),
           )
-        : state.sample
+        : element("div", {}, ...links.map((link) => element("p", {}, link)), refusal),
+      state &&
+        (state.sample
           ? element(
               "form",
               { submit },
@@ -41,8 +43,9 @@ export function showSignIn(page: HTMLElement, state: SignedOut | undefined, even
               element("label", {}, t("机构的统一社会信用代码", "Organisation (unified social credit code)"), organisation),
               element("button", { type: "submit" }, t("登录", "Sign in")),
             )
-          : links.length === 0 && element("p", { role: "alert" }, t("本节点没有为网页配置能指明运维角色的身份提供方。", "This node has no identity provider for its pages that may name the role operations.")),
+          : links.length === 0 &&
+            element("p", { role: "alert" }, t("本节点没有可以指定运维人员的身份提供方（Tokens:Issuers:N:Operations）。", "This node has no identity provider that may name who runs it (Tokens:Issuers:N:Operations)."))),
     ),
   );
-  organisation.focus();
+  (state?.sample ? organisation : links[0])?.focus();
 }
