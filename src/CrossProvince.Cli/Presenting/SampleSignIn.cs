@@ -27,6 +27,9 @@ internal sealed record SampleTokenRequest
     [JsonPropertyName("terminal")]
     public string? Terminal { get; init; }
 
+    [JsonPropertyName("roles")]
+    public IReadOnlyList<string>? Roles { get; init; }
+
     [JsonPropertyName("loa")]
     public string? Level { get; init; }
 }

@@ -15,11 +15,12 @@ internal static class TokenCommand
         var codeType = new Option<string?>("--code-type") { HelpName = "TYPE", Description = runner.Say("证件类型，不给 --licence 时用；默认 111", "kind of code, without --licence; 111 when left out") };
         var organisation = new Option<string?>("--operator") { HelpName = "ORG", Description = runner.Say("以该机构的操作员登录", "signs in an operator of this organisation") };
         var terminal = new Option<string?>("--terminal") { HelpName = "ID", Description = runner.Say("操作员的终端", "the operator's terminal") };
+        var roles = new Option<string[]>("--role") { HelpName = "ROLE", Description = runner.Say("操作员的角色，如 operations（运维）；可重复", "a role of the operator, such as operations; may be repeated") };
         var level = new Option<string?>("--loa") { HelpName = "LEVEL", Description = runner.Say("保证等级", "level of assurance") };
         level.AcceptOnlyFromAmong("low", "substantial", "high");
         var command = new Command("token", runner.Say("取得样例登录令牌（仅限开发环境）。", "Gets a token of the sample identity provider (in Development only)."))
         {
-            licence, presenter, code, codeType, organisation, terminal, level,
+            licence, presenter, code, codeType, organisation, terminal, roles, level,
         };
         command.Validators.Add(result =>
         {
@@ -27,6 +28,13 @@ internal static class TokenCommand
             if (isPerson == (result.GetValue(organisation) is not null))
             {
                 result.AddError(runner.Say("token 需要 --licence 或 --as，或者 --operator。", "token needs --licence or --as, or else --operator."));
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(roles) is { Length: > 0 } && result.GetValue(organisation) is null)
+            {
+                result.AddError(runner.Say("--role 只用于 --operator。", "--role goes with --operator."));
             }
         });
         runner.Run(command, async (session, parsed, cancellationToken) =>
@@ -40,6 +48,7 @@ internal static class TokenCommand
                 CodeType = parsed.GetValue(codeType),
                 Organisation = parsed.GetValue(organisation),
                 Terminal = parsed.GetValue(terminal),
+                Roles = parsed.GetValue(roles) is { Length: > 0 } named ? named : null,
                 Level = parsed.GetValue(level),
             };
             var token = await SampleSignIn.RequestAsync(session.Connect("verifier"), request, cancellationToken);

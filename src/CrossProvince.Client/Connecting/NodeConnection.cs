@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Contracts.Catalogue.V1;
 using CrossProvince.Contracts.Licences.V1;
+using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Core.Identifiers;
@@ -111,6 +112,10 @@ public sealed class NodeConnection : IDisposable
     /// <summary>Verifies codes as the operator or holder whom a token speaks for.</summary>
     /// <param name="token">The bearer token.</param>
     public VerificationService.VerificationServiceClient VerificationsAs(string token) => new(WithToken(token));
+
+    /// <summary>Reads what was verified and how the node fares, as the operator whom a token speaks for.</summary>
+    /// <param name="token">The operator's bearer token.</param>
+    public OperationsService.OperationsServiceClient Operations(string token) => new(WithToken(token));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -20,7 +20,7 @@ namespace CrossProvince.Service.Federation;
 /// </remarks>
 internal sealed partial class IndexPuller(
     NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published, SharedIndexReader stored, TrustedClock clock, RegionHttp http, SeenHeads seen,
-    VerifyingMetrics metrics, ILogger<IndexPuller> logger) : BackgroundService
+    VerifyingMetrics metrics, FeedHealth health, ILogger<IndexPuller> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
@@ -94,6 +94,7 @@ internal sealed partial class IndexPuller(
                 }
 
                 failing = false;
+                health.Followed(region);
             }
             catch (Exception) when (stopping.IsCancellationRequested)
             {
@@ -107,6 +108,7 @@ internal sealed partial class IndexPuller(
                 }
 
                 failing = true;
+                health.Failed(region, e.Message);
             }
             catch (Exception e) when (e is StorageException or StorageBusyException or DbException)
             {
@@ -116,6 +118,7 @@ internal sealed partial class IndexPuller(
             {
                 LogBug(e, region);
                 failing = true;
+                health.Failed(region, e.GetType().Name);
             }
 
             CheckMemory(region);
@@ -129,6 +132,7 @@ internal sealed partial class IndexPuller(
         var document = await partner.GetHeadAsync(cancellation);
         var head = StatusHeadDocument.Open(document, trust.List, region.Code, clock.Now().UnixSeconds);
         var copy = index.GetOrAdd(region.Code, region.ListBound);
+        health.Seen(region.Code, head.Seq);
 
         // A head that leads nowhere is refused before anything is fetched for it.
         switch (copy.Compare(head))

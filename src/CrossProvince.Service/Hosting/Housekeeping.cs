@@ -1,12 +1,13 @@
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.Operations;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
 
 namespace CrossProvince.Service.Hosting;
 
-/// <summary>What comes due with time: licences whose first day has come, used showings whose codes have died.</summary>
+/// <summary>What comes due with time: licences whose first day has come, used showings whose codes have died, hours that are no longer counted by themselves.</summary>
 internal sealed partial class Housekeeping(LicenceRegister register, UsedShowings used, GroupCommit commits, TrustedClock clock, ILogger<Housekeeping> logger)
     : BackgroundService
 {
@@ -32,6 +33,7 @@ internal sealed partial class Housekeeping(LicenceRegister register, UsedShowing
                         await StatusChainWriter.OpenAsync(transaction);
                         await used.ForgetAsync(transaction, clock.Now().UnixSeconds);
                         await StandingHeads.ForgetAsync(transaction, clock.Now().UnixMilliseconds);
+                        await Figures.ForgetAsync(transaction, clock.Now().UnixSeconds);
                     },
                     stoppingToken);
             }

@@ -11,6 +11,7 @@ using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.OpenInterface;
+using CrossProvince.Service.Operations;
 using CrossProvince.Service.Presenting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
@@ -39,6 +40,7 @@ public static class Node
         Contracts.Presentation.V1.PresentationService.Descriptor,
         Contracts.Verification.V1.VerificationService.Descriptor,
         Contracts.Catalogue.V1.CatalogueService.Descriptor,
+        Contracts.Operations.V1.OperationsService.Descriptor,
     ];
 
     private static readonly ServiceDescriptor[] s_apiServices = [.. s_webServices, Contracts.Licences.V1.LicenceService.Descriptor];
@@ -99,6 +101,7 @@ public static class Node
         app.Services.GetRequiredService<PartnerFile>();
         app.Services.GetRequiredService<SharedCache>().Prepare();
         app.Services.GetRequiredService<NodeGauges>();
+        app.Services.GetRequiredService<LiveFigures>();
         app.Services.GetRequiredService<Database>().Prepare();
         app.Services.GetRequiredService<StorageKeys>().Open();
         app.Services.GetRequiredService<VerificationSpool>().Prepare();
@@ -155,7 +158,7 @@ public static class Node
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
-        services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
+        services.AddSingleton<FeedHealth>().AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
 
         // Licences, presenting, verifying
         services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
@@ -182,8 +185,12 @@ public static class Node
         services.AddHostedService<Housekeeping>();
         services.AddSingleton(node.Options.Storage).AddHostedService<RecordRetention>();
 
+        // What was verified, and how the node fares
+        services.AddSingleton(s => new VerificationHistory(s.GetRequiredService<Database>(), s.GetRequiredService<VerificationSpool>(), node.Region));
+        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>();
+
         // Once for all calls: the library makes what is not registered anew for each.
-        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>();
+        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<OperationsGrpcService>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<CallInterceptor>();
@@ -290,6 +297,7 @@ public static class Node
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<LicenceGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
+            endpoints.MapGrpcService<OperationsGrpcService>();
             endpoints.MapGrpcHealthChecksService();
             MapOpenApi(endpoints, s_apiServices, certificates: true);
             IndexEndpoints.Map(endpoints);
@@ -319,6 +327,7 @@ public static class Node
             endpoints.MapGrpcService<PresentationGrpcService>();
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
+            endpoints.MapGrpcService<OperationsGrpcService>();
             MapOpenApi(endpoints, s_webServices, certificates: false);
             Pages.Map(endpoints);
             SessionEndpoints.Map(endpoints);

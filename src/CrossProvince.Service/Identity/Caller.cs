@@ -34,6 +34,9 @@ internal sealed record Caller
     /// <summary>Terminal named in an operator's token; empty otherwise.</summary>
     public string Terminal { get; init; } = "";
 
+    /// <summary>An operator who runs the region's nodes: sees figures of the whole region and the node's state (docs/adr/0051).</summary>
+    public bool RunsNodes { get; init; }
+
     /// <summary>Whether this caller may touch licences of an issuer.</summary>
     public bool MayTouch(string issuerCode) => Role == CallerRole.Authority && (issuerCode == Organisation || Issuers.Contains(issuerCode));
 }

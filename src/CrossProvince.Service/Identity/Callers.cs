@@ -13,6 +13,9 @@ namespace CrossProvince.Service.Identity;
 /// <summary>Finds out who calls, afresh on every request: a token when one is sent, else the client certificate.</summary>
 internal sealed class Callers(NodeSettings node, CertificateJudge judge, PartnerFile partners, TokenProviders providers)
 {
+    /// <summary>Value of the claim <c>roles</c> for operators who run the region's nodes.</summary>
+    public const string OperationsRole = "operations";
+
     private static readonly HashSet<string> s_noIssuers = [];
 
     /// <summary>Makes pseudonyms that nobody can lead back to a person; they last as long as the process.</summary>
@@ -51,6 +54,19 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
         if (caller.Level < required)
         {
             throw RpcErrors.Refused(TokenRefusals.LevelTooLow(caller.Level, required));
+        }
+    }
+
+    /// <summary>Demands an operator who runs the region's nodes.</summary>
+    /// <exception cref="RpcException">PERMISSION_DENIED.</exception>
+    public static void RequireOperations(Caller caller)
+    {
+        if (!caller.RunsNodes)
+        {
+            throw RpcErrors.PermissionDenied(
+                "OPERATIONS_ROLE_MISSING",
+                $"此接口只供运维人员使用：登录令牌的 roles 中须有 {OperationsRole}。",
+                $"This rpc is for those who run the nodes: the token's roles must name {OperationsRole}.");
         }
     }
 
@@ -186,6 +202,12 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
                 $"The operator is of region {region}; operators call the node of their own region, this one is of {node.Region}.");
         }
 
+        var runsNodes = user.FindAll("roles").Any(claim => claim.Value == OperationsRole);
+        if (runsNodes && !issuer.Operations)
+        {
+            return Refuse(TokenRefusals.NotForOperations);
+        }
+
         return partners.Find(PartyName.Verifier, organisation) is { } entry
             ? new Caller
             {
@@ -195,6 +217,7 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
                 Uri = $"operator:{organisation}",
                 Rights = new VerifierRights(true, entry.Scenarios),
                 Terminal = user.FindFirstValue("terminal") ?? "",
+                RunsNodes = runsNodes,
                 Level = level,
             }
             : NotAPartner(organisation, PartyName.Verifier);

@@ -111,6 +111,11 @@ internal static class SampleTokens
             claims["terminal"] = terminal;
         }
 
+        if (request.Roles is { } roles)
+        {
+            claims["roles"] = roles;
+        }
+
         return claims;
     }
 
@@ -169,6 +174,9 @@ internal static class SampleTokens
 
         [JsonPropertyName("terminal")]
         public string? Terminal { get; init; }
+
+        [JsonPropertyName("roles")]
+        public IReadOnlyList<string>? Roles { get; init; }
 
         [JsonPropertyName("loa")]
         public string? Level { get; init; }

@@ -31,6 +31,9 @@ internal sealed record TokenIssuer
     /// <summary>Regions whose operators it may speak for; null: every region.</summary>
     public IReadOnlySet<RegionCode>? OperatorRegions { get; init; }
 
+    /// <summary>Whether it may name operators who run the region's nodes.</summary>
+    public bool Operations { get; init; }
+
     /// <summary>How people sign in with it on pages; null: they do not.</summary>
     public SignInClient? SignIn { get; init; }
 

@@ -38,7 +38,7 @@ internal static class TokenIssuers
         if (sampleKey is not null)
         {
             var key = Check(Setting, () => TokenKeyReader.FromPem(File.ReadAllText(sampleKey)));
-            issuers.Add(new TokenIssuer { Name = SampleTokens.Issuer, Audience = SampleTokens.Audience, ReadKeys = _ => Task.FromResult<IReadOnlyList<SecurityKey>>([key]) });
+            issuers.Add(new TokenIssuer { Name = SampleTokens.Issuer, Audience = SampleTokens.Audience, Operations = true, ReadKeys = _ => Task.FromResult<IReadOnlyList<SecurityKey>>([key]) });
         }
 
         return issuers.DistinctBy(i => i.Name).Count() == issuers.Count
@@ -83,6 +83,11 @@ internal static class TokenIssuers
             throw new ConfigurationException(setting, "may speak for nobody: set Holders or OperatorRegions.");
         }
 
+        if (options.Operations && regions.Count == 0)
+        {
+            throw new ConfigurationException($"{setting}:Operations", "lets it name those who run nodes, but it may speak for no operators: set OperatorRegions.");
+        }
+
         var remote = options.JwksUrl is not null || options.DiscoveryUrl is not null;
         return new TokenIssuer
         {
@@ -96,6 +101,7 @@ internal static class TokenIssuers
             Holders = options.Holders,
             HolderCodeTypes = options.HolderCodeTypes.Count > 0 ? options.HolderCodeTypes.ToHashSet() : null,
             OperatorRegions = regions,
+            Operations = options.Operations,
             SignIn = ReadSignIn(options, setting),
             MinimumLevel = options.MinimumLevel,
             AssumedLevel = options.AssumedLevel,

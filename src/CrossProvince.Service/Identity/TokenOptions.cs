@@ -33,6 +33,11 @@ public sealed class TokenLevelsOptions
     /// <value>Default <see cref="LevelOfAssurance.Low"/>.</value>
     [EnumDataType(typeof(LevelOfAssurance))]
     public LevelOfAssurance Verify { get; set; } = LevelOfAssurance.Low;
+
+    /// <summary>To read figures of the whole region and the state of its nodes. An organisation's own records need the level of <see cref="Verify"/>.</summary>
+    /// <value>Default <see cref="LevelOfAssurance.Substantial"/>.</value>
+    [EnumDataType(typeof(LevelOfAssurance))]
+    public LevelOfAssurance Operate { get; set; } = LevelOfAssurance.Substantial;
 }
 
 /// <summary>One identity provider. Its keys come from exactly one of <see cref="KeyFile"/>, <see cref="JwksFile"/>, <see cref="JwksUrl"/> and <see cref="DiscoveryUrl"/>.</summary>
@@ -92,6 +97,10 @@ public sealed class TokenIssuerOptions
     /// <summary>Regions whose operators it may speak for.</summary>
     /// <value>Default: none.</value>
     public IList<string> OperatorRegions { get; } = [];
+
+    /// <summary>Whether it may name, by <c>operations</c> in the claim <c>roles</c>, operators who run the region's nodes: they see figures of the whole region and the state of its nodes. Its tokens with that role are refused otherwise.</summary>
+    /// <value>Default false.</value>
+    public bool Operations { get; set; }
 
     /// <summary>The node's <c>client_id</c> there: people then sign in with it on pages, which needs <see cref="DiscoveryUrl"/> and <c>Web:PublicUrl</c>. The provider must know the address <c>/session/return/0</c> there, with this entry's place.</summary>
     /// <value>Default: nobody signs in with it on pages.</value>

@@ -52,6 +52,9 @@ internal static class TokenRefusals
     public static CallerRefusal NotForOperators { get; } = new(
         "TOKEN_ISSUER_NOT_FOR_OPERATORS", "该签发方只能为持证人签发令牌，无权为操作员签发。", "The token's issuer may speak for holders only, not for operators.");
 
+    public static CallerRefusal NotForOperations { get; } = new(
+        "TOKEN_ISSUER_NOT_FOR_OPERATIONS", "该签发方无权指定运维人员（roles 中的 operations）。", "The token's issuer may not name those who run the nodes (operations in roles).");
+
     public static CallerRefusal NotForCodeType(string codeType) => new(
         "TOKEN_ISSUER_NOT_FOR_CODE_TYPE", $"该签发方无权为证件类型 {codeType} 的持证人签发令牌。", $"The token's issuer may not speak for holders with a code of type {codeType}.");
 

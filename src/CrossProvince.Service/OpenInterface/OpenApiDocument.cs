@@ -156,6 +156,7 @@ internal static class OpenApiDocument
             "VerificationService" => ["certificate", "token"],
             "LicenceService" => ["certificate"],
             "CatalogueService" => [],
+            "OperationsService" => ["token"],
             _ => throw new InvalidOperationException($"Who may call {service.FullName} is not said here."),
         };
         return new JsonArray([.. known.Where(k => certificates || k != "certificate").Select(k => (JsonNode)new JsonObject { [k] = new JsonArray() })]);

@@ -17,6 +17,8 @@ internal static class OpenApiExamples
         ["crossprovince.licences.v1.LicenceService.ChangeStatus"] = """{"status": "LICENCE_STATUS_REVOKED", "reason": "吊销决定书〔2026〕12号"}""",
         ["crossprovince.licences.v1.LicenceService.ChangeStatusBatch"] =
             """{"requests": [{"licenceId": "1.2.156.3005.2.…", "status": "LICENCE_STATUS_REVOKED", "reason": "吊销决定书〔2026〕12号"}]}""",
+        ["crossprovince.operations.v1.OperationsService.SearchVerifications"] =
+            """{"from": "2026-11-23T00:00:00+08:00", "terminalId": "window-3", "text": "2026-0417", "pageSize": 20}""",
     };
 
     /// <summary>The body of an example, or null.</summary>

@@ -7,7 +7,7 @@ namespace CrossProvince.Service.Recording;
 
 /// <summary>Writes records into PostgreSQL by binary COPY, on a connection of its own: nobody else's transaction waits for it.</summary>
 /// <remarks>
-/// A COPY is all or nothing, and fails when one of its records is there already: that happens after a crash between its commit and the moved cursor, and the records are
+/// A COPY is all or nothing, as is what is counted with it, and fails when one of its records is there already: that happens after a crash between its commit and the moved cursor, and the records are
 /// then inserted one by one, passing over those.
 /// </remarks>
 internal sealed class CopyingTable(Database database) : IVerificationTable
@@ -63,24 +63,31 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
         }
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, RecordBatch records, CancellationToken cancellation)
+    private async Task CopyAsync(NpgsqlConnection connection, RecordBatch records, CancellationToken cancellation)
     {
-        await using var copy = await connection.BeginRawBinaryCopyAsync(s_copy, cancellation);
-        var patience = connection.CommandTimeout * 1_000;
-        (copy.ReadTimeout, copy.WriteTimeout) = (patience, patience);
-        await copy.WriteAsync(s_header, cancellation);
-        await copy.WriteAsync(records.Rows, cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using (var copy = await connection.BeginRawBinaryCopyAsync(s_copy, cancellation))
+        {
+            var patience = connection.CommandTimeout * 1_000;
+            (copy.ReadTimeout, copy.WriteTimeout) = (patience, patience);
+            await copy.WriteAsync(s_header, cancellation);
+            await copy.WriteAsync(records.Rows, cancellation);
 
-        // Disposing ends the COPY and waits for its commit.
-        await copy.WriteAsync(s_trailer, cancellation);
+            // Disposing ends the COPY and waits for its end.
+            await copy.WriteAsync(s_trailer, cancellation);
+        }
+
+        // Last, so that other nodes wait for these rows no longer than a commit takes.
+        await VerificationCounts.Of(records).WriteAsync(database, transaction);
+        await transaction.CommitAsync(cancellation);
     }
 
-    private static async Task InsertAsync(DbConnection connection, RecordBatch records, CancellationToken cancellation)
+    private async Task InsertAsync(DbConnection connection, RecordBatch records, CancellationToken cancellation)
     {
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            await InsertingTable.InsertAsync(transaction, records);
+            await InsertingTable.InsertAsync(database, transaction, records);
             await transaction.CommitAsync(cancellation);
         }
         catch (PostgresException e) when (IsRefusal(e))

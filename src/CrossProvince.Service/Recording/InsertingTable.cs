@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace CrossProvince.Service.Recording;
 
 /// <summary>Writes records by one statement that is prepared once, in a transaction of the group commit: for a database that has one writer at a time.</summary>
-internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
+internal sealed class InsertingTable(Database database, GroupCommit commits) : IVerificationTable
 {
     // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH: about values, not about the file.
     private static readonly int[] s_refusals = [18, 19, 20];
@@ -23,7 +23,7 @@ internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
     {
         try
         {
-            await commits.RunAsync(transaction => InsertAsync(transaction, records), cancellation);
+            await commits.RunAsync(transaction => InsertAsync(database, transaction, records), cancellation);
         }
         catch (StorageException e) when (e.InnerException is SqliteException refusal && s_refusals.Contains(refusal.SqliteErrorCode))
         {
@@ -31,8 +31,8 @@ internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
         }
     }
 
-    /// <summary>Writes records one by one; those that are there already stay as they are.</summary>
-    public static async Task InsertAsync(DbTransaction transaction, RecordBatch records)
+    /// <summary>Writes records one by one, and counts those that are new; others stay as they are.</summary>
+    public static async Task InsertAsync(Database database, DbTransaction transaction, RecordBatch records)
     {
         await using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
@@ -46,11 +46,18 @@ internal sealed class InsertingTable(GroupCommit commits) : IVerificationTable
             command.Parameters.Add(parameter);
         }
 
+        var counts = new VerificationCounts();
         for (var i = 0; i < records.Count; i++)
         {
             Set(command.Parameters, records.Read(i));
-            await command.ExecuteNonQueryAsync();
+            if (await command.ExecuteNonQueryAsync() > 0)
+            {
+                var (time, key) = RecordFormat.ReadCounted(records.Row(i));
+                counts.Add(time, key);
+            }
         }
+
+        await counts.WriteAsync(database, transaction);
     }
 
     /// <summary>In the order of the columns.</summary>

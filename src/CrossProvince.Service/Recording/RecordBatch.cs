@@ -15,7 +15,10 @@ internal sealed class RecordBatch
     public ReadOnlyMemory<byte> Rows => _rows.AsMemory(Start(0), _ends[_from + Count - 1] - Start(0));
 
     /// <summary>One record.</summary>
-    public Verifying.VerificationRecord Read(int i) => RecordFormat.ReadRow(_rows.AsSpan(Start(i), _ends[_from + i] - Start(i)));
+    public Verifying.VerificationRecord Read(int i) => RecordFormat.ReadRow(Row(i));
+
+    /// <summary>One record as it lies.</summary>
+    public ReadOnlySpan<byte> Row(int i) => _rows.AsSpan(Start(i), _ends[_from + i] - Start(i));
 
     /// <summary>The first and the second half, in order.</summary>
     public (RecordBatch First, RecordBatch Second) Halve() =>

@@ -81,6 +81,19 @@ internal static class RecordFormat
         return ReadRow(bytes[Prefix..]);
     }
 
+    /// <summary>Reads of a row when it was made, Unix milliseconds, and what it is counted by.</summary>
+    public static (long Time, CountedAs Key) ReadCounted(ReadOnlySpan<byte> bytes)
+    {
+        var row = new RowReader(bytes, Columns.Count);
+        row.Skip(1);
+        var time = row.Int64();
+        row.Skip(2);
+        var verifier = row.Int32();
+        row.Skip(5);
+        var (scenario, verdict, reason) = (row.Int32(), row.Int32(), row.Int32());
+        return (time, new CountedAs(verifier, row.Int32(), row.Int32(), scenario, verdict, reason));
+    }
+
     /// <summary>Reads the row alone.</summary>
     public static VerificationRecord ReadRow(ReadOnlySpan<byte> bytes)
     {

@@ -100,6 +100,15 @@ internal ref struct RowReader
 
     public bool Boolean() => Take()[0] != 0;
 
+    /// <summary>Passes over values.</summary>
+    public void Skip(int count)
+    {
+        for (; count > 0; count--)
+        {
+            TryTake(out _);
+        }
+    }
+
     private ReadOnlySpan<byte> Take() => TryTake(out var value) ? value : throw new FormatException("A record of the spool lacks a value.");
 
     private bool TryTake(out ReadOnlySpan<byte> value)

@@ -33,7 +33,7 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
         (_options, _database, _time, _metrics, _logger) = (options, database, time, metrics, logger);
         _disk = disk ?? new SpoolDisk();
         _folder = new SpoolFolder(folder, _disk);
-        _table = database.File is null ? new CopyingTable(database) : new InsertingTable(commits);
+        _table = database.File is null ? new CopyingTable(database) : new InsertingTable(database, commits);
     }
 
     /// <summary>Records that are not in the database yet.</summary>

@@ -126,6 +126,23 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>The same while the node runs, for questions whose answers must fit together.</summary>
+    /// <exception cref="StorageException">The database is away: nobody need wait to find that out again.</exception>
+    /// <exception cref="DbException">It failed.</exception>
+    public async Task<ReadingTransaction> OpenReadingAsync(CancellationToken cancellation)
+    {
+        var connection = await OpenAsync(cancellation);
+        try
+        {
+            return new ReadingTransaction(connection, await _setup.BeginReadingAsync(connection, cancellation));
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Looks whether the database answers; what it finds holds until it is called again.</summary>
     public async Task<bool> ProbeAsync()
     {

@@ -11,15 +11,20 @@ internal sealed class RpcMetrics
 {
     public const string Meter = "CrossProvince.Rpc";
 
-    private readonly Histogram<double> _durations;
+    /// <summary>The label of <see cref="Durations"/> that names the rpc.</summary>
+    public const string RpcLabel = "rpc";
+
     private readonly Counter<long> _refusals;
 
     public RpcMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(Meter);
-        _durations = meter.CreateHistogram("crossprovince.rpc.duration", "s", "Time from a call to its answer; of a stream to its end.", advice: Durations.Advice);
+        Durations = meter.CreateHistogram("crossprovince.rpc.duration", "s", "Time from a call to its answer; of a stream to its end.", advice: Telemetry.Durations.Advice);
         _refusals = meter.CreateCounter<long>("crossprovince.refusals", "{refusal}", "Calls that were answered with an error, by rpc, status and reason.");
     }
+
+    /// <summary>Times from calls to their answers, seconds.</summary>
+    public Histogram<double> Durations { get; }
 
     /// <summary>A call was answered.</summary>
     /// <param name="rpc">Its method.</param>
@@ -33,12 +38,12 @@ internal sealed class RpcMetrics
     public void Refused(string rpc, RpcException error, long start)
     {
         var reason = error.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? "";
-        _refusals.Add(1, Label("rpc", rpc), Label("code", error.StatusCode.ToString()), Label("reason", reason));
+        _refusals.Add(1, Label(RpcLabel, rpc), Label("code", error.StatusCode.ToString()), Label("reason", reason));
         Ended(rpc, error.StatusCode, start);
     }
 
     private void Ended(string rpc, StatusCode code, long start) =>
-        _durations.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Label("rpc", rpc), Label("code", code.ToString()));
+        Durations.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Label(RpcLabel, rpc), Label("code", code.ToString()));
 
     private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
 }

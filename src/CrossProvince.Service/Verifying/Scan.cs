@@ -25,7 +25,8 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
 
     public VerifyRequest Request { get; } = request;
 
-    public string VerificationId { get; private set; } = Guid.CreateVersion7().ToString("N");
+    /// <summary>Begins with <see cref="Time"/>, so that the record is found by its id alone (RFC 9562 section 5.7).</summary>
+    public string VerificationId { get; private set; } = "";
 
     /// <summary>Unix milliseconds.</summary>
     public long Time { get; private set; }
@@ -72,6 +73,7 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
     {
         (_core, Time, TrustVersion) = (answer, time.UnixMilliseconds, trustVersion);
         (Verdict, Reason) = (answer.Verdict, answer.Reason);
+        VerificationId = Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(Time)).ToString("N");
     }
 
     /// <summary>Takes what is known of the showing's use.</summary>

@@ -10,7 +10,9 @@ internal sealed class VerifyingMetrics
 {
     public const string Meter = "CrossProvince.Verifying";
 
-    private readonly Counter<long> _verdicts;
+    /// <summary>The label of <see cref="Verdicts"/> that names the verdict.</summary>
+    public const string VerdictLabel = "verdict";
+
     private readonly Counter<long> _alarms;
     private readonly Histogram<double> _stages;
     private readonly Histogram<int> _groups;
@@ -20,13 +22,16 @@ internal sealed class VerifyingMetrics
     public VerifyingMetrics(IMeterFactory meters)
     {
         var meter = _meter = meters.Create(Meter);
-        _verdicts = meter.CreateCounter<long>("crossprovince.verifications", unit: "{verification}", description: "Verifications answered, by verdict, reason and issuing region.");
+        Verdicts = meter.CreateCounter<long>("crossprovince.verifications", unit: "{verification}", description: "Verifications answered, by verdict, reason and issuing region.");
         _alarms = meter.CreateCounter<long>("crossprovince.alarms", unit: "{alarm}", description: "Signs of a stolen key or a misused front end.");
         _stages = meter.CreateHistogram("crossprovince.verification.stage", "s", "Time of a stage: judge, record, answer.", advice: Durations.Advice);
         _groups = meter.CreateHistogram(
             "crossprovince.verification.group", "{code}", "Codes that were verified together.", advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
         _waits = meter.CreateHistogram("crossprovince.verification.wait", "s", "Time that the code of a group waited which had waited longest.", advice: Durations.Advice);
     }
+
+    /// <summary>Verifications answered.</summary>
+    public Counter<long> Verdicts { get; }
 
     /// <summary>Has the queue observed.</summary>
     /// <param name="length">Codes that wait.</param>
@@ -46,9 +51,9 @@ internal sealed class VerifyingMetrics
     /// <param name="verdict">The verdict.</param>
     /// <param name="reason">Why it is undetermined.</param>
     /// <param name="issuing">The region whose key signed the code; null unless the signature holds, for until then anyone may have written it.</param>
-    public void Count(Verdict verdict, UndeterminedReason reason, RegionCode? issuing) => _verdicts.Add(
+    public void Count(Verdict verdict, UndeterminedReason reason, RegionCode? issuing) => Verdicts.Add(
         1,
-        new KeyValuePair<string, object?>("verdict", verdict.ToString()),
+        new KeyValuePair<string, object?>(VerdictLabel, verdict.ToString()),
         new KeyValuePair<string, object?>("reason", reason.ToString()),
         new KeyValuePair<string, object?>("region", issuing?.ToString() ?? "none"));
 

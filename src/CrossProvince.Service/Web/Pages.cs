@@ -22,6 +22,7 @@ internal static class Pages
         // The camera's decoder is WebAssembly.
         new("counter", Policy + "script-src 'self' 'wasm-unsafe-eval'; media-src 'self' blob:", "camera=(self), geolocation=(), microphone=()", IsShared: true),
         new("help", Policy + "script-src 'self'", "camera=(), geolocation=(), microphone=()"),
+        new("ops", Policy + "script-src 'self'", "camera=(), geolocation=(), microphone=()", IsShared: true),
 
         // Installable; knows, when asked to, in which region the phone is.
         new(Wallet[1..], Policy + "script-src 'self'; worker-src 'self'; manifest-src 'self'", "camera=(), geolocation=(self), microphone=()"),
@@ -89,7 +90,7 @@ internal static class Pages
         headers.ContentSecurityPolicy = Policy;
     }
 
-    /// <summary><c>GET /counter</c>, <c>GET /help</c>, <c>GET /wallet</c>; <c>GET /</c> leads to the counter console.</summary>
+    /// <summary><c>GET /counter</c>, <c>GET /help</c>, <c>GET /ops</c>, <c>GET /wallet</c>; <c>GET /</c> leads to the counter console.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", () => Results.Redirect("/counter"));

@@ -29,7 +29,7 @@ internal static class SessionEndpoints
             var refusal = context.Request.Headers.Authorization.Count > 0 ? caller.Refusal?.Text : null;
             return Results.Json(new SignedOut(
                 node.IsDevelopment,
-                [.. node.TokenIssuers.Index().Where(i => i.Item.SignIn is not null).Select(i => new Provider(i.Index, i.Item.SignIn!.Title, i.Item.Holders, MaySpeakForOperators(i.Item, node.Region)))],
+                [.. node.TokenIssuers.Index().Where(i => i.Item.SignIn is not null).Select(i => new Provider(i.Index, i.Item.SignIn!.Title, i.Item.Holders, MaySpeakForOperators(i.Item, node.Region), i.Item.Operations))],
                 refusal is null ? null : new Said(refusal.Zh, refusal.En)));
         }
 
@@ -38,6 +38,7 @@ internal static class SessionEndpoints
             caller.Organisation,
             caller.Terminal,
             node.Region.ToString(),
+            caller.RunsNodes,
             DateTimeOffset.FromUnixTimeSeconds(long.Parse(end, CultureInfo.InvariantCulture)),
             (int)node.Options.Web.SessionIdle.TotalSeconds));
     }
@@ -53,7 +54,8 @@ internal static class SessionEndpoints
         [property: JsonPropertyName("place")] int Place,
         [property: JsonPropertyName("title")] string Title,
         [property: JsonPropertyName("holders")] bool Holders,
-        [property: JsonPropertyName("operators")] bool Operators);
+        [property: JsonPropertyName("operators")] bool Operators,
+        [property: JsonPropertyName("operations")] bool Operations);
 
     private sealed record Said([property: JsonPropertyName("zh")] string Zh, [property: JsonPropertyName("en")] string En);
 
@@ -62,6 +64,7 @@ internal static class SessionEndpoints
         [property: JsonPropertyName("organisation")] string Organisation,
         [property: JsonPropertyName("terminal")] string Terminal,
         [property: JsonPropertyName("region")] string Region,
+        [property: JsonPropertyName("operations")] bool Operations,
         [property: JsonPropertyName("expiresAt")] DateTimeOffset ExpiresAt,
         [property: JsonPropertyName("idleSeconds")] int IdleSeconds);
 }

@@ -27,6 +27,13 @@ internal sealed class TokenCommandTests : NodeFixture
     }
 
     [Test]
+    public async Task Token_OfWhoRunsTheNodes_NamesTheRole()
+    {
+        await RunAsync("token", "--operator", "ORG", "--role", "operations");
+        Assert.That(_asked, Is.EqualTo("""{"as":"operator","org":"ORG","roles":["operations"]}"""));
+    }
+
+    [Test]
     public async Task Token_OfAPersonByCode_IsOneJsonObject()
     {
         var run = await RunAsync("token", "--as", "91110000XXX000002A", "--code-type", "001", "--json");
@@ -37,6 +44,7 @@ internal sealed class TokenCommandTests : NodeFixture
 
     [TestCase]
     [TestCase("--operator", "ORG", "--licence", "L1")]
+    [TestCase("--licence", "L1", "--role", "operations")]
     [TestCase("--licence", "L1", "--loa", "royal")]
     public async Task Token_AskedWrongly_IsExit2(params string[] args) => Assert.That((await RunAsync(["token", .. args])).ExitCode, Is.EqualTo(2));
 

@@ -75,6 +75,9 @@ internal sealed class Aftermath
         var missing = await Records.CountMissingAsync(region, book);
         Fault("answered verifications that are not recorded so", missing == 0 ? [] : [missing.ToString(CultureInfo.InvariantCulture)]);
 
+        var miscounted = await Records.CompareCountsAsync(region);
+        Fault("counts of verifications that are not those of the records", miscounted == 0 ? [] : [miscounted.ToString(CultureInfo.InvariantCulture)]);
+
         // What was answered once is answered so again, at every node, now that all records have arrived.
         var differing = new List<string>();
         var latest = book.Answers.Where(a => a.Asked > Outages.Now() - RepeatMilliseconds).TakeLast(Repeated).ToList();

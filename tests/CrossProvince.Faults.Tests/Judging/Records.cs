@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using CrossProvince.Faults.Tests.History;
 using CrossProvince.Faults.Tests.Region;
 using Microsoft.Data.Sqlite;
@@ -38,6 +39,28 @@ internal static class Records
 
             await Task.Delay(s_pause);
         }
+    }
+
+    /// <summary>Compares the counts of verifications with the records, in one look at each database: they are written together or not at all (docs/adr/0052).</summary>
+    /// <returns>How many counts differ.</returns>
+    public static async Task<long> CompareCountsAsync(RegionUnderTest region)
+    {
+        const string Recount = """
+            SELECT (time / 1000 + 28800) / 3600 * 3600 - 28800, verifier_region, issuing_region, type_number, scenario, verdict, reason, COUNT(*)
+            FROM verifications GROUP BY 1, 2, 3, 4, 5, 6, 7
+            """;
+        const string Counts = "SELECT start, verifier_region, issuing_region, type_number, scenario, verdict, reason, count FROM verification_counts WHERE span = 3600";
+        var differing = 0L;
+        foreach (var database in region.HasPartner ? new[] { region.Database, $"{region.PartnerDatabase};Mode=ReadOnly" } : [region.Database])
+        {
+            await using var connection = Open(database);
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT (SELECT COUNT(*) FROM ({Recount} EXCEPT {Counts}) AS missing) + (SELECT COUNT(*) FROM ({Counts} EXCEPT {Recount}) AS wrong)";
+            differing += Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+        }
+
+        return differing;
     }
 
     /// <summary>Whether the pages of SQLite files are whole.</summary>

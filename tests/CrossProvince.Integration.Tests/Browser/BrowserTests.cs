@@ -14,6 +14,8 @@ public sealed class BrowserTests : BrowserFixture
     [TestCase("demandedFields")]
     [TestCase("keyboardAlone")]
     [TestCase("printedRecord")]
+    [TestCase("history")]
+    [TestCase("terminalNotInTheToken")]
     [TestCase("settingsStay")]
     [TestCase("kiosk")]
     [TestCase("everyWidth", Category = "Pictures")]

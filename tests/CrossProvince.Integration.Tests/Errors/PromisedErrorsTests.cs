@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Catalogue.V1;
 using CrossProvince.Contracts.Licences.V1;
+using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Integration.Tests.Identity;
@@ -53,6 +54,22 @@ public sealed class PromisedErrorsTests : FederationFixture
             await Beijing.ChangeStatusAsync(ended.Record.Id.ToString(), LicenceStatus.Revoked);
             await Beijing.ChangeStatusAsync(ended.Record.Id.ToString(), LicenceStatus.Valid);
         },
+
+        [new("OperationsService", StatusCode.Unauthenticated)] = () => Once(Beijing.Connect("verifier").Operations("no token").SearchVerificationsAsync(new SearchVerificationsRequest())),
+        [new("OperationsService", StatusCode.PermissionDenied)] = () => Once(
+            Beijing.Connect("verifier").Operations(TestTokens.Operator(Organisation, "110000", "t", Beijing.Clock)).GetStateAsync(new GetStateRequest())),
+        [new("OperationsService", StatusCode.InvalidArgument)] = () => Once(
+            Operations(Organisation).GetStatisticsAsync(new GetStatisticsRequest { From = new() { Seconds = long.MaxValue } })),
+        [new("OperationsService", StatusCode.ResourceExhausted)] = async () =>
+        {
+            await EmptyBucketAsync(IdentityRole.Verifier);
+            var client = Operations(SampleOrganisations.Code(TestFederation.Beijing, (IdentityRole)(10 + _organisations - 1)));
+            await RepeatAsync(() => client.GetStateAsync(new GetStateRequest()));
+        },
+        [new("OperationsService", StatusCode.Unavailable)] = () => WithoutAsync(
+            "verifications", () => Once(Operations(Organisation).SearchVerificationsAsync(new SearchVerificationsRequest()))),
+        [new("OperationsService.GetVerification", StatusCode.NotFound)] = () => Once(
+            Operations(Organisation).GetVerificationAsync(new GetVerificationRequest { VerificationId = $"{Guid.CreateVersion7():N}" })),
 
         [new("PresentationService", StatusCode.Unauthenticated)] = () => Once(Beijing.Connect("verifier").Presentations("no token").ListLicencesAsync(new ListLicencesRequest())),
         [new("PresentationService", StatusCode.PermissionDenied)] = () => Once(
@@ -215,6 +232,9 @@ public sealed class PromisedErrorsTests : FederationFixture
     private AsyncUnaryCall<GetLicenceResponse> Get(string id) => Beijing.Licences.GetLicenceAsync(new GetLicenceRequest { LicenceId = id });
 
     private AsyncUnaryCall<CreatePresentationResponse> Present(CreatePresentationRequest request) => Beijing.Presentations(_card.Record.Holder.Code).CreatePresentationAsync(request);
+
+    /// <summary>What who runs the nodes calls.</summary>
+    private OperationsService.OperationsServiceClient Operations(string organisation) => Beijing.Connect("verifier").Operations(TestTokens.Operations(organisation, "110000", Beijing.Clock));
 
     /// <summary>Somebody without certificate and token.</summary>
     private (LicenceService.LicenceServiceClient Licences, VerificationService.VerificationServiceClient Verifications) Unknown()

@@ -87,6 +87,7 @@ public sealed class StartTests
     [TestCase("JwksUrl", "https://id.example/jwks", "Tokens:Issuers:0 needs exactly one of KeyFile")]
     [TestCase("KeyFile", "{partners}", "Tokens:Issuers:0:KeyFile names a file that cannot be read as a key")]
     [TestCase("OperatorRegions:0", "Beijing", "Tokens:Issuers:0:OperatorRegions names 'Beijing'")]
+    [TestCase("Operations", "true", "Tokens:Issuers:0:Operations lets it name those who run nodes")]
     [TestCase("HolderCodeTypes:0", "citizen", "Tokens:Issuers:0:HolderCodeTypes names 'citizen'")]
     [TestCase("Algorithms:0", "HS256", "Tokens:Issuers:0:Algorithms names 'HS256'")]
     [TestCase("Algorithms:0", "none", "Tokens:Issuers:0:Algorithms names 'none'")]

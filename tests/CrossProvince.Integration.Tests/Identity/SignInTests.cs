@@ -60,7 +60,7 @@ public sealed class SignInTests
         var before = await SessionAsync(web);
         using var end = await FollowAsync(web, s_start);
 
-        Assert.That(before["providers"]![0]!.ToJsonString(), Is.EqualTo("""{"place":0,"title":"The province","holders":true,"operators":true}"""));
+        Assert.That(before["providers"]![0]!.ToJsonString(), Is.EqualTo("""{"place":0,"title":"The province","holders":true,"operators":true,"operations":false}"""));
         Assert.That(end.Headers.Location, Is.EqualTo(new Uri("/counter", UriKind.Relative)));
         Assert.That(end.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("crossprovince=", StringComparison.Ordinal)), Does.Contain("samesite=strict").And.Contain("httponly").And.Not.Contain("eyJ"));
         var session = await SessionAsync(web);

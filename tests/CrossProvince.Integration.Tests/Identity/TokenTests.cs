@@ -150,6 +150,15 @@ public sealed class TokenTests : FederationFixture
         RefusesOperator(_operators.Token(Beijing.Clock, Operator("130000"), "o1"), "OPERATOR_OF_ANOTHER_REGION");
 
     [Test]
+    public void Verify_IssuerNamesWhoRunsTheNodes_SaysThatItMayNot()
+    {
+        var claims = Operator("110000");
+        claims["roles"] = new[] { "clerk", "operations" };
+
+        RefusesOperator(_operators.Token(Beijing.Clock, claims, "o1"), "TOKEN_ISSUER_NOT_FOR_OPERATIONS");
+    }
+
+    [Test]
     public void ListLicences_IssuerSpeaksForAKindOfHolderNotItsOwn_SaysSo() =>
         Refuses(Citizen(new() { ["holder_code"] = _business.Record.Holder.Code, ["holder_code_type"] = "001", ["loa"] = "high" }), "TOKEN_ISSUER_NOT_FOR_CODE_TYPE");
 

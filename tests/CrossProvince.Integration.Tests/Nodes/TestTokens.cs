@@ -22,6 +22,15 @@ internal static class TestTokens
         ["terminal"] = terminal,
     });
 
+    /// <summary>Of an operator who runs the region's nodes.</summary>
+    internal static string Operations(string organisation, string region, TimeProvider clock) => Make(clock, new()
+    {
+        ["org"] = organisation,
+        ["region"] = region,
+        ["roles"] = new[] { "operations" },
+        ["loa"] = "high",
+    });
+
     internal static string Make(TimeProvider clock, Dictionary<string, object> claims, ECDsa? key = null, TimeSpan? age = null, Dictionary<string, object>? headers = null)
     {
         var issued = clock.GetUtcNow().UtcDateTime - (age ?? TimeSpan.Zero);

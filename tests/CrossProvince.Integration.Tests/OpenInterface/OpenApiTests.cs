@@ -4,8 +4,10 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Catalogue.V1;
 using CrossProvince.Contracts.Licences.V1;
+using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Integration.Tests.Identity;
@@ -20,7 +22,9 @@ namespace CrossProvince.Integration.Tests.OpenInterface;
 public sealed class OpenApiTests : FederationFixture
 {
     private static readonly ServiceDescriptor[] s_services =
-        [PresentationService.Descriptor, VerificationService.Descriptor, LicenceService.Descriptor, CatalogueService.Descriptor];
+        [PresentationService.Descriptor, VerificationService.Descriptor, LicenceService.Descriptor, CatalogueService.Descriptor, OperationsService.Descriptor];
+
+    private static readonly string s_verifier = SampleOrganisations.Code(TestFederation.Beijing, IdentityRole.Verifier);
 
     /// <summary>Set by eng/openapi.sh, which then keeps the document that the test writes.</summary>
     private const string WriteVariable = "CROSSPROVINCE_WRITE_OPENAPI";
@@ -30,6 +34,7 @@ public sealed class OpenApiTests : FederationFixture
     private RawChannel _stranger = null!;
     private StoredLicence _card = null!;
     private StoredLicence _other = null!;
+    private string _verification = "";
     private DescribedInterface _api = null!;
     private DescribedInterface _web = null!;
 
@@ -77,7 +82,7 @@ public sealed class OpenApiTests : FederationFixture
     [Test]
     public void Document_WebListener_HasNothingOfAuthoritiesAndPartners()
     {
-        Assert.That(_web.Operations.Select(o => o.Description["tags"]![0]!.ToString()).Distinct(), Is.EquivalentTo(new[] { "PresentationService", "VerificationService", "CatalogueService" }));
+        Assert.That(_web.Operations.Select(o => o.Description["tags"]![0]!.ToString()).Distinct(), Is.EquivalentTo(new[] { "PresentationService", "VerificationService", "CatalogueService", "OperationsService" }));
         Assert.That(_web.Root["components"]!["securitySchemes"]!.AsObject().Select(s => s.Key), Is.EqualTo(new[] { "token" }));
     }
 
@@ -157,7 +162,7 @@ public sealed class OpenApiTests : FederationFixture
     {
         foreach (var operation in _api.Operations.Where(o => o.Body is not null))
         {
-            var required = _api.Resolve(operation.Body!["schema"]!)["required"]!.AsArray().Select(f => (string)f!).ToList();
+            var required = _api.Resolve(operation.Body!["schema"]!)["required"]?.AsArray().Select(f => (string)f!).ToList() ?? [];
             var body = await GoodBodyAsync(operation);
             foreach (var field in body!.Select(f => f.Key).Except(required).ToList())
             {
@@ -211,6 +216,7 @@ public sealed class OpenApiTests : FederationFixture
         _card = await Beijing.TakeAsync(TestLicences.IdentityCard(TestFederation.Beijing, 1));
         _other = await Beijing.TakeAsync(TestLicences.IdentityCard(TestFederation.Beijing, 2));
         await Federation.LetStandAsync();
+        _verification = (await Beijing.Verifications.VerifyAsync(new VerifyRequest { Code = "x", TerminalId = "T" })).Verification.VerificationId;
         _api = await DescribedInterface.ReadAsync(Beijing.Connect("verifier").Http);
         using var web = new HttpClient { BaseAddress = Beijing.Web };
         _web = await DescribedInterface.ReadAsync(web);
@@ -229,6 +235,7 @@ public sealed class OpenApiTests : FederationFixture
                 new JsonObject { ["licenceId"] = _other.Record.Id.ToString(), ["status"] = "LICENCE_STATUS_SUSPENDED", ["reason"] = "test" },
                 new JsonObject { ["licenceId"] = "1.2.3", ["status"] = "LICENCE_STATUS_REVOKED", ["reason"] = "test" }),
         },
+        "OperationsService_SearchVerifications" => new() { ["from"] = $"{Beijing.Clock.GetUtcNow():yyyy-MM-dd}T00:00:00Z", ["pageSize"] = 10, ["text"] = "T" },
         _ => operation.Body is null ? null : throw new ArgumentException($"Say here how to call {operation.Id}.", nameof(operation)),
     };
 
@@ -240,7 +247,8 @@ public sealed class OpenApiTests : FederationFixture
         // The authority changes another card than the one that is shown.
         var card = operation.Id == "LicenceService_ChangeStatus" ? _other : _card;
         var path = operation.Path.Replace("{licence_id}", card.Record.Id.ToString(), StringComparison.Ordinal).Replace("{region}", "110000", StringComparison.Ordinal)
-            .Replace("{list}", $"{card.List}", StringComparison.Ordinal).Replace("{chunk}", "0", StringComparison.Ordinal);
+            .Replace("{list}", $"{card.List}", StringComparison.Ordinal).Replace("{chunk}", "0", StringComparison.Ordinal)
+            .Replace("{month}", "2026-11", StringComparison.Ordinal).Replace("{verification_id}", _verification, StringComparison.Ordinal);
         using var request = new HttpRequestMessage(new HttpMethod(operation.Verb), path + query);
         if (body is not null)
         {
@@ -258,6 +266,7 @@ public sealed class OpenApiTests : FederationFixture
     /// <summary>A caller who may call the operation.</summary>
     private (HttpClient Http, string? Token) Knowing(DescribedOperation operation) => operation.Security.FirstOrDefault() switch
     {
+        "token" when operation.Id.StartsWith(nameof(OperationsService), StringComparison.Ordinal) => Callers("token")[1],
         "token" => Callers("token")[0],
         "certificate" when operation.Id.StartsWith(nameof(LicenceService), StringComparison.Ordinal) => Callers("certificate")[1],
         "certificate" => Callers("certificate")[0],
@@ -267,7 +276,7 @@ public sealed class OpenApiTests : FederationFixture
     private (HttpClient Http, string? Token)[] Callers(string way) => way switch
     {
         "certificate" => [(Beijing.Connect("verifier").Http, null), (Beijing.Connect("authority").Http, null)],
-        "token" => [(_stranger.Http, TestTokens.Holder(_card.Record.Holder.Code, Beijing.Clock))],
+        "token" => [(_stranger.Http, TestTokens.Holder(_card.Record.Holder.Code, Beijing.Clock)), (_stranger.Http, TestTokens.Operations(s_verifier, "110000", Beijing.Clock))],
         _ => [(_stranger.Http, null)],
     };
 

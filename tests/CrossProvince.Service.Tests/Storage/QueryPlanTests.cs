@@ -5,7 +5,9 @@ using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.Operations;
 using CrossProvince.Service.Presenting;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
@@ -93,6 +95,18 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         index.Bridge(Licences - 5, new byte[32]);
         await ExpectAsync("an entry given out", 0, () => _writer.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, index, [9_000_000], 4)));
 
+        // Own records of a day lie in that day's month; one by its id in the month of its moment; figures in no month at all.
+        await ExpectAsync("own records of today", 1, () => SearchAsync(Now - 3_600_000, Now));
+        var ofMonths = await ExpectAsync("own records of 31 days", 2, () => SearchAsync(Now - (31L * 24 * 3_600_000), Now));
+        Assert.That(ofMonths.Single().Text, Does.Contain(postgres ? "_caller_time_idx" : "verifications_by_operator"), "Not by the time alone, which is everybody's.");
+        await ExpectAsync("a record by its id", 1, () => ReadAsync(connection => connection.QueryAsync(
+            VerificationHistory.Find, new { from = Now, until = Now, id = "id-9", byToken = "text-1", byCertificate = "text-2" })));
+        var span = new { span = VerificationCounts.Hour, from = (Now / 1_000) - 86_400, until = Now / 1_000 };
+        await ExpectAsync("figures by time", 0, () => ReadAsync(connection => connection.QueryAsync(Figures.ByTime, span)));
+        await ExpectAsync("figures by what they are of", 0, () => ReadAsync(connection => connection.QueryAsync(Figures.ByCell, span)));
+        await ExpectAsync("counting", 0, () => _writer.RunAsync(CountAsync));
+        await ExpectAsync("forgetting hours", 0, () => _writer.RunAsync(transaction => Figures.ForgetAsync(transaction, 10_000_000)));
+
         // A person's uses may lie in any month; the page after some use in those before it only.
         await ExpectAsync("a person's uses", MonthsMade, () => UsesAsync(long.MaxValue));
         await ExpectAsync("a later page of uses", 2, () => UsesAsync(MonthlyTable.Verifications.Begin(_month.AddMonths(1 - MonthsKept)) + 5));
@@ -109,10 +123,32 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
     /// <summary>Those of the sample, and those made ahead.</summary>
     private static int MonthsMade => MonthsKept + RecordRetention.MonthsAhead;
 
+    private Task SearchAsync(long from, long until) => ReadAsync(connection => connection.QueryAsync(VerificationHistory.Search, new
+    {
+        byToken = "operator:7",
+        from,
+        until,
+        time = long.MaxValue,
+        id = "",
+        terminal = "",
+        verdict = 0,
+        text = "",
+        begin = "%",
+        inside = "%%",
+        limit = 51,
+    }));
+
+    private Task CountAsync(DbTransaction transaction)
+    {
+        var counts = new VerificationCounts();
+        counts.Add(Now, new CountedAs(1, 2, 3, 4, 5, 6));
+        return counts.WriteAsync(_watched, transaction);
+    }
+
     private Task UsesAsync(long time) => ReadAsync(connection => connection.QueryAsync(
         UseLog.UsesOf(s_keys), HashParameters.Of(s_keys.HashesOf(s_person), new { region = s_region.Value, time, id = "id-9", limit = 21 })));
 
-    private async Task ExpectAsync(string what, int months, Func<Task> ask)
+    private async Task<IReadOnlyList<QueryPlan>> ExpectAsync(string what, int months, Func<Task> ask)
     {
         _plans.Take();
         await ask();
@@ -124,6 +160,8 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
             Assert.That(plan.WholeTables, Is.Empty, $"{what}: {plan.Text}");
             Assert.That(plan.Months, Is.LessThanOrEqualTo(months), $"{what}: {plan.Text}");
         }
+
+        return plans;
     }
 
     private async Task ReadAsync(Func<DbConnection, Task> read)
@@ -164,11 +202,13 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
                 [
                     (table.TimeColumn, string.Create(CultureInfo.InvariantCulture, $"{table.Begin(month)} + CAST(n % {count} AS BIGINT) * {step}")),
                     ("list_number", "0"), ("list_index", $"n % {Licences}"), ("issuing_region", "110000"), ("showing", "n"), ("verification_id", "'id-' || n"),
+                    (table == MonthlyTable.Verifications ? "caller" : "licence_row", table == MonthlyTable.Verifications ? "'operator:' || n % 50" : "n"),
                 ];
                 await rows.InsertAsync(connection, table.Name, m * RowsOfThisMonth, count, values);
             }
         }
 
+        await rows.InsertAsync(connection, "verification_counts", 0, RowsOfThisMonth, ("span", "3600"), ("start", "n * 3600"));
         await rows.InsertAsync(connection, "used_showings", 0, RowsOfThisMonth, ("issuing_region", "110000"), ("showing", "n"), ("kept_until", "n"));
         await rows.InsertAsync(connection, "status_changes", 1, Licences, ("seq", "n"));
         await rows.InsertAsync(connection, "list_entries", 0, Licences, ("list_number", "0"), ("list_index", "n"), ("licence_row", "n"));

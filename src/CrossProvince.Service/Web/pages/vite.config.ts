@@ -13,7 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { counter: "counter/index.html", help: "help/index.html", wallet: "wallet/index.html", worker: "src/wallet/worker.ts" },
+      input: { counter: "counter/index.html", help: "help/index.html", ops: "ops/index.html", wallet: "wallet/index.html", worker: "src/wallet/worker.ts" },
       // A service worker is found again by its name, and rules what lies beside it.
       output: { entryFileNames: ({ name }) => (name === "worker" ? "wallet/worker.js" : "assets/[name]-[hash].js") },
     },

@@ -30,6 +30,7 @@ export async function ask(what, argument = null) {
   tell({ what, argument });
   const answer = await hear();
   assert.ok(answer, "the test has gone");
+  assert.ok(answer.failed === undefined, `the test could not ${what}: ${answer.failed}`);
   return answer.reply;
 }
 
@@ -62,9 +63,13 @@ export async function withPage(options, act) {
   }
 }
 
-export async function signIn(page, scenario = "counter-check") {
+let windows = 1;
+
+/** Signs in at a terminal of its own, where nothing has been verified yet. */
+export async function signIn(page, scenario = "counter-check", terminal = `window-${++windows}`) {
   await page.goto(`${given.web}/counter`);
   await page.fill("[name=org]", given.organisation);
+  await page.fill("[name=terminal]", terminal);
   await page.click("button[type=submit]");
   await page.selectOption("[name=scenario]", scenario);
 }

@@ -1,4 +1,5 @@
 // The counter console, as a clerk uses it.
+import { readFileSync } from "node:fs";
 import { answer, ask, assert, checkAccessible, checkEveryWidth, codeOf, given, goOnScanning, paste, readQr, scan, signIn, type, withPage } from "./browser.js";
 
 export const genuineThenRevoked = () =>
@@ -147,7 +148,7 @@ export const noNetwork = () =>
 
 export const sessionEnds = () =>
   withPage({}, async (page, context) => {
-    await signIn(page);
+    await signIn(page, undefined, "window-1");
     const cookies = await context.cookies();
     assert.deepEqual(cookies.map((cookie) => [cookie.httpOnly, cookie.sameSite]), [[true, "Strict"]]);
     await page.focus("[name=case]");
@@ -200,7 +201,7 @@ export const camera = () =>
 export const printedRecord = () =>
   withPage({}, async (page) => {
     await page.addInitScript(() => (globalThis.print = () => (globalThis.printed = true)));
-    await signIn(page);
+    await signIn(page, undefined, "window-1");
     await page.fill("[name=case]", "A17");
     await paste(page, await ask("present"));
     await page.click("button:text('打印核验单')");
@@ -217,6 +218,54 @@ export const printedRecord = () =>
     await page.emulateMedia({ media: "screen" });
     await page.evaluate(() => dispatchEvent(new Event("afterprint")));
     assert.equal(await page.locator(".record").count(), 0, "nothing stays");
+  });
+
+export const history = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    await page.locator("[role=status]:has-text('没有记录')").waitFor();
+    await page.fill("[name=case]", "B42");
+    await paste(page, await ask("present"));
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+    await page.fill("[name=case]", "");
+    await paste(page, "=CP1");
+    await page.locator(".answer[data-tone=wait]").waitFor();
+    const shown = await page.locator(".history li").allInnerTexts();
+    assert.deepEqual([shown.length, shown[1].includes("B42"), shown[1].includes("北京市")], [2, true, true]);
+
+    await page.reload();
+    await page.locator(".history li").nth(1).waitFor();
+    assert.deepEqual(await page.locator(".history li").allInnerTexts(), shown, "the region's record says the same");
+    const download = page.waitForEvent("download");
+    await page.click("button:text('导出 CSV')");
+    const csv = readFileSync(await (await download).path(), "utf8");
+    assert.deepEqual(csv.trim().split("\r\n").map((line) => line.split(",").length), [11, 11, 11]);
+    assert.ok(csv.startsWith("\uFEFF核验时间,") && csv.includes(",VALID,") && csv.includes(",B42,") && !csv.includes("王"), csv);
+
+    await page.fill("[name=search]", "B42");
+    await page.click("button:text('查找')");
+    await page.waitForFunction(() => document.querySelectorAll(".history li").length === 1);
+    await checkAccessible(page, "the history");
+  });
+
+export const terminalNotInTheToken = () =>
+  withPage({}, async (page) => {
+    await page.goto(`${given.web}/counter`);
+    await page.locator("[name=org]").waitFor();
+    await page.evaluate((org) => fetch("/dev/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ as: "operator", org }) }), given.organisation);
+    await page.reload();
+    const code = await ask("present");
+    await paste(page, code);
+    await page.locator(".answer:has-text('终端编号')").waitFor();
+    assert.ok(await page.locator("[name=terminal]").evaluate((field) => field === document.activeElement));
+    await page.fill("[name=terminal]", "window-99");
+    await page.locator("[name=terminal]").blur();
+    await page.selectOption("[name=scenario]", "counter-check");
+    await paste(page, code);
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+    await page.reload();
+    await page.locator(".history li").first().waitFor();
+    assert.equal(await page.inputValue("[name=terminal]"), "window-99", "said once");
   });
 
 export const settingsStay = () =>

@@ -2,10 +2,11 @@
 import { hear, closeBrowser, tell } from "./browser.js";
 import * as counter from "./counter.js";
 import * as help from "./help.js";
+import * as ops from "./ops.js";
 import * as wallet from "./wallet.js";
 import * as walletCodes from "./wallet-codes.js";
 
-const scenarios = { ...counter, ...help, ...wallet, ...walletCodes };
+const scenarios = { ...counter, ...help, ...ops, ...wallet, ...walletCodes };
 
 for (let order = await hear(); order !== undefined; order = await hear()) {
   try {

@@ -3,7 +3,6 @@ using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Tests.Backends;
 using Dapper;
-using DbUp;
 
 namespace CrossProvince.Service.Tests.Storage.Retention;
 
@@ -27,7 +26,7 @@ public sealed class MonthMigrationTests(bool postgres)
     public async Task Prepare_RowsOfSeveralMonths_AreCarriedWhole()
     {
         var connectionString = postgres ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_folder, "node.db")}";
-        MigrateBefore(connectionString, "0006");
+        Migrations.RunBefore(connectionString, postgres, "0006");
         await using var database = new Database(connectionString);
         var (verifications, showings) = (MonthlyTable.Verifications, MonthlyTable.Showings);
         long[] verified = [verifications.Begin(s_month) - 1, verifications.Begin(s_month), verifications.Begin(s_month.AddMonths(1)) - 1, verifications.Begin(s_month.AddMonths(1))];
@@ -70,19 +69,5 @@ public sealed class MonthMigrationTests(bool postgres)
         var rows = await connection.QueryAsync("SELECT * FROM verifications ORDER BY time");
         var shown = await connection.QueryAsync("SELECT * FROM showings ORDER BY first_issued_at");
         return [.. rows.Concat(shown).Select(row => string.Join(" | ", ((IDictionary<string, object>)row).Select(cell => $"{cell.Key}={(cell.Value is byte[] bytes ? Convert.ToHexString(bytes) : cell.Value)}")))];
-    }
-
-    private void MigrateBefore(string connectionString, string number)
-    {
-        var builder = postgres ? DeployChanges.To.PostgresqlDatabase(connectionString) : DeployChanges.To.SqliteDatabase(connectionString);
-        var folder = postgres ? ".Migrations.Postgres." : ".Migrations.Sqlite.";
-        var result = builder
-            .WithScriptsEmbeddedInAssembly(typeof(Database).Assembly, name => name.Contains(folder, StringComparison.Ordinal) && string.CompareOrdinal(name.Split(folder)[1], number) < 0)
-            .WithTransactionPerScript()
-            .WithVariablesDisabled()
-            .LogToNowhere()
-            .Build()
-            .PerformUpgrade();
-        Assert.That(result.Successful, Is.True, result.Error?.Message);
     }
 }

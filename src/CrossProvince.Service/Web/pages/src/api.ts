@@ -17,6 +17,8 @@ export interface Session {
   terminal: string;
   /** Region of the node. */
   region: string;
+  /** May see figures of the region and the node's state. */
+  operations: boolean;
   /** When the sign-in ends, whatever is done. */
   expiresAt: string;
   /** Seconds without a call after which it ends. */
@@ -40,6 +42,8 @@ export interface Provider {
   holders: boolean;
   /** It speaks for operators of this region. */
   operators: boolean;
+  /** It may name those among them who run the nodes. */
+  operations: boolean;
 }
 
 /** Why there is no answer: never a verdict. */
@@ -63,6 +67,7 @@ export const api = {
   types: async () => (await call<Schemas["crossprovince.catalogue.v1.ListLicenceTypesResponse"]>("GET", "/v1/catalogue/types")).types ?? [],
   session: () => call<Session | SignedOut>("GET", "/session"),
   signInAsSample: (organisation: string, terminal: string) => call<unknown>("POST", "/dev/session", { as: "operator", org: organisation, terminal }),
+  signInAsOperations: (organisation: string) => call<unknown>("POST", "/dev/session", { as: "operator", org: organisation, roles: ["operations"] }),
   signOut: () => call<unknown>("DELETE", "/session"),
 };
 

@@ -6,7 +6,7 @@ import { wordsOf, type Tone } from "../verdicts";
 import { presenters, type Names } from "../names";
 
 /** Green, red or amber: an answer that says VALID by old data is not green. */
-export function toneOf(answer: Verification): Tone {
+export function toneOf(answer: Pick<Verification, "verdict" | "reason" | "stale" | "trustStale">): Tone {
   const { tone } = wordsOf(answer);
   return tone === "yes" && (answer.stale || answer.trustStale) ? "wait" : tone;
 }

@@ -1,10 +1,11 @@
 // The console of a signed-in operator.
 import { api, CallError, type Scenario, type Session, type Verification } from "../api";
 import { element } from "../elements";
-import { say, t, timeOf, type Text } from "../language";
-import { wordsOf, type Tone } from "../verdicts";
+import { say, t, type Text } from "../language";
+import type { Tone } from "../verdicts";
 import { showAnswer, showFailure, toneOf } from "./answer";
 import { Camera } from "./camera";
+import { History } from "./history";
 import { fillScreen, keepScreenLit, leaveScreen } from "./kiosk";
 import type { Names } from "../names";
 import { printRecord, type Occasion } from "./record";
@@ -20,8 +21,6 @@ const answerStaysMs = 90_000;
 
 /** In kiosk mode whoever comes next stands before the screen sooner. */
 const answerStaysInKioskMs = 20_000;
-
-const historyLength = 100;
 
 /** What the clerk has typed for the case at hand. */
 export interface Draft {
@@ -40,7 +39,8 @@ export class Console {
   readonly #settings = readSettings();
   readonly #closing = new AbortController();
   readonly #answer = element("div", { class: "screen", "aria-live": "assertive" });
-  readonly #history = element("ol", { class: "history" });
+  readonly #terminal = element("input", { name: "terminal", required: true, autocomplete: "off", maxlength: "64" });
+  readonly #history: History;
   readonly #matter = element("input", { name: "matter", autocomplete: "off", maxlength: "64" });
   readonly #case = element("input", { name: "case", autocomplete: "off", maxlength: "64" });
   readonly #paste = element("textarea", { name: "paste", rows: "2", autocomplete: "off", spellcheck: "false" });
@@ -65,7 +65,15 @@ export class Console {
     this.#case.value = draft?.case ?? "";
     const video = element("video", { class: "camera", muted: true, playsinline: true, hidden: true });
     this.#camera = new Camera(video, (text) => void this.#verify(text));
+    this.#terminal.value = session.terminal || this.#settings.terminal;
+    this.#terminal.addEventListener("change", () => {
+      this.#settings.terminal = this.#terminal.value.trim();
+      keepSettings(this.#settings);
+      void this.#history.load();
+    });
+    this.#history = new History(names, () => this.#terminal.value.trim(), () => events.expired());
     this.#build(video);
+    void this.#history.load();
     scanner.events = { scanned: (text) => void this.#verify(text), started: () => this.#waitForAnswer(), resumed: () => this.#forget() };
     if (this.#settings.kiosk) {
       this.#beKiosk();
@@ -105,7 +113,7 @@ export class Console {
         "header",
         {},
         element("h1", {}, t("扫码核验", "Counter console")),
-        element("p", { class: "who" }, `${this.session.organisation} · ${this.session.terminal}`),
+        element("p", { class: "who" }, [this.session.organisation, this.session.terminal].filter(Boolean).join(" · ")),
         element(
           "div",
           { class: "tools" },
@@ -125,6 +133,7 @@ export class Console {
         element(
           "div",
           { class: "matter" },
+          !this.session.terminal && element("label", { class: "needed" }, t("终端编号", "Terminal"), this.#terminal),
           element("label", {}, t("应用场景", "Scenario"), this.#scenario),
           element("label", { class: "demanded" }, t("事项编码", "Matter code"), this.#matter),
           element("label", { class: "demanded" }, t("办件编号", "Case number"), this.#case),
@@ -150,8 +159,7 @@ export class Console {
             element("label", {}, t("没有扫码枪？把码的文字粘贴在这里", "No scanner? Paste the code's text here"), this.#paste),
             element("button", { type: "submit" }, t("核验", "Verify")),
           ),
-          element("h2", {}, t("本次登录的核验", "Verified since signing in")),
-          this.#history,
+          this.#history.element,
         ),
       ),
     );
@@ -248,10 +256,14 @@ export class Console {
       this.#answer.replaceChildren(this.#shown);
       return;
     }
-    const lacking = [this.#matter, this.#case].find((field) => field.required && field.value.trim() === "");
+    const lacking = [this.#terminal, this.#matter, this.#case].find((field) => field.required && field.value.trim() === "");
     if (lacking) {
       lacking.focus();
-      this.#fail({ zh: "此场景需要先填写事项编码或办件编号，然后再扫。", en: "This scenario needs the matter code or case number first; then scan." });
+      this.#fail(
+        lacking === this.#terminal
+          ? { zh: "请先填写本窗口的终端编号，然后再扫。", en: "Say which terminal this is first; then scan." }
+          : { zh: "此场景需要先填写事项编码或办件编号，然后再扫。", en: "This scenario needs the matter code or case number first; then scan." },
+      );
       return;
     }
     this.#last = { text, at: now };
@@ -259,7 +271,7 @@ export class Console {
     this.#waitForAnswer();
     const occasion: Occasion = {
       organisation: this.session.organisation,
-      terminal: this.session.terminal,
+      terminal: this.#terminal.value.trim(),
       scenario: this.#chosen?.names,
       matterCode: this.#matter.value.trim(),
       caseNumber: this.#case.value.trim(),
@@ -304,18 +316,7 @@ export class Console {
     const tone = toneOf(answer);
     this.#show(showAnswer(answer, this.names, () => void printRecord(answer, occasion, this.names)));
     this.#sound(tone);
-    this.#history.prepend(
-      element(
-        "li",
-        { class: tone },
-        element("time", {}, timeOf(new Date())),
-        element("strong", {}, say(wordsOf(answer).word)),
-        element("span", {}, [this.names.type(answer.licenceType), answer.display?.name].filter(Boolean).join(" · ")),
-      ),
-    );
-    while (this.#history.children.length > historyLength) {
-      this.#history.lastElementChild!.remove();
-    }
+    this.#history.add(answer, occasion.matterCode, occasion.caseNumber);
   }
 
   #fail(text: Text): void {

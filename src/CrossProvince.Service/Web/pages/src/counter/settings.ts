@@ -2,6 +2,8 @@
 
 export interface Settings {
   scenario: string;
+  /** Which terminal this is, where the token of whoever signs in does not say. */
+  terminal: string;
   sound: boolean;
   large: boolean;
   kiosk: boolean;
@@ -16,7 +18,13 @@ export function readSettings(): Settings {
   } catch {
     // Not ours, or damaged: as if there were none.
   }
-  return { scenario: typeof kept.scenario === "string" ? kept.scenario : "", sound: kept.sound !== false, large: kept.large === true, kiosk: kept.kiosk === true };
+  return {
+    scenario: typeof kept.scenario === "string" ? kept.scenario : "",
+    terminal: typeof kept.terminal === "string" ? kept.terminal : "",
+    sound: kept.sound !== false,
+    large: kept.large === true,
+    kiosk: kept.kiosk === true,
+  };
 }
 
 export function keepSettings(settings: Settings): void {
