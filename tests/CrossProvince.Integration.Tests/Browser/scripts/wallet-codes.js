@@ -1,6 +1,6 @@
 // Codes of the wallet: shown, refreshed, taken away; read off the screen by another reader of codes.
 import { ask, assert, checkAccessible, given, withPage } from "./browser.js";
-import { atCounter, card, open, phone, readScreen, show, stateIs, turn, verdictOf } from "./phone.js";
+import { atCounter, card, open, phone, readScreen, scannedVerdictOf, show, stateIs, turn, verdictOf } from "./phone.js";
 
 export const shownReadAndRevoked = () =>
   withPage({ ...phone, deviceScaleFactor: 3 }, async (page) => {
@@ -11,7 +11,7 @@ export const shownReadAndRevoked = () =>
     const first = await readScreen(page);
     assert.match(first, /^CP1[A-Z0-9]+$/);
     await atCounter(async (counter) => {
-      const valid = await verdictOf(counter, first);
+      const valid = await scannedVerdictOf(counter, first);
       assert.deepEqual([valid.verdict, valid.tone], ["VERDICT_VALID", "yes"]);
       assert.ok(valid.text.includes("持证人本人"), valid.text);
 
@@ -20,7 +20,7 @@ export const shownReadAndRevoked = () =>
       await stateIs(page, "live");
       const second = await readScreen(page);
       await ask("revoke-by-command");
-      const revoked = await verdictOf(counter, second);
+      const revoked = await scannedVerdictOf(counter, second);
       assert.deepEqual([revoked.verdict, revoked.tone], ["VERDICT_REVOKED", "no"]);
       assert.ok(revoked.text.includes("吊销"), revoked.text);
     });
@@ -169,18 +169,17 @@ export const shownForOthers = () =>
     await page.check("[name=scenario][value=counter-check]");
     assert.ok((await page.locator(".seen").innerText()).includes("不会看到其他信息"));
     await page.goBack();
-    for (const [type, presenter] of [["birth-certificate", "监护人"], ["business-licence", "经办人"]]) {
-      await show(page, type);
-      const code = await readScreen(page);
-      await atCounter(async (counter) => {
-        const valid = await verdictOf(counter, code);
+    await atCounter(async (counter) => {
+      for (const [type, presenter] of [["birth-certificate", "监护人"], ["business-licence", "经办人"]]) {
+        await show(page, type);
+        const valid = await verdictOf(counter, await readScreen(page));
         assert.equal(valid.verdict, "VERDICT_VALID");
         assert.ok(valid.text.includes(presenter), valid.text);
-      });
-      await page.goBack();
-      await page.goBack();
-      await card(page, type).waitFor();
-    }
+        await page.goBack();
+        await page.goBack();
+        await card(page, type).waitFor();
+      }
+    });
   });
 
 export const usedShowing = () =>
@@ -231,6 +230,13 @@ export const smallPhone = () =>
     assert.match(await readScreen(page), /^CP1/);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     assert.equal(await page.locator("html").getAttribute("class"), "large");
+    await page.setViewportSize({ width: 568, height: 320 });
+    await page.locator(".code").evaluate((canvas) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const { x, y, width, height } = await page.locator(".code").boundingBox();
+    assert.ok(x >= 0 && y >= 0 && x + width <= 568 && y + height <= 320, `turned: ${[x, y, width, height]}`);
+    assert.ok((width / 160) * 25.4 >= 35, `turned: ${width} px`);
+    assert.ok(await page.locator(".showing").evaluate((main) => main.scrollWidth <= main.clientWidth), "turned: no sideways scrolling");
+    assert.match(await readScreen(page), /^CP1/);
     const colours = await page.locator(".code").evaluate((canvas) => {
       const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
       return [...new Set(Array.from({ length: data.length / 4 }, (_, i) => `${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]}`))].sort();

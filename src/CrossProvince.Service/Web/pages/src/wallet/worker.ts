@@ -55,8 +55,8 @@ async function pageFrom(fresh: Promise<Response>): Promise<Response> {
 
 /** Keeps a page and its parts; what no longer belongs to it goes. */
 async function keep(answer: Response): Promise<void> {
-  if (!answer.ok) {
-    throw new Error(`The page answers ${answer.status}.`);
+  if (!answer.ok || answer.redirected) {
+    throw new Error(`The page answers ${answer.status}${answer.redirected ? " elsewhere" : ""}.`);
   }
   const text = await answer.clone().text();
   const cache = await caches.open(shell);
