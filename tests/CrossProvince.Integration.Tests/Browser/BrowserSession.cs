@@ -37,17 +37,30 @@ internal sealed class BrowserSession : IAsyncDisposable
     internal async Task PlayAsync(string scenario, Func<string, JsonNode?, Task<JsonNode?>> answer)
     {
         using var patience = new CancellationTokenSource(s_patience);
+        Exception? problem = null;
         await TellAsync(new JsonObject { ["play"] = scenario }, patience.Token);
         while (await _process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
         {
             var said = JsonNode.Parse(line)!;
             if ((string?)said["ended"] is { } end)
             {
-                Assert.That(end, Is.Empty, $"Scenario {scenario}");
+                Assert.That(end, Is.Empty, $"Scenario {scenario}. {problem}");
                 return;
             }
 
-            await TellAsync(new JsonObject { ["reply"] = await answer((string)said["what"]!, said["argument"]) }, patience.Token);
+            var reply = new JsonObject();
+            try
+            {
+                reply["reply"] = await answer((string)said["what"]!, said["argument"]);
+            }
+            catch (Exception e)
+            {
+                // The scenario ends by it, and the next one finds the script waiting.
+                problem = e;
+                reply["failed"] = e.Message;
+            }
+
+            await TellAsync(reply, patience.Token);
         }
 
         Assert.Fail($"The browser ended in scenario {scenario}: {await _errors}");

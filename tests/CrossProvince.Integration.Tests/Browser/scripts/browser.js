@@ -30,6 +30,7 @@ export async function ask(what, argument = null) {
   tell({ what, argument });
   const answer = await hear();
   assert.ok(answer, "the test has gone");
+  assert.ok(answer.failed === undefined, `the test could not ${what}: ${answer.failed}`);
   return answer.reply;
 }
 
