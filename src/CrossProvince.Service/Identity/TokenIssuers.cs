@@ -101,8 +101,8 @@ internal static class TokenIssuers
             Holders = options.Holders,
             HolderCodeTypes = options.HolderCodeTypes.Count > 0 ? options.HolderCodeTypes.ToHashSet() : null,
             OperatorRegions = regions,
-            SignIn = ReadSignIn(options, setting),
             Operations = options.Operations,
+            SignIn = ReadSignIn(options, setting),
             MinimumLevel = options.MinimumLevel,
             AssumedLevel = options.AssumedLevel,
         };
