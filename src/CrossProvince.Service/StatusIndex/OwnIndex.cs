@@ -20,6 +20,9 @@ internal sealed partial class OwnIndex : BackgroundService
     /// <summary>Heads are signed anew twice a second (signed documents: at least every second).</summary>
     private static readonly TimeSpan s_headInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Changes are given out with a head of their own at once, but no more often than this: with it a change in a flood waits half as long, and one alone not at all (docs/adr/0055).</summary>
+    private static readonly TimeSpan s_feedInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A committed change is read within milliseconds; after this long the database is away.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(15);
 
@@ -38,6 +41,7 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly SharedCache _cache;
     private readonly SeenHeads _seen;
     private readonly RecentChanges _recent;
+    private readonly StatusFeed _feed;
     private readonly VerifyingMetrics _metrics;
     private readonly TrustedClock _clock;
     private readonly ILogger<OwnIndex> _logger;
@@ -49,10 +53,10 @@ internal sealed partial class OwnIndex : BackgroundService
 
     public OwnIndex(
         Database database, GroupCommit commits, NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published,
-        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
+        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, StatusFeed feed, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
     {
         (_database, _commits, _node, _trust, _published, _clock, _logger) = (database, commits, node, trust, published, clock, logger);
-        (_standing, _stored, _cache, _seen, _recent, _metrics) = (standing, stored, cache, seen, recent, metrics);
+        (_standing, _stored, _cache, _seen, _recent, _feed, _metrics) = (standing, stored, cache, seen, recent, feed, metrics);
         _index = index.GetOrAdd(node.Region, trust.OwnRegion.ListBound);
     }
 
@@ -68,6 +72,7 @@ internal sealed partial class OwnIndex : BackgroundService
             await using var connection = await _database.OpenAsync(cancellationToken);
             await LoadStoredAsync(connection);
             await CatchUpAsync(cancellationToken);
+            await _recent.ReadBackAsync(connection, _index.Seq, _index.ChainHash);
             await _seen.LookAsync(cancellationToken);
             await _seen.ReadStateAsync(connection, _index.Seq);
             await _standing.LoadAsync(connection);
@@ -127,7 +132,7 @@ internal sealed partial class OwnIndex : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var nextHead = DateTime.MinValue;
+        var (nextHead, nextFeed) = (DateTime.MinValue, DateTime.MinValue);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -140,11 +145,21 @@ internal sealed partial class OwnIndex : BackgroundService
                 var time = _clock.Now();
                 await RestoreAsync(stoppingToken);
                 await CatchUpAsync(stoppingToken);
-                if (DateTime.UtcNow >= nextHead && !time.ClockBehind && !_isAhead && _seen.MayPublish)
+                var mayPublish = !time.ClockBehind && !_isAhead && _seen.MayPublish;
+                if (mayPublish)
                 {
-                    await PublishAsync(time.UnixMilliseconds);
-                    CheckMemory();
-                    nextHead = DateTime.UtcNow + s_headInterval;
+                    var now = DateTime.UtcNow;
+                    if (now >= nextHead)
+                    {
+                        await PublishAsync(time.UnixMilliseconds);
+                        CheckMemory();
+                        (nextHead, nextFeed) = (DateTime.UtcNow + s_headInterval, DateTime.UtcNow + s_feedInterval);
+                    }
+                    else if (now >= nextFeed && _feed.Seq < _index.Seq)
+                    {
+                        GiveOut(time.UnixMilliseconds);
+                        nextFeed = DateTime.UtcNow + s_feedInterval;
+                    }
                 }
 
                 if (_isFailing)
@@ -153,8 +168,8 @@ internal sealed partial class OwnIndex : BackgroundService
                 }
 
                 _isFailing = false;
-                var untilHead = nextHead - DateTime.UtcNow;
-                await _wake.WaitAsync(untilHead > TimeSpan.Zero ? untilHead : s_headInterval, stoppingToken);
+                var wait = (mayPublish && _feed.Seq < _index.Seq && nextFeed < nextHead ? nextFeed : nextHead) - DateTime.UtcNow;
+                await _wake.WaitAsync(wait > TimeSpan.Zero ? wait : mayPublish ? TimeSpan.Zero : s_headInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -320,16 +335,26 @@ internal sealed partial class OwnIndex : BackgroundService
     private async Task PublishAsync(long timeMilliseconds)
     {
         _index.ListBound = _trust.OwnRegion.ListBound;
-        var snapshot = _index.Publish(timeMilliseconds);
-        var document = StatusHeadDocument.Sign(snapshot.Head, _node.IndexSigner);
-        _published.Add(snapshot, document, KeptSnapshots);
-        _clock.RaiseFloor(timeMilliseconds);
-        if (_standing.TryAdd(snapshot.Head.Seq, timeMilliseconds))
+        var published = GiveOut(timeMilliseconds);
+        _published.Add(published.Snapshot, published.Document, KeptSnapshots);
+        var seq = published.Snapshot.Head.Seq;
+        if (_standing.TryAdd(seq, timeMilliseconds))
         {
-            await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, snapshot.Head.Seq, timeMilliseconds));
+            await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, seq, timeMilliseconds));
         }
+    }
 
-        _seen.Remember(snapshot.Head.Seq, document);
+    /// <summary>Signs a head and gives it, and the changes that lead to it, to those who follow.</summary>
+    private PublishedIndexes.Published GiveOut(long timeMilliseconds)
+    {
+        var snapshot = _index.Publish(timeMilliseconds);
+        var published = new PublishedIndexes.Published(snapshot, StatusHeadDocument.Sign(snapshot.Head, _node.IndexSigner));
+
+        // Witnesses first: what partners may hold must be found again after a restore.
+        _seen.Remember(snapshot.Head.Seq, published.Document);
+        _feed.Publish(published);
+        _clock.RaiseFloor(timeMilliseconds);
+        return published;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]
