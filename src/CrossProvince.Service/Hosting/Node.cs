@@ -7,6 +7,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Asking;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
@@ -154,6 +155,7 @@ public static class Node
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
         services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
+        services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
 
         // Licences, presenting, verifying
         services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
@@ -181,7 +183,7 @@ public static class Node
         services.AddSingleton(node.Options.Storage).AddHostedService<RecordRetention>();
 
         // Once for all calls: the library makes what is not registered anew for each.
-        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>();
+        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<FederationGrpcService>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<CallInterceptor>();
@@ -287,6 +289,7 @@ public static class Node
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<LicenceGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
+            endpoints.MapGrpcService<FederationGrpcService>();
             endpoints.MapGrpcHealthChecksService();
             MapOpenApi(endpoints, s_apiServices, certificates: true);
             IndexEndpoints.Map(endpoints);

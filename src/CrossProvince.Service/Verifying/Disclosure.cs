@@ -42,9 +42,9 @@ internal sealed class Disclosure(NodeSettings node, RecordCache records)
             {
                 scan.Granted = s_elsewhere;
             }
-            else if (scan.Caller.Role != CallerRole.Node)
+            else if (scan.Caller.Role != CallerRole.Node || scan.Call.Demand == ScanDemand.Disclose)
             {
-                // A partner region's node gets fields through its own rpc, which checks recognition and records it there.
+                // A partner region's node gets fields where it asks for them, for an organisation that it names.
                 (own ??= []).Add(scan);
             }
         }

@@ -21,14 +21,15 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
     /// <summary>Verifies and records.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="requests">1 to 1,000 requests.</param>
+    /// <param name="demand">What is wanted of them beside the verdict.</param>
     /// <param name="cancellation">Gives up what has not been begun; what has been begun is recorded.</param>
     /// <returns>One result each, in order: an answer, or why there is none.</returns>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: too many codes wait; nothing was begun.</exception>
     /// <exception cref="OperationCanceledException">Some requests, or all, were given up.</exception>
-    public async Task<IReadOnlyList<VerifyResult>> VerifyAsync(Caller caller, IReadOnlyList<VerifyRequest> requests, CancellationToken cancellation)
+    public async Task<IReadOnlyList<VerifyResult>> VerifyAsync(Caller caller, IReadOnlyList<VerifyRequest> requests, ScanDemand demand, CancellationToken cancellation)
     {
         var results = new VerifyResult[requests.Count];
-        var call = Check(caller, requests, results);
+        var call = Check(caller, requests, demand, results);
         if (call.Scans.Count > 0)
         {
             await gathering.VerifyAsync(call, cancellation);
@@ -44,12 +45,12 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
     }
 
     /// <summary>The requests whose fields are in order; faults go straight to the results.</summary>
-    private ScanCall Check(Caller caller, IReadOnlyList<VerifyRequest> requests, VerifyResult[] results)
+    private ScanCall Check(Caller caller, IReadOnlyList<VerifyRequest> requests, ScanDemand demand, VerifyResult[] results)
     {
-        var call = new ScanCall(caller, requests.Count);
+        var call = new ScanCall(caller, requests.Count, demand);
         for (var i = 0; i < requests.Count; i++)
         {
-            if (VerificationChecks.FindFault(requests[i], caller, catalogue) is { } fault)
+            if (VerificationChecks.FindFault(requests[i], caller, demand, catalogue) is { } fault)
             {
                 results[i] = Fault(fault);
             }
