@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
@@ -16,11 +17,19 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge) : ID
     /// <summary>Far more than any answer about a code.</summary>
     private const int LargestMessage = 64 * 1024;
 
+    /// <summary>A head of all lists that there can be, and what stands around it.</summary>
+    private const int LargestOfFeed = StatusHeadDocument.MaxBytes + (64 * 1024);
+
     private readonly ConcurrentDictionary<(string Region, string Endpoint), HttpClient> _clients = new();
+    private readonly ConcurrentDictionary<(string Region, string Endpoint), GrpcChannel> _feeds = new();
     private readonly ConcurrentDictionary<(string Region, string Endpoint), GrpcChannel> _channels = new();
 
     /// <summary>The client for a region's endpoint.</summary>
     public HttpClient For(TrustedRegion region) => _clients.GetOrAdd((region.Code.ToString(), region.ApiEndpoint), _ => Create(region, Handler(region)));
+
+    /// <summary>Calls by which a region's index is followed, over the connections of <see cref="For"/>.</summary>
+    public CallInvoker Feed(TrustedRegion region) => _feeds.GetOrAdd((region.Code.ToString(), region.ApiEndpoint), _ =>
+        GrpcChannel.ForAddress(For(region).BaseAddress!, new GrpcChannelOptions { HttpClient = For(region), MaxReceiveMessageSize = LargestOfFeed })).CreateCallInvoker();
 
     /// <summary>Calls to a region's node, over connections of their own: no answer that a counter waits for comes behind a list that is being fetched. Each call needs a deadline.</summary>
     public CallInvoker Calls(TrustedRegion region) => _channels.GetOrAdd((region.Code.ToString(), region.ApiEndpoint), _ => Open(region)).CreateCallInvoker();
@@ -28,6 +37,11 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge) : ID
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var feed in _feeds.Values)
+        {
+            feed.Dispose();
+        }
+
         foreach (var client in _clients.Values)
         {
             client.Dispose();

@@ -8,6 +8,7 @@ using CrossProvince.Service.Caching;
 using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Asking;
+using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
@@ -154,7 +155,8 @@ public static class Node
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
-        services.AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
+        services.AddSingleton<StatusFeed>().AddSingleton<StatusWatches>();
+        services.AddSingleton<RegionHttp>().AddSingleton<FollowedRegions>().AddSingleton<FollowingMetrics>().AddHostedService<IndexFollowing>();
         services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
 
         // Licences, presenting, verifying

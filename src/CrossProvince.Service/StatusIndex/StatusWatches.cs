@@ -4,7 +4,6 @@ using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
-using CrossProvince.Service.Telemetry;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -12,7 +11,7 @@ namespace CrossProvince.Service.StatusIndex;
 
 /// <summary>Serves those who follow this region: the feed as it grows, and what their copies lack.</summary>
 /// <remarks>Each message waits for its reader alone. Who calls is judged anew before every message, and once a second: a certificate or partner that is refused gets nothing more.</remarks>
-internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, PublishedIndexes published, Callers callers, IHostApplicationLifetime lifetime, FeedMetrics metrics)
+internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, PublishedIndexes published, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan s_judgeInterval = TimeSpan.FromSeconds(1);
 
@@ -21,10 +20,24 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
 
     private readonly Dictionary<RegionCode, int> _streams = [];
 
-    /// <summary>Sends the feed until the caller goes away.</summary>
-    /// <exception cref="RpcException">The caller may not have it, is too slow, or the node stops.</exception>
-    public async Task WatchAsync(WatchStatusRequest request, IServerStreamWriter<WatchStatusResponse> answers, ServerCallContext context)
+    /// <summary>How many streams each region has open.</summary>
+    public IReadOnlyList<(RegionCode Region, int Streams)> Open()
     {
+        lock (_streams)
+        {
+            return [.. _streams.Select(pair => (pair.Key, pair.Value))];
+        }
+    }
+
+    /// <summary>Sends the feed until the caller goes away.</summary>
+    /// <param name="request">From where on.</param>
+    /// <param name="answers">Takes the messages.</param>
+    /// <param name="judge">Who calls, now; throws when it is nobody who may.</param>
+    /// <param name="cancellation">The caller went away.</param>
+    /// <exception cref="RpcException">The caller may not have it, is too slow, or the node stops.</exception>
+    public async Task WatchAsync(WatchStatusRequest request, IServerStreamWriter<WatchStatusResponse> answers, Func<Caller> judge, CancellationToken cancellation)
+    {
+        var caller = judge();
         var region = ReadRegion(request.Region);
         if (region != node.Region)
         {
@@ -36,14 +49,14 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
             throw RpcErrors.InvalidArgument("from_seq", "应为 1 或更大。", "must be 1 or more.");
         }
 
-        using var taken = Enter(callers.Require(context, CallerRole.Node).Region);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using var taken = Enter(caller.Region);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         try
         {
             var place = feed.Find(request.FromSeq) ?? throw TooFarBehind();
             while (true)
             {
-                callers.Require(context, CallerRole.Node);
+                judge();
                 if (!feed.TryTake(place, out var message, out var news))
                 {
                     throw TooFarBehind();
@@ -59,13 +72,18 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
     }
 
     /// <summary>Sends the newest head and the chunks in which a copy differs from it.</summary>
+    /// <param name="request">What the copy has.</param>
+    /// <param name="answers">Takes the messages.</param>
+    /// <param name="judge">Who calls, now; throws when it is nobody who may.</param>
+    /// <param name="cancellation">The caller went away.</param>
     /// <exception cref="RpcException">The caller may not have it, or this node has no index of that region.</exception>
-    public async Task SendSnapshotAsync(GetStatusSnapshotRequest request, IServerStreamWriter<GetStatusSnapshotResponse> answers, ServerCallContext context)
+    public async Task SendSnapshotAsync(GetStatusSnapshotRequest request, IServerStreamWriter<GetStatusSnapshotResponse> answers, Func<Caller> judge, CancellationToken cancellation)
     {
+        var caller = judge();
         var region = ReadRegion(request.Region);
         var held = ReadHeld(request);
-        using var taken = Enter(callers.Require(context, CallerRole.Node).Region);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using var taken = Enter(caller.Region);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
 
         // Of the own region what the feed has come to, so that it goes on behind it.
         var newest = (region == node.Region ? feed.Published : published.FindNewest(region))
@@ -98,7 +116,7 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
 
         Task SendAsync(GetStatusSnapshotResponse answer)
         {
-            callers.Require(context, CallerRole.Node);
+            judge();
             return WriteAsync(answers, answer, stopping.Token);
         }
     }
@@ -132,7 +150,6 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
             var now = _streams.GetValueOrDefault(region);
             if (now >= node.Options.Limits.StatusStreams)
             {
-                metrics.Refused("too-many");
                 throw RpcErrors.ResourceExhausted(
                     "TOO_MANY_STREAMS",
                     $"地区 {region} 同时打开的状态流不能超过 {node.Options.Limits.StatusStreams} 个。",
@@ -143,7 +160,6 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
             _streams[region] = now + 1;
         }
 
-        metrics.Opened(region);
         return new Releasing(() =>
         {
             lock (_streams)
@@ -153,12 +169,10 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
                     _streams.Remove(region);
                 }
             }
-
-            metrics.Closed(region);
         });
     }
 
-    private async Task WriteAsync<T>(IServerStreamWriter<T> answers, T message, CancellationToken stopping)
+    private static async Task WriteAsync<T>(IServerStreamWriter<T> answers, T message, CancellationToken stopping)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(s_longestWrite);
@@ -168,7 +182,6 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            metrics.Refused("too-slow");
             throw RpcErrors.Unavailable("READER_TOO_SLOW", "接收过慢，状态流已结束；请重新连接。", "The stream was read too slowly, and has ended: open it again.", TimeSpan.FromSeconds(1));
         }
     }
@@ -185,12 +198,8 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
         }
     }
 
-    private RpcException TooFarBehind()
-    {
-        metrics.Refused("too-far-behind");
-        return RpcErrors.Plain(
-            StatusCode.OutOfRange, "TOO_FAR_BEHIND", "这些变更已不再保留：请用 GetStatusSnapshot 取得差异，再从其后继续。", "These changes are no longer kept: fetch what differs by GetStatusSnapshot, and go on from there.");
-    }
+    private static RpcException TooFarBehind() => RpcErrors.Plain(
+        StatusCode.OutOfRange, "TOO_FAR_BEHIND", "这些变更已不再保留：请用 GetStatusSnapshot 取得差异，再从其后继续。", "These changes are no longer kept: fetch what differs by GetStatusSnapshot, and go on from there.");
 
     private static RpcException Stopping() => RpcErrors.Unavailable("NODE_STOPPING", "节点正在停止，请稍后重新连接。", "The node is stopping: open the stream again.", TimeSpan.FromSeconds(1));
 
