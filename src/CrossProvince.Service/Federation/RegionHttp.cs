@@ -12,7 +12,7 @@ using Grpc.Net.Client;
 namespace CrossProvince.Service.Federation;
 
 /// <summary>HTTP clients to the nodes of other regions: mutual TLS, and the server must be that region's node.</summary>
-internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge) : IDisposable
+internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge, PartnerFile partners) : IDisposable
 {
     /// <summary>Far more than any answer about a code.</summary>
     private const int LargestMessage = 64 * 1024;
@@ -92,5 +92,5 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge) : ID
     };
 
     private bool IsNodeOf(X509Certificate2 server, TrustedRegion region) =>
-        judge.Judge(server, CertificateJudge.ServerAuthentication) is { Name: { Role: PartyName.Node } name } && name.Region == region.Code;
+        judge.Judge(server, CertificateJudge.ServerAuthentication) is { Name: { Role: PartyName.Node } name } && name.Region == region.Code && !partners.IsRevoked(judge.ThumbprintOf(server));
 }

@@ -155,7 +155,7 @@ public static class Node
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
-        services.AddSingleton<StatusFeed>().AddSingleton<StatusWatches>();
+        services.AddSingleton(s => new StatusFeed(node.Region, node.IndexSigner, s.GetRequiredService<RecentChanges>())).AddSingleton<StatusWatches>();
         services.AddSingleton<RegionHttp>().AddSingleton<FollowedRegions>().AddSingleton<FollowingMetrics>().AddHostedService<IndexFollowing>();
         services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
 

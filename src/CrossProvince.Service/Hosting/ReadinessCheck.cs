@@ -40,7 +40,7 @@ internal sealed class ReadinessCheck(NodeSettings node, Database database, Verif
             : spool.Refusing is not null ? HealthCheckResult.Degraded("Verifications go unrecorded.")
             : spool.BacklogAge > s_longestBacklog ? HealthCheckResult.Degraded("Records wait in the spool for more than a minute: the database does not take them.")
             : followed.Frozen().FirstOrDefault() is { Seq: > 0 } forked ? HealthCheckResult.Degraded(
-                $"Region {forked.Region} has signed two histories of its change {forked.Seq}: it is followed no further until 'crossprovince status settle {forked.Region}' says which holds.")
+                $"Region {forked.Region} has signed two histories of its change {forked.Seq}: it is followed no further until 'crossprovince status settle --partner {forked.Region}' says which holds.")
             : freshness.Expired ? HealthCheckResult.Degraded("The trust list has expired.")
             : HealthCheckResult.Healthy();
         return Task.FromResult(result);

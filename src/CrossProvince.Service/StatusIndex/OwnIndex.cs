@@ -48,6 +48,7 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly RegionIndex _index;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _checkedSeq = -1;
     private bool _isFailing;
     private volatile bool _isAhead;
 
@@ -102,7 +103,7 @@ internal sealed partial class OwnIndex : BackgroundService
     public async Task WaitForAsync(long seq)
     {
         _cache.Tell(CacheKeys.Changed(_node.Region), seq);
-        while (_index.Seq < seq || _isAhead)
+        while (Interlocked.Read(ref _checkedSeq) < seq || _isAhead)
         {
             if (_isAhead)
             {
@@ -111,7 +112,7 @@ internal sealed partial class OwnIndex : BackgroundService
 
             var advanced = _advanced.Task;
             Wake();
-            if (_index.Seq < seq)
+            if (Interlocked.Read(ref _checkedSeq) < seq)
             {
                 await AdvanceAsync(advanced);
             }
@@ -250,6 +251,8 @@ internal sealed partial class OwnIndex : BackgroundService
                 Apply(change, hash);
             }
 
+            // A change is in force once it has the hash that was stored with it.
+            Interlocked.Exchange(ref _checkedSeq, _index.Seq);
             if (changes.Count > 0)
             {
                 Interlocked.Exchange(ref _advanced, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();

@@ -1,6 +1,7 @@
 using CrossProvince.Contracts.Federation.V1;
+using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
-using CrossProvince.Service.Hosting;
 using Google.Protobuf;
 
 namespace CrossProvince.Service.StatusIndex;
@@ -10,7 +11,10 @@ namespace CrossProvince.Service.StatusIndex;
 /// Who follows holds a place in the feed and one message on its way, nothing more. Who is too slow finds that its place has been given to others, and slows nobody.
 /// One writes, <see cref="OwnIndex"/>; reading is safe for concurrent calls.
 /// </remarks>
-internal sealed class StatusFeed(NodeSettings node, RecentChanges recent)
+/// <param name="region">The own region.</param>
+/// <param name="indexKey">Signs batches.</param>
+/// <param name="recent">The changes.</param>
+internal sealed class StatusFeed(RegionCode region, ISigner indexKey, RecentChanges recent)
 {
     /// <summary>Batches kept: at ten a second, a quarter of an hour's.</summary>
     private const int KeptBatches = 8_192;
@@ -140,7 +144,7 @@ internal sealed class StatusFeed(NodeSettings node, RecentChanges recent)
                 return null;
             }
 
-            var document = StatusFeedDocument.Sign(node.Region, [.. changes.Select(change => change.Change)], changes[^1].Hash, node.IndexSigner);
+            var document = StatusFeedDocument.Sign(region, [.. changes.Select(change => change.Change)], changes[^1].Hash, indexKey);
             batches.Add(new Entry(from, changes[^1].Change.Seq, new WatchStatusResponse { Batch = UnsafeByteOperations.UnsafeWrap(document) }));
         }
 

@@ -147,13 +147,13 @@ internal sealed partial class FollowedRegions(Database database, GroupCommit com
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: region {Region} has signed two different histories of its change {Seq}. Its index key may be stolen, or its database doubled: tell that region. Its index is followed no further, also after a restart; the last good copy stays in use and grows old until 'crossprovince status settle {Region}' says which history holds.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: region {Region} has signed two different histories of its change {Seq}. Its index key may be stolen, or its database doubled: tell that region. Its index is followed no further, also after a restart; the last good copy stays in use and grows old until 'crossprovince status settle --partner {Region}' says which history holds.")]
     private partial void LogForked(RegionCode region, long seq);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Region {Region} has signed two different histories of its change {Seq}, and is followed no further until 'crossprovince status settle {Region}' says which holds.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Region {Region} has signed two different histories of its change {Seq}, and is followed no further until 'crossprovince status settle --partner {Region}' says which holds.")]
     private partial void LogStillForked(RegionCode region, long seq);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Another node has found that region {Region} has signed two different histories of its change {Seq}: it is followed no further here either, until 'crossprovince status settle {Region}' says which holds.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Another node has found that region {Region} has signed two different histories of its change {Seq}: it is followed no further here either, until 'crossprovince status settle --partner {Region}' says which holds.")]
     private partial void LogFrozen(RegionCode region, long seq);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "It was settled which history of region {Region} holds: it is followed again.")]

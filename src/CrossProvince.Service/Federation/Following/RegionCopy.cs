@@ -168,7 +168,7 @@ internal sealed partial class RegionCopy
 
         _copy.CheckFollows(head);
         return head.Seq >= _floor.Seq ? null : throw new StatusDocumentException(
-            $"Region {_region}: the head at change {head.Seq} is older than change {_floor.Seq}, up to which it was followed before. If that region has begun anew, 'crossprovince status settle {_region} --theirs' takes over what it signs now.");
+            $"Region {_region}: the head at change {head.Seq} is older than change {_floor.Seq}, up to which it was followed before. If that region has begun anew, 'crossprovince status settle --partner {_region} --theirs' takes over what it signs now.");
     }
 
     /// <summary>Opens a head.</summary>
