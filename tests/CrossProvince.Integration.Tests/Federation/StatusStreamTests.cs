@@ -1,4 +1,6 @@
+using System.CommandLine;
 using System.Text.RegularExpressions;
+using CrossProvince.Cli;
 using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Core.Status;
 using CrossProvince.Integration.Tests.Nodes;
@@ -209,6 +211,58 @@ public sealed partial class StatusStreamTests
         Assert.That(_beijing.Stream.Calls, Has.Count.EqualTo(calls));
     }
 
+    // The region has come back to the history that was followed.
+    [Test]
+    public async Task Settle_Ours_GoesOnWhereItWasFollowed()
+    {
+        _federation.Logs.Declare("ALARM: region 110000 has signed two different histories of its change 2.");
+        await ForkAsync("batch");
+        var evidence = _federation.PathOf("evidence");
+        var shown = await SettleAsync("--evidence", evidence, "--json");
+        Assert.That(shown.Code, Is.Zero, shown.Error);
+        Assert.That(shown.Out, Does.Contain("\"forkedSeq\":\"2\"").And.Contain("\"isSettled\":false"));
+        var trust = _federation.OpenTrust();
+        Assert.That(StatusHeadDocument.Open(File.ReadAllBytes(Path.Combine(evidence, "held.cose")), trust, TestFederation.Beijing, _federation.Clock.Seconds).Hash.Span.SequenceEqual(Copy.ChainHash.Span), Is.True);
+        Assert.That(StatusFeedDocument.Open(File.ReadAllBytes(Path.Combine(evidence, "other.cose")), trust, TestFederation.Beijing, _federation.Clock.Seconds).Compare(Copy.Seq, Copy.ChainHash.Span), Is.EqualTo(FeedOrder.Forked));
+        Assert.That(Tianjin.Services.GetRequiredService<FollowedRegions>().IsFrozen(TestFederation.Beijing), Is.True, "showing settles nothing");
+
+        Assert.That((await SettleAsync("--ours")).Code, Is.Zero);
+        Revoke();
+        _beijing.Publish();
+        await FollowsAsync();
+        Assert.That((Copy.Find(0, 5_000).Status, Snapshots.Count()), Is.EqualTo((LicenceStatus.Ended, 1)));
+        Assert.That((await SettleAsync("--ours")).Code, Is.EqualTo(2), "nothing is left to settle");
+    }
+
+    // What the region signs now holds, with lower numbers, too: the old copy answers until the new one stands.
+    [Test]
+    public async Task Settle_Theirs_TakesOverWhatIsSignedNow()
+    {
+        _federation.Logs.Declare("ALARM: region 110000 has signed two different histories of its change 2.");
+        await ForkAsync("head");
+        await _beijing.DisposeAsync();
+        _beijing = await FakePartner.StartAsync(_federation, TestFederation.Beijing, streams: true);
+        _beijing.Change(70_000);
+        _beijing.Publish();
+        Assert.That(Copy.Find(0, 5_000).Tag, Is.EqualTo(new EntryTag(5_001)));
+
+        var run = await SettleAsync("--theirs");
+        Assert.That(run.Code, Is.Zero, run.Error);
+        await FollowsAsync();
+        Assert.That((Copy.Seq, Copy.Find(0, 70_000).Tag, Copy.Find(0, 5_000)), Is.EqualTo((1L, new EntryTag(70_001), IndexEntry.Unallocated)));
+
+        await Tianjin.StopAsync();
+        await Tianjin.StartAsync();
+        await FollowsAsync();
+        Assert.That(Copy.Seq, Is.EqualTo(1));
+    }
+
+    [TestCase("--partner", "999999", "--theirs")]
+    [TestCase("--partner", "Beijing")]
+    [TestCase("--partner", "110000", "--ours", "--theirs")]
+    [TestCase("--partner", "110000", "--ours")]
+    public async Task Settle_NothingToSettle_IsRefused(params string[] args) => Assert.That((await RunAsync(args)).Code, Is.EqualTo(2));
+
     // Without Redis a node that starts has no copy; what it has followed before must not come back in another form, or older.
     [Test]
     public async Task Start_OlderThanWasFollowedBefore_IsRefused()
@@ -229,6 +283,17 @@ public sealed partial class StatusStreamTests
 
     [GeneratedRegex("^(crossprovince_feed_forked{[^}]*region=\"110000\"[^}]*} 1|crossprovince_alarms_total{[^}]*kind=\"forked-chain\"[^}]*} [1-9][0-9]*)\n", RegexOptions.Multiline)]
     private static partial Regex ForkedInMetrics();
+
+    private Task<(int Code, string Out, string Error)> SettleAsync(params string[] args) => RunAsync(["--partner", "110000", .. args]);
+
+    private async Task<(int Code, string Out, string Error)> RunAsync(string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        string[] settings = [.. Tianjin.Settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value })];
+        var code = await CommandLine.RunAsync(["status", "settle", .. settings, .. args, "--lang", "en"], new InvocationConfiguration { Output = output, Error = error });
+        return (code, output.ToString(), error.ToString());
+    }
 
     private async Task ForkAsync(string how)
     {
