@@ -36,6 +36,14 @@ internal sealed record ShowingUse(RegionCode Region, ShowingId Showing, string O
     /// <summary>How long after a code's exp its showing's use is remembered: a showing's 600 s, the largest skew, a margin (docs/payload.md).</summary>
     public const int KeptSeconds = 780;
 
+    /// <summary>The use that a scan makes of its showing.</summary>
+    public static ShowingUse Of(Scan scan)
+    {
+        var claims = scan.Core.Code.Claims;
+        var owner = $"{scan.Caller.Uri}|{scan.Request.OnBehalfOf}|{scan.Request.TerminalId}";
+        return new ShowingUse(claims.Region, claims.Showing, owner, scan.Time, claims.ExpiresAt + KeptSeconds, scan.VerificationId);
+    }
+
     /// <summary>What is used.</summary>
     public (RegionCode Region, ShowingId Showing) Key => (Region, Showing);
 
