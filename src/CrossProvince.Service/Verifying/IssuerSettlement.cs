@@ -161,7 +161,7 @@ internal sealed class IssuerSettlement(
             return;
         }
 
-        var states = await used.ClaimAsync(scans.ConvertAll(ShowingUse.Of));
+        var states = await used.ClaimAsync(scans.ConvertAll(scan => ShowingUse.Of(scan, node.Region)));
         for (var i = 0; i < states.Length; i++)
         {
             scans[i].Take(states[i]);

@@ -49,14 +49,14 @@ internal sealed class Settlement(RecordedAnswers recorded, IssuedCodes issued, D
         await TakeStatesAsync(Select(scans, scan => IsGoingOn(scan) && scan.Issue != IssueState.Issued), used.LookAsync);
     }
 
-    private static async Task TakeStatesAsync(List<Scan> scans, Func<IReadOnlyList<ShowingUse>, Task<UseState[]>> ask)
+    private async Task TakeStatesAsync(List<Scan> scans, Func<IReadOnlyList<ShowingUse>, Task<UseState[]>> ask)
     {
         if (scans.Count == 0)
         {
             return;
         }
 
-        var states = await ask(scans.ConvertAll(ShowingUse.Of));
+        var states = await ask(scans.ConvertAll(scan => ShowingUse.Of(scan, node.Region)));
         for (var i = 0; i < states.Length; i++)
         {
             scans[i].Take(states[i]);

@@ -19,6 +19,9 @@ internal sealed class Tampering : Interceptor
     /// <summary>What happens before an answer is made.</summary>
     internal Func<ServerCallContext, Task>? Before { get; set; }
 
+    /// <summary>What happens once an answer is made, before it is sent.</summary>
+    internal Action<ServerCallContext>? After { get; set; }
+
     /// <summary>What happens to an answer on its way.</summary>
     internal Action<Verification>? Edit { get; set; }
 
@@ -32,7 +35,7 @@ internal sealed class Tampering : Interceptor
     /// <summary>Leaves everything as it is again.</summary>
     internal void Reset()
     {
-        (Before, Edit) = (null, null);
+        (Before, After, Edit) = (null, null, null);
         _asked.Clear();
     }
 
@@ -61,6 +64,8 @@ internal sealed class Tampering : Interceptor
         {
             Edit?.Invoke(answer);
         }
+
+        After?.Invoke(context);
 
         return response;
     }
