@@ -58,7 +58,7 @@ internal sealed class IssuerSettlement(
 
         // Whether a verdict is wanted, too: the issuer verifies the whole code whatever it is asked.
         var isForwarded = scan.Verdict == Verdict.Undetermined;
-        if (isForwarded && scan.Reason is not (UndeterminedReason.NoStatus or UndeterminedReason.Stale or UndeterminedReason.NotYetSeen))
+        if (isForwarded && (node.Options.Federation.ForwardsPerSecond == 0 || scan.Reason is not (UndeterminedReason.NoStatus or UndeterminedReason.Stale or UndeterminedReason.NotYetSeen)))
         {
             return IssuerQuestion.None;
         }
@@ -114,8 +114,8 @@ internal sealed class IssuerSettlement(
             return;
         }
 
-        var wasForwarded = scan.Verdict == Verdict.Undetermined;
-        var reply = await issuers.AskAsync(scan.Core.Code.Claims.Region, question, ToShowing(scan), answer => answers.Judge(scan, question, answer));
+        var isForwarded = scan.Verdict == Verdict.Undetermined;
+        var reply = await issuers.AskAsync(scan.Core.Code.Claims.Region, question, isForwarded, ToShowing(scan), answer => answers.Judge(scan, question, answer));
         if (reply.Verification is { } verification)
         {
             scan.Take(verification);
@@ -125,12 +125,12 @@ internal sealed class IssuerSettlement(
                 scan.Disclose();
             }
         }
-        else if (!wasForwarded)
+        else if (!isForwarded)
         {
             GoOnAlone(scan, question, reply.Outcome);
         }
 
-        if (wasForwarded && IsUsedHere(scan))
+        if (isForwarded && IsUsedHere(scan))
         {
             await ClaimAsync([scan]);
         }

@@ -163,6 +163,20 @@ public sealed class ForwardTests : FederationFixture
         Tampering.Of(Hebei).Reset();
     }
 
+    /// <summary>Whoever holds a region's address without its certificate learns of no code.</summary>
+    [Test]
+    public async Task Verify_ServerIsAnotherRegionsNode_IsToldNothing()
+    {
+        await using var federation = await TestFederation.StartAsync(new() { Running = [TestFederation.Tianjin] });
+        await using var impostor = await FakePartner.StartAsync(federation, TestFederation.Beijing, identity: TestFederation.Hebei);
+        var claims = TestCodes.Claims(federation, TestFederation.Beijing, _cards.Peek(), "hotel-checkin");
+        var code = TestCodes.Sign(claims, _cards.Peek().Record.Display, federation.CodeKey(TestFederation.Beijing));
+
+        var answer = await Scan.Of(federation[TestFederation.Tianjin].Verifications, code).VerifyAsync();
+
+        Assert.That((answer.Verdict, answer.Reason, impostor.Requests.Count), Is.EqualTo((Verdict.Undetermined, UndeterminedReason.NoStatus, 0)));
+    }
+
     [Test]
     public async Task Verify_IssuerHangs_IsUndeterminedWithinTheDeadline()
     {
