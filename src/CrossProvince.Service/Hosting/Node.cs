@@ -177,7 +177,7 @@ public static class Node
             AllowSpecimens = node.IsDevelopment,
         }));
         services.AddSingleton<ScanJudge>().AddSingleton<RequestIds>().AddSingleton<RecordedAnswers>().AddSingleton<IssuedCodes>().AddSingleton<Disclosure>();
-        services.AddSingleton<Settlement>().AddSingleton<GroupVerification>().AddSingleton<IVerificationRecorder>(s => s.GetRequiredService<VerificationSpool>());
+        services.AddSingleton<IssuerAnswers>().AddSingleton<IssuerSettlement>().AddSingleton<Settlement>().AddSingleton<GroupVerification>().AddSingleton<IVerificationRecorder>(s => s.GetRequiredService<VerificationSpool>());
         services.AddSingleton(s => new Gathering(
             s.GetRequiredService<GroupVerification>().VerifyAsync, node.Options.Limits.WaitingCodes, s.GetRequiredService<VerifyingMetrics>()));
         services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();

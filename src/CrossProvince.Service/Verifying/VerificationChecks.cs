@@ -70,10 +70,14 @@ internal static class VerificationChecks
             return new("on_behalf_of", "不是校验位正确的统一社会信用代码（GB 32100）。", "is not a unified social credit code with a correct check character (GB 32100).");
         }
 
-        return request.OnBehalfOf.AsSpan(2, 2).SequenceEqual(caller.Region.ToString().AsSpan(0, 2))
+        return IsOrganisationOf(request.OnBehalfOf, caller.Region)
             ? null
             : new("on_behalf_of", $"是另一地区的机构，调用方地区为 {caller.Region}。", $"is an organisation of another region than the caller's, {caller.Region}.", Denied: true);
     }
+
+    /// <summary>Whether a code is that of an organisation of a region: registered in its province.</summary>
+    public static bool IsOrganisationOf(string organisation, RegionCode region) =>
+        SocialCreditCode.IsValid(organisation) && organisation.AsSpan(2, 2).SequenceEqual(region.ToString().AsSpan(0, 2));
 
     private static bool HasControl(string text) => text.Any(char.IsControl);
 }

@@ -87,7 +87,14 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
         if (scan.Verdict == Verdict.CodeNotIssued)
         {
             metrics.Alarm("code-not-issued");
-            LogNotIssued(claims.List, claims.Index, scan.Core.Code.KeyId, scan.VerificationId);
+            if (claims.Region == node.Region)
+            {
+                LogNotIssued(claims.List, claims.Index, scan.Core.Code.KeyId, scan.VerificationId);
+            }
+            else
+            {
+                LogNotIssuedThere(claims.Region, claims.List, claims.Index, scan.Core.Code.KeyId, scan.VerificationId);
+            }
         }
     }
 
@@ -107,4 +114,7 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: a code under this region's good signature was never issued here (list {List}, index {Index}, key {Key}, verification {VerificationId}). The code key may be stolen.")]
     private partial void LogNotIssued(int list, int index, KeyId key, string verificationId);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: region {Region} says that it never issued a code that is under its own good signature (list {List}, index {Index}, key {Key}, verification {VerificationId}). Its code key may be stolen: it has the same alarm.")]
+    private partial void LogNotIssuedThere(RegionCode region, int list, int index, KeyId key, string verificationId);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Catalogue.V1;
+using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Contracts.Licences.V1;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Contracts.Verification.V1;
@@ -36,6 +37,12 @@ public sealed class PromisedErrorsTests : FederationFixture
             var folder = await EmptyBucketAsync(IdentityRole.Verifier);
             await RepeatAsync(() => Beijing.Connect(folder).Catalogue.ListLicenceTypesAsync(new ListLicenceTypesRequest()));
         },
+
+        [new("FederationService", StatusCode.Unauthenticated)] = () => Once(Beijing.Connect("../120000/verifier").Federation.RedeemAsync(Redeem())),
+        [new("FederationService", StatusCode.PermissionDenied)] = () => Once(Beijing.Connect("verifier").Federation.RedeemAsync(Redeem())),
+        [new("FederationService", StatusCode.InvalidArgument)] = () => Once(NodeOfTianjin.RedeemAsync(new RedeemRequest())),
+        [new("FederationService", StatusCode.ResourceExhausted)] = () => RepeatAsync(() => NodeOfHebei.RedeemAsync(Redeem()), 1_100),
+        [new("FederationService", StatusCode.Unavailable)] = () => WithBrokenRecordsAsync(() => Once(NodeOfTianjin.RedeemAsync(Redeem()))),
 
         [new("LicenceService", StatusCode.Unauthenticated)] = () => Once(Unknown().Licences.GetLicenceAsync(new GetLicenceRequest())),
         [new("LicenceService", StatusCode.PermissionDenied)] = () => Once(Beijing.Connect("verifier").Licences.GetLicenceAsync(new GetLicenceRequest())),
@@ -74,18 +81,7 @@ public sealed class PromisedErrorsTests : FederationFixture
             var folder = await EmptyBucketAsync(IdentityRole.Verifier);
             await RepeatAsync(() => Beijing.Connect(folder).Verifications.VerifyAsync(s_request));
         },
-        [new("VerificationService", StatusCode.Unavailable)] = async () =>
-        {
-            HeldRecorder.Of(Beijing).IsBroken = true;
-            try
-            {
-                await Beijing.Verifications.VerifyAsync(s_request);
-            }
-            finally
-            {
-                HeldRecorder.Of(Beijing).IsBroken = false;
-            }
-        },
+        [new("VerificationService", StatusCode.Unavailable)] = () => WithBrokenRecordsAsync(() => Once(Beijing.Verifications.VerifyAsync(s_request))),
     };
 
     internal override FederationPlan Plan { get; } = new()
@@ -94,6 +90,8 @@ public sealed class PromisedErrorsTests : FederationFixture
         Services = HeldRecorder.Install,
         Settings = new Dictionary<string, string>
         {
+            ["Limits:Node:PerSecond"] = "1",
+            ["Limits:Node:Burst"] = "1000",
             ["Limits:Organisation:PerSecond"] = "1",
             ["Limits:Organisation:Burst"] = "1000",
             ["Limits:Person:PerSecond"] = "1",
@@ -202,9 +200,9 @@ public sealed class PromisedErrorsTests : FederationFixture
     private static async Task Once<T>(AsyncUnaryCall<T> call) => await call;
 
     /// <summary>Calls until it fails.</summary>
-    private static async Task RepeatAsync<T>(Func<AsyncUnaryCall<T>> call)
+    private static async Task RepeatAsync<T>(Func<AsyncUnaryCall<T>> call, int times = 100)
     {
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < times; i++)
         {
             await call();
         }
@@ -215,6 +213,26 @@ public sealed class PromisedErrorsTests : FederationFixture
     private AsyncUnaryCall<GetLicenceResponse> Get(string id) => Beijing.Licences.GetLicenceAsync(new GetLicenceRequest { LicenceId = id });
 
     private AsyncUnaryCall<CreatePresentationResponse> Present(CreatePresentationRequest request) => Beijing.Presentations(_card.Record.Holder.Code).CreatePresentationAsync(request);
+
+    private FederationService.FederationServiceClient NodeOfTianjin => Beijing.Connect("../120000/node").Federation;
+
+    private FederationService.FederationServiceClient NodeOfHebei => Beijing.Connect("../130000/node").Federation;
+
+    private static RedeemRequest Redeem() => new() { Showing = new Showing { Code = "x", Scenario = "enterprise-registration", TerminalId = "t", RequestId = $"{Guid.NewGuid():N}", MatterCode = "1" } };
+
+    /// <summary>Does something while nothing can be recorded.</summary>
+    private async Task WithBrokenRecordsAsync(Func<Task> work)
+    {
+        HeldRecorder.Of(Beijing).IsBroken = true;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            HeldRecorder.Of(Beijing).IsBroken = false;
+        }
+    }
 
     /// <summary>Somebody without certificate and token.</summary>
     private (LicenceService.LicenceServiceClient Licences, VerificationService.VerificationServiceClient Verifications) Unknown()

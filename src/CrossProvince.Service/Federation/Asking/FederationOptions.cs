@@ -10,7 +10,7 @@ public sealed class FederationOptions
     [Range(typeof(TimeSpan), "00:00:00.05", "00:00:10")]
     public TimeSpan AskDeadline { get; set; } = TimeSpan.FromMilliseconds(800);
 
-    /// <summary>The longest that an answer waits for the issuing region to verify a code whose status this node cannot tell.</summary>
+    /// <summary>The longest that an answer waits for the issuing region where this node cannot tell the status of the code.</summary>
     /// <value>Default 2 s; 50 ms to 10 s.</value>
     [Range(typeof(TimeSpan), "00:00:00.05", "00:00:10")]
     public TimeSpan ForwardDeadline { get; set; } = TimeSpan.FromSeconds(2);
@@ -25,9 +25,9 @@ public sealed class FederationOptions
     [Range(0, 100_000)]
     public int AsksWaiting { get; set; } = 1_000;
 
-    /// <summary>Codes a second that are forwarded to one region because this node cannot tell their status; the rest stay UNDETERMINED, so that a node without copies does not burden those who have them.</summary>
-    /// <value>Default 200; 1 to 100,000.</value>
-    [Range(1, 100_000)]
+    /// <summary>Codes a second that are forwarded to one region because this node cannot tell their status; the rest stay UNDETERMINED, so that a node without copies does not burden those who have them. 0 forwards none.</summary>
+    /// <value>Default 200; 0 to 100,000.</value>
+    [Range(0, 100_000)]
     public int ForwardsPerSecond { get; set; } = 200;
 
     /// <summary>When a region that fails is left alone for a while.</summary>

@@ -29,12 +29,13 @@ internal sealed class IssuerCalls : IDisposable
     /// <summary>Asks a region.</summary>
     /// <param name="region">The region that issued the code.</param>
     /// <param name="question">What for.</param>
+    /// <param name="isForwarded">Whether the code is forwarded, for its status cannot be told here.</param>
     /// <param name="showing">What was scanned.</param>
     /// <param name="judge">What an answer is worth.</param>
-    public async Task<IssuerReply> AskAsync(RegionCode region, IssuerQuestion question, Showing showing, Func<Verification, AskOutcome> judge)
+    public async Task<IssuerReply> AskAsync(RegionCode region, IssuerQuestion question, bool isForwarded, Showing showing, Func<Verification, AskOutcome> judge)
     {
         var start = Stopwatch.GetTimestamp();
-        var reply = await AskAsync(region, question, showing, judge, start);
+        var reply = await AskAsync(region, question, isForwarded, showing, judge, start);
         _metrics.Asked(region, question, reply.Outcome, start);
         return reply;
     }
@@ -48,7 +49,7 @@ internal sealed class IssuerCalls : IDisposable
         }
     }
 
-    private async Task<IssuerReply> AskAsync(RegionCode region, IssuerQuestion question, Showing showing, Func<Verification, AskOutcome> judge, long start)
+    private async Task<IssuerReply> AskAsync(RegionCode region, IssuerQuestion question, bool isForwarded, Showing showing, Func<Verification, AskOutcome> judge, long start)
     {
         // A code is asked about only under a key that the list names; the list may have lost the region since.
         if (_trust.List.FindRegion(region) is not { } trusted)
@@ -57,9 +58,9 @@ internal sealed class IssuerCalls : IDisposable
         }
 
         var line = _lines.GetOrAdd(region, code => new IssuerLine(code, _options, _logger));
-        var limit = question == IssuerQuestion.Verify ? _options.ForwardDeadline : _options.AskDeadline;
+        var limit = isForwarded ? _options.ForwardDeadline : _options.AskDeadline;
         using var patience = new CancellationTokenSource(limit);
-        var reply = await line.AskAsync(question, () => CallAsync(trusted, question, showing, judge, limit - Stopwatch.GetElapsedTime(start)), patience.Token);
+        var reply = await line.AskAsync(isForwarded, () => CallAsync(trusted, question, showing, judge, limit - Stopwatch.GetElapsedTime(start)), patience.Token);
         line.Say(reply.Outcome);
         return reply;
     }

@@ -11,7 +11,7 @@ internal sealed partial class IssuerLine : IDisposable
     private readonly RegionCode _region;
     private readonly ILogger _logger;
     private readonly ConcurrencyLimiter _places;
-    private readonly TokenBucketRateLimiter _forwards;
+    private readonly TokenBucketRateLimiter? _forwards;
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline<IssuerReply> _breaker;
     private int _last;
@@ -20,7 +20,7 @@ internal sealed partial class IssuerLine : IDisposable
     {
         (_region, _logger) = (region, logger);
         _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.AsksAtOnce, QueueLimit = options.AsksWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
-        _forwards = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
+        _forwards = options.ForwardsPerSecond == 0 ? null : new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
         {
             TokenLimit = options.ForwardsPerSecond,
             TokensPerPeriod = options.ForwardsPerSecond,
@@ -52,15 +52,15 @@ internal sealed partial class IssuerLine : IDisposable
     public bool Rests => _state.CircuitState is CircuitState.Open or CircuitState.Isolated;
 
     /// <summary>Asks when there is a place.</summary>
-    /// <param name="question">What for.</param>
+    /// <param name="isForwarded">Whether the code is forwarded, for its status cannot be told here.</param>
     /// <param name="ask">Asks; never throws for a region that fails.</param>
     /// <param name="patience">Ends the waiting for a place.</param>
-    public async Task<IssuerReply> AskAsync(IssuerQuestion question, Func<Task<IssuerReply>> ask, CancellationToken patience)
+    public async Task<IssuerReply> AskAsync(bool isForwarded, Func<Task<IssuerReply>> ask, CancellationToken patience)
     {
-        if (question == IssuerQuestion.Verify)
+        if (isForwarded)
         {
-            using var forward = _forwards.AttemptAcquire();
-            if (!forward.IsAcquired)
+            using var forward = _forwards?.AttemptAcquire();
+            if (forward is not { IsAcquired: true })
             {
                 return new IssuerReply(AskOutcome.Busy, null);
             }
@@ -90,7 +90,7 @@ internal sealed partial class IssuerLine : IDisposable
     public void Dispose()
     {
         _places.Dispose();
-        _forwards.Dispose();
+        _forwards?.Dispose();
     }
 
     private async Task<IssuerReply> AskAsync(Func<Task<IssuerReply>> ask)
