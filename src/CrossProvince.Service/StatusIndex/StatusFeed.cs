@@ -14,7 +14,8 @@ namespace CrossProvince.Service.StatusIndex;
 /// <param name="region">The own region.</param>
 /// <param name="indexKey">Signs batches.</param>
 /// <param name="recent">The changes.</param>
-internal sealed class StatusFeed(RegionCode region, ISigner indexKey, RecentChanges recent)
+/// <param name="mostChanges">Changes kept, at most as many as <paramref name="recent"/> keeps.</param>
+internal sealed class StatusFeed(RegionCode region, ISigner indexKey, RecentChanges recent, int mostChanges = RecentChanges.Kept)
 {
     /// <summary>Batches kept: at ten a second, a quarter of an hour's.</summary>
     private const int KeptBatches = 8_192;
@@ -122,7 +123,7 @@ internal sealed class StatusFeed(RegionCode region, ISigner indexKey, RecentChan
     private void Add(Entry batch)
     {
         _keptChanges += batch.Count;
-        while (_end - _first >= KeptBatches || (_keptChanges > RecentChanges.Kept && _end > _first))
+        while (_end - _first >= KeptBatches || (_keptChanges > mostChanges && _end > _first))
         {
             _keptChanges -= At(_first).Count;
             _batches[_first++ % KeptBatches] = default;

@@ -11,10 +11,12 @@ using CrossProvince.Integration.Tests.Identity;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.StatusIndex;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using LicenceStatus = CrossProvince.Contracts.Licences.V1.LicenceStatus;
 using Status = Google.Rpc.Status;
 
@@ -43,6 +45,18 @@ public sealed class PromisedErrorsTests : FederationFixture
         [new("FederationService", StatusCode.InvalidArgument)] = () => Once(NodeOfTianjin.RedeemAsync(new RedeemRequest())),
         [new("FederationService", StatusCode.ResourceExhausted)] = () => RepeatAsync(() => NodeOfHebei.RedeemAsync(Redeem()), 1_100),
         [new("FederationService", StatusCode.Unavailable)] = () => WithBrokenRecordsAsync(() => Once(NodeOfTianjin.RedeemAsync(Redeem()))),
+
+        [new("FederationService.WatchStatus", StatusCode.NotFound)] = () => WatchAsync("130000", 1),
+        [new("FederationService.WatchStatus", StatusCode.OutOfRange)] = async () =>
+        {
+            // This node keeps one change alone.
+            await Beijing.TakeAsync(Line());
+            await Beijing.TakeAsync(Line());
+            await Federation.CatchUpAsync();
+            await WatchAsync("110000", 1);
+        },
+        [new("FederationService.GetStatusSnapshot", StatusCode.NotFound)] = () =>
+            NodeOfTianjin.GetStatusSnapshot(new GetStatusSnapshotRequest { Region = "130000" }).ResponseStream.MoveNext(CancellationToken.None),
 
         [new("LicenceService", StatusCode.Unauthenticated)] = () => Once(Unknown().Licences.GetLicenceAsync(new GetLicenceRequest())),
         [new("LicenceService", StatusCode.PermissionDenied)] = () => Once(Beijing.Connect("verifier").Licences.GetLicenceAsync(new GetLicenceRequest())),
@@ -87,7 +101,11 @@ public sealed class PromisedErrorsTests : FederationFixture
     internal override FederationPlan Plan { get; } = new()
     {
         Running = [TestFederation.Beijing],
-        Services = HeldRecorder.Install,
+        Services = services =>
+        {
+            HeldRecorder.Install(services);
+            services.AddSingleton(s => new StatusFeed(s.GetRequiredService<NodeSettings>().Region, s.GetRequiredService<NodeSettings>().IndexSigner, s.GetRequiredService<RecentChanges>(), mostChanges: 1));
+        },
         Settings = new Dictionary<string, string>
         {
             ["Limits:Node:PerSecond"] = "1",
@@ -213,6 +231,9 @@ public sealed class PromisedErrorsTests : FederationFixture
     private AsyncUnaryCall<GetLicenceResponse> Get(string id) => Beijing.Licences.GetLicenceAsync(new GetLicenceRequest { LicenceId = id });
 
     private AsyncUnaryCall<CreatePresentationResponse> Present(CreatePresentationRequest request) => Beijing.Presentations(_card.Record.Holder.Code).CreatePresentationAsync(request);
+
+    private Task WatchAsync(string region, long from) =>
+        NodeOfTianjin.WatchStatus(new WatchStatusRequest { Region = region, FromSeq = from }).ResponseStream.MoveNext(CancellationToken.None);
 
     private FederationService.FederationServiceClient NodeOfTianjin => Beijing.Connect("../120000/node").Federation;
 
