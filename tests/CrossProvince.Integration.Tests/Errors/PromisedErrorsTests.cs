@@ -232,7 +232,7 @@ public sealed class PromisedErrorsTests : FederationFixture
 
     private AsyncUnaryCall<CreatePresentationResponse> Present(CreatePresentationRequest request) => Beijing.Presentations(_card.Record.Holder.Code).CreatePresentationAsync(request);
 
-    private Task WatchAsync(string region, long from) =>
+    private Task<bool> WatchAsync(string region, long from) =>
         NodeOfTianjin.WatchStatus(new WatchStatusRequest { Region = region, FromSeq = from }).ResponseStream.MoveNext(CancellationToken.None);
 
     private FederationService.FederationServiceClient NodeOfTianjin => Beijing.Connect("../120000/node").Federation;

@@ -23,7 +23,7 @@ internal sealed class FakePartner : IAsyncDisposable
     private volatile RegionSnapshot _snapshot;
     private volatile byte[] _head;
 
-    private FakePartner(TestFederation federation, RegionCode region, string identity, bool streams)
+    private FakePartner(TestFederation federation, RegionCode region, RegionCode identity, bool streams)
     {
         (_federation, _region) = (federation, region);
         Index = new RegionIndex(region, 1024);
@@ -35,7 +35,7 @@ internal sealed class FakePartner : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(federation[region].Api.Port, listen => listen.UseHttps(https =>
         {
-            using var pem = X509Certificate2.CreateFromPemFile(federation.PathOf($"{identity}/cert.pem"), federation.PathOf($"{identity}/key.pem"));
+            using var pem = X509Certificate2.CreateFromPemFile(federation.PathOf($"{identity}/node/cert.pem"), federation.PathOf($"{identity}/node/key.pem"));
             https.ServerCertificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
             https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
             https.AllowAnyClientCertificate();
@@ -70,11 +70,11 @@ internal sealed class FakePartner : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="federation">The federation.</param>
     /// <param name="region">The region that it stands in for.</param>
-    /// <param name="identity">Its certificate's folder; null: that of the region's node.</param>
+    /// <param name="identity">The region of its certificate; null: the same.</param>
     /// <param name="streams">Whether it knows status streams; without them it is a node of an older version.</param>
-    internal static async Task<FakePartner> StartAsync(TestFederation federation, RegionCode region, string? identity = null, bool streams = false)
+    internal static async Task<FakePartner> StartAsync(TestFederation federation, RegionCode region, RegionCode? identity = null, bool streams = false)
     {
-        var partner = new FakePartner(federation, region, identity ?? $"{region}/node", streams);
+        var partner = new FakePartner(federation, region, identity ?? region, streams);
         await partner._app.StartAsync();
         return partner;
     }

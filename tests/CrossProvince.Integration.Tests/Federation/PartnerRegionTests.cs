@@ -25,7 +25,7 @@ public sealed class PartnerRegionTests : FederationFixture
     {
         var federation = await TestFederation.StartAsync(new() { Running = [TestFederation.Tianjin] });
         await using var owned = federation;
-        await using var impostor = await FakePartner.StartAsync(federation, TestFederation.Beijing, identity: $"{TestFederation.Hebei}/node", streams: true);
+        await using var impostor = await FakePartner.StartAsync(federation, TestFederation.Beijing, identity: TestFederation.Hebei, streams: true);
         await Task.Delay(TimeSpan.FromMilliseconds(2_500));
 
         Assert.That((impostor.Requests.Count + impostor.Stream.Calls.Count, federation[TestFederation.Tianjin].AsOf(TestFederation.Beijing)), Is.EqualTo((0, 0)));

@@ -96,6 +96,7 @@ public sealed class WatchStatusTests
     public async Task Snapshot_OfAnEmptyCopy_IsWholeAndOfTheNewestHead()
     {
         await TakeAsync(2);
+        await Eventually.HoldsAsync(() => Beijing.Services.GetRequiredService<StatusFeed>().Seq == 2, "they are published");
         using var call = Caller("120000/node").GetStatusSnapshot(new GetStatusSnapshotRequest { Region = "110000" }, cancellationToken: Test);
         var answers = await call.ResponseStream.ReadAllAsync(Test).ToListAsync(Test);
 
