@@ -143,6 +143,20 @@ public sealed partial class StatusStreamTests
         Assert.That((Copy.Seq, Copy.Find(0, 5_000).Status, Snapshots.Count()), Is.EqualTo((4L, LicenceStatus.Ended, 2)));
     }
 
+    // A change that gives a used entry to another licence, under the region's own signature and chain: the roots decide.
+    [Test]
+    public async Task Stream_SignedChangeThatCannotBe_FetchesWhatDiffers()
+    {
+        var impossible = new StatusChange(3, 1, 0, 5_000, LicenceStatus.InForce, new EntryTag(77), StatusReason.None);
+        _beijing.Stream.Send(StatusFeedDocument.Sign(TestFederation.Beijing, [impossible], impossible.NextHash(Copy.ChainHash.Span), _federation.Signer("110000/keys/index")));
+        await Eventually.HoldsAsync(() => Snapshots.Count() == 2, "what differs is fetched");
+        _beijing.Stream.Publish();
+        await FollowsAsync();
+
+        Assert.That(Copy.Find(0, 5_000).Tag, Is.EqualTo(new EntryTag(5_001)));
+        Assert.That(_federation.Logs.Has("gives index 5000 of list 0 to another licence"), Is.True);
+    }
+
     [Test]
     public async Task Stream_TooFarBehind_FetchesWhatDiffersAndGoesOn()
     {

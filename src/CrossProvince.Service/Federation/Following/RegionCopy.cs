@@ -76,8 +76,8 @@ internal sealed partial class RegionCopy
     }
 
     /// <summary>Takes a signed batch of changes.</summary>
-    /// <returns>False when changes before it are missing, or the copy has come to differ.</returns>
-    /// <exception cref="StatusDocumentException">It is not what the region's index key has signed, or its changes cannot be.</exception>
+    /// <returns>False when changes before it are missing, or the copy has come to differ: then it needs chunks.</returns>
+    /// <exception cref="StatusDocumentException">It is not what the region's index key has signed.</exception>
     /// <exception cref="ForkedChainException">It is, and belongs to another history.</exception>
     public bool TakeBatch(ReadOnlyMemory<byte> document)
     {
@@ -100,15 +100,22 @@ internal sealed partial class RegionCopy
             throw new ForkedChainException(_floor.Seq, default, document);
         }
 
-        var first = long.MaxValue;
-        foreach (var change in batch.After(seq))
+        try
         {
-            _copy.Apply(change);
-            first = Math.Min(first, change.TimeMs);
+            foreach (var change in batch.After(seq))
+            {
+                _copy.Apply(change);
+            }
+        }
+        catch (StatusDocumentException e)
+        {
+            // Signed, and yet it cannot be: the region's roots say what is right.
+            Diverged(e.Message);
+            return false;
         }
 
         _signed = (batch.ToSeq, batch.HeadHash, document);
-        _metrics.Applied(_region, (_clock.Now().UnixMilliseconds - first) / 1000.0);
+        _metrics.Applied(_region, (_clock.Now().UnixMilliseconds - batch.After(seq).First().TimeMs) / 1000.0);
         return true;
     }
 

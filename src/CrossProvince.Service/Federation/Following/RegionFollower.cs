@@ -43,10 +43,6 @@ internal sealed partial class RegionFollower(
             {
                 return;
             }
-            catch (ForkedChainException e)
-            {
-                await followed.FreezeAsync(region, e);
-            }
             catch (RpcException e)
             {
                 wait = _backoff.Next(e.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan() ?? default);
@@ -73,14 +69,14 @@ internal sealed partial class RegionFollower(
     {
         copy.TryRenew(trusted.ListBound);
         copy.Index.ListBound = trusted.ListBound;
-        if (Environment.TickCount64 < _pullsUntil)
-        {
-            await PullAsync(trusted, stopping);
-            return s_pullInterval;
-        }
-
         try
         {
+            if (Environment.TickCount64 < _pullsUntil)
+            {
+                await PullAsync(trusted, stopping);
+                return s_pullInterval;
+            }
+
             var client = new FederationService.FederationServiceClient(http.Feed(trusted));
             if (!copy.IsFilled || _differs)
             {
@@ -92,6 +88,11 @@ internal sealed partial class RegionFollower(
 
             _differs = !await WatchAsync(client, trusted, stopping);
             return _differs ? _backoff.Next() : TimeSpan.Zero;
+        }
+        catch (ForkedChainException e)
+        {
+            await followed.FreezeAsync(region, e);
+            return TimeSpan.Zero;
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
         {
