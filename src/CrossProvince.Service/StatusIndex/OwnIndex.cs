@@ -49,6 +49,7 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _checkedSeq = -1;
+    private (long Seq, long Since)? _unwritten;
     private bool _isFailing;
     private volatile bool _isAhead;
 
@@ -340,10 +341,10 @@ internal sealed partial class OwnIndex : BackgroundService
         _index.ListBound = _trust.OwnRegion.ListBound;
         var published = GiveOut(timeMilliseconds);
         _published.Add(published.Snapshot, published.Document, KeptSnapshots);
-        var seq = published.Snapshot.Head.Seq;
-        if (_standing.TryAdd(seq, timeMilliseconds))
+        if (_unwritten is var (seq, since))
         {
-            await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, seq, timeMilliseconds));
+            await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, seq, since));
+            _unwritten = null;
         }
     }
 
@@ -356,6 +357,11 @@ internal sealed partial class OwnIndex : BackgroundService
         // Witnesses first: what partners may hold must be found again after a restore.
         _seen.Remember(snapshot.Head.Seq, published.Document);
         _feed.Publish(published);
+        if (_standing.TryAdd(snapshot.Head.Seq, timeMilliseconds))
+        {
+            _unwritten = (snapshot.Head.Seq, timeMilliseconds);
+        }
+
         _clock.RaiseFloor(timeMilliseconds);
         return published;
     }
