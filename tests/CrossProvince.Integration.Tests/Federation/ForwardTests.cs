@@ -3,7 +3,7 @@ using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Integration.Tests.Verifying;
-using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Licences;
 using LicenceStatus = CrossProvince.Contracts.Licences.V1.LicenceStatus;
 
@@ -21,7 +21,7 @@ public sealed class ForwardTests : FederationFixture
         Services = services =>
         {
             Tampering.Install(services);
-            services.Remove(services.Single(service => service.ImplementationType == typeof(IndexPuller)));
+            services.Remove(services.Single(service => service.ImplementationType == typeof(IndexFollowing)));
         },
         Settings = new Dictionary<string, string> { ["Federation:ForwardsPerSecond"] = "50", ["Federation:ForwardDeadline"] = "00:00:01", ["Federation:Breaker:Calls"] = "1000" },
     };
