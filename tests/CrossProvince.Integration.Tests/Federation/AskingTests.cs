@@ -2,13 +2,14 @@ using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Integration.Tests.Nodes;
-using CrossProvince.Integration.Tests.Verifying;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Verifying;
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Scan = CrossProvince.Integration.Tests.Verifying.Scan;
 
 namespace CrossProvince.Integration.Tests.Federation;
 
@@ -42,7 +43,8 @@ public sealed class AskingTests : FederationFixture
         Issuer.Reset();
 
         // A region that is left alone is asked again, and an answer forgets its failures.
-        await Eventually.HoldsAsync(async () => (await (await ScanAsync()).VerifyAsync()).Mode == VerificationMode.Issuer, "Beijing is asked again");
+        var scan = await ScanAsync();
+        await Eventually.HoldsAsync(async () => (await scan.VerifyAsync()).Mode == VerificationMode.Issuer, "Beijing is asked again");
         Issuer.Reset();
     }
 
@@ -105,6 +107,31 @@ public sealed class AskingTests : FederationFixture
         var answer = await Scan.Of(Tianjin.Verifications, (await Beijing.PresentAsync(_cards.Dequeue(), "counter-check")).Code).VerifyAsync();
 
         Assert.That((answer.Verdict, answer.Mode, Issuer.Asked.Count), Is.EqualTo((Verdict.Valid, VerificationMode.Local, 0)));
+    }
+
+    [Test]
+    public async Task Take_ScansThatNeedNobody_AllocatesNothing()
+    {
+        var code = (await Beijing.PresentAsync(_cards.Dequeue(), "counter-check")).Code;
+        var call = new ScanCall(new Service.Identity.Caller { Role = Service.Identity.CallerRole.Verifier, Region = TestFederation.Tianjin, Rights = new(true, null) }, 100);
+        for (var i = 0; i < 100; i++)
+        {
+            call.Add(i, new VerifyRequest { Code = i % 2 == 0 ? code : "x", TerminalId = "t" });
+        }
+
+        var scans = Enumerable.Range(0, 100).Select(_ => call.Begin()).ToList();
+        Tianjin.Services.GetRequiredService<ScanJudge>().Judge(scans);
+        Assert.That(scans.Select(s => s.Verdict).Distinct(), Is.EqualTo(new[] { Core.Verification.Verdict.Valid, Core.Verification.Verdict.Malformed }));
+        var settlement = Tianjin.Services.GetRequiredService<IssuerSettlement>();
+        settlement.Take(scans);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 100; i++)
+        {
+            settlement.Take(scans);
+        }
+
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before, scans.Count), Is.EqualTo((0L, 100)));
     }
 
     [Test]

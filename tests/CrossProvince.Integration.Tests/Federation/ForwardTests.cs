@@ -200,7 +200,7 @@ public sealed class ForwardTests : FederationFixture
 
         Assert.That(answers.Count(v => v == Verdict.Valid), Is.InRange(1, 200));
         Assert.That(answers.Count(v => v is Verdict.Valid or Verdict.Undetermined), Is.EqualTo(300));
-        Assert.That(Issuer.Asked, Has.Count.EqualTo(answers.Count(v => v == Verdict.Valid)));
+        Assert.That(Issuer.Asked, Has.Count.AtLeast(answers.Count(v => v == Verdict.Valid)).And.Count.LessThan(300));
         await Task.Delay(TimeSpan.FromSeconds(1));
     }
 
