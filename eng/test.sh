@@ -11,8 +11,9 @@ cd "$(dirname "$0")/.."
 need_dotnet
 need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haproxy redis-server=redis-server redis-cli=redis-tools
 need_postgres
-need node=nodejs npm=npm
+need node=nodejs npm=npm chromium=chromium
 need_packages docs/partners/node
+need_packages tests/CrossProvince.Integration.Tests/Browser/scripts
 
 configuration=${CONFIGURATION:-Release}
 results=artifacts/test-results

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 need_dotnet
 need systemd-analyze=systemd haproxy=haproxy openssl=openssl node=nodejs npm=npm
 need_packages eng/deploy/lint
+need_packages src/CrossProvince.Service/Web/pages
 
 work=artifacts/deploy
 rm -rf "$work"
@@ -15,6 +16,9 @@ mkdir -p "$work"
 
 say "== container and compose file"
 node eng/deploy/lint/lint.js
+
+say "== pages"
+(cd src/CrossProvince.Service/Web/pages && CROSSPROVINCE_PAGES="$OLDPWD/artifacts/pages" npm run build --silent >&2)
 
 say "== publish"
 # The command of the Containerfile, with another folder.

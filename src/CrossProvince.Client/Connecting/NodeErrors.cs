@@ -81,6 +81,11 @@ internal sealed class NodeErrors(Uri node) : Interceptor
         {
             throw Map(e, cancellationToken);
         }
+        catch (Exception e) when (e is IOException or HttpRequestException or SocketException)
+        {
+            // A message that was being sent when the connection broke.
+            throw Broken(e);
+        }
     }
 
     private Exception Map(RpcException error, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public sealed class TableSignatureVerifier : ISignatureVerifier
     private readonly KeyTables _tables;
 
     /// <summary>Prepares a verifier; the first one of a process takes about 50 ms, and so does its first key of ESP256.</summary>
-    /// <param name="tableBytes">Memory for the tables of keys, in bytes, at least <see cref="LeastTableBytes"/>. A key takes 256 KB while there is room, else 32 KB.</param>
+    /// <param name="tableBytes">Memory for the tables of keys, in bytes, at least <see cref="LeastTableBytes"/>. A key takes 832 KB while there is room, else 256 KB, else 32 KB.</param>
     public TableSignatureVerifier(long tableBytes = DefaultTableBytes)
         : this(Engines.Best, tableBytes)
     {

@@ -140,7 +140,8 @@ internal sealed partial class SharedCache : IAsyncDisposable
     {
         if (_redis is { IsConnected: true } redis)
         {
-            redis.GetSubscriber().Publish(channel, message, CommandFlags.FireAndForget);
+            // What is told at a replica is not heard at the master.
+            redis.GetSubscriber().Publish(channel, message, CommandFlags.FireAndForget | CommandFlags.DemandMaster);
         }
     }
 
@@ -175,8 +176,25 @@ internal sealed partial class SharedCache : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static void Subscribe(ConnectionMultiplexer redis, RedisChannel channel, Action<RedisValue> heard) =>
-        redis.GetSubscriber().Subscribe(channel, (_, message) => heard(message), CommandFlags.FireAndForget);
+    private void Subscribe(ConnectionMultiplexer redis, RedisChannel channel, Action<RedisValue> heard) => _ = SubscribeAsync(redis, channel, heard);
+
+    /// <summary>Until the server has confirmed it; from then on the library keeps it up.</summary>
+    private async Task SubscribeAsync(ConnectionMultiplexer redis, RedisChannel channel, Action<RedisValue> heard)
+    {
+        do
+        {
+            try
+            {
+                await redis.GetSubscriber().SubscribeAsync(channel, (_, message) => heard(message), CommandFlags.DemandMaster);
+                return;
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+            {
+                // Not there yet.
+            }
+        }
+        while (await WaitAsync());
+    }
 
     private bool TryConnect()
     {
@@ -237,7 +255,11 @@ internal sealed partial class SharedCache : IAsyncDisposable
     /// <returns>Whether to go on.</returns>
     private async Task<bool> WaitAsync()
     {
-        await Task.Delay(s_probeInterval, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(s_probeInterval, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         return !_stopping.IsCancellationRequested;
     }
 

@@ -20,6 +20,7 @@ using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Telemetry;
 using CrossProvince.Service.Verifying;
+using CrossProvince.Service.Web;
 using Grpc.Core;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -197,6 +198,7 @@ public static class Node
         services.AddHealthChecks().AddCheck<ReadinessCheck>("ready", tags: [ReadinessCheck.Tag]);
         services.AddGrpcHealthChecks();
         services.AddProblemDetails();
+        services.AddPages();
     }
 
     private static void Listen(KestrelServerOptions kestrel, NodeSettings node)
@@ -310,6 +312,8 @@ public static class Node
 
     private static void MapWeb(IApplicationBuilder web, NodeSettings node)
     {
+        web.UsePages();
+        web.Use(web.ApplicationServices.GetRequiredService<PageSession>().InvokeAsync);
         UseCommon(web, node);
         web.UseEndpoints(endpoints =>
         {
@@ -318,6 +322,8 @@ public static class Node
             endpoints.MapGrpcService<VerificationGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
             MapOpenApi(endpoints, s_webServices, certificates: false);
+            Pages.Map(endpoints);
+            SessionEndpoints.Map(endpoints);
             if (node.IsDevelopment)
             {
                 SampleTokens.Map(endpoints, node);

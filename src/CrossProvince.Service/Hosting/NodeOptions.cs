@@ -5,6 +5,7 @@ using CrossProvince.Service.Federation.Asking;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
+using CrossProvince.Service.Web;
 
 namespace CrossProvince.Service.Hosting;
 
@@ -18,6 +19,9 @@ public sealed class NodeOptions
 
     /// <summary>Where the node listens.</summary>
     public ListenOptions Listen { get; set; } = new();
+
+    /// <summary>The pages on <c>Listen:Web</c>.</summary>
+    public WebOptions Web { get; set; } = new();
 
     /// <summary>The certificate with which the node presents itself.</summary>
     public IdentityOptions Identity { get; set; } = new();
@@ -221,7 +225,7 @@ public sealed class SignaturesOptions
     [EnumDataType(typeof(SignatureEngine))]
     public SignatureEngine Engine { get; set; } = SignatureEngine.Tables;
 
-    /// <summary>Memory for the tables of keys under <see cref="SignatureEngine.Tables"/>, in MiB. A key takes 256 KiB while there is room, else 32 KiB and one and a half times the time; keys unused for longest go first.</summary>
+    /// <summary>Memory for the tables of keys under <see cref="SignatureEngine.Tables"/>, in MiB. A key takes 832 KiB while there is room, else 256 KiB, else 32 KiB and one and a half times the time; keys unused for longest go first.</summary>
     /// <value>Default 64, which is 256 keys at full speed; 1 to 4096.</value>
     [Range(1, 4096)]
     public int TableMegabytes { get; set; } = 64;

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Web;
 using Grpc.Core;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -16,11 +17,12 @@ internal static class SampleTokens
     public const string Audience = "crossprovince";
 
     private const string Path = "/dev/token";
+    private const string SessionPath = "/dev/session";
     private const int LifetimeSeconds = 3600;
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
-    /// <summary><c>POST /dev/token</c>, JSON or a form; <c>GET /dev/token</c>, a page with that form.</summary>
+    /// <summary><c>POST /dev/token</c>, JSON or a form; <c>GET /dev/token</c>, a page with that form; <c>POST /dev/session</c>, JSON, signs a page in.</summary>
     public static void Map(IEndpointRouteBuilder routes, NodeSettings node)
     {
         var credentials = new SigningCredentials(new ECDsaSecurityKey(node.SampleTokenKey!), SecurityAlgorithms.EcdsaSha256);
@@ -37,6 +39,19 @@ internal static class SampleTokens
             catch (RpcException e)
             {
                 return form is not null ? new SampleTokenPage(form, null, e) : HttpErrors.Result(e);
+            }
+        });
+        routes.MapPost(SessionPath, async (HttpContext context, Database database, LicenceStore licences, TimeProvider time, PageSession session) =>
+        {
+            try
+            {
+                var claims = await ClaimsAsync(await ReadJsonAsync(context.Request), node, database, licences, context.RequestAborted);
+                await session.KeepAsync(context, Make(claims, credentials, time.GetUtcNow().UtcDateTime));
+                return Results.NoContent();
+            }
+            catch (RpcException e)
+            {
+                return HttpErrors.Result(e);
             }
         });
     }

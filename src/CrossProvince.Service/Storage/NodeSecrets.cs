@@ -12,6 +12,9 @@ internal sealed class NodeSecrets(Database database, GroupCommit commits, KeyRin
     /// <summary>Seals licence records in the shared cache.</summary>
     public const string RecordCache = "record-cache";
 
+    /// <summary>Seals the sessions of pages.</summary>
+    public const string PageSessions = "page-sessions";
+
     private const int KeyBytes = 32;
 
     private const string Read = "SELECT value FROM node_secrets WHERE name = @name";

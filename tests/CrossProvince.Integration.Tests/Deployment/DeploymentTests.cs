@@ -167,10 +167,13 @@ public sealed class DeploymentTests
     {
         await using var node = DeployedNode.Start(_etc, environment);
         await node.ReadyAsync(web);
+        using var browser = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{web}") };
+        var page = await browser.GetStringAsync(new Uri("/counter", UriKind.Relative));
         var content = Directory.GetFileSystemEntries(_etc);
 
         Assert.That(await node.StopAsync(), Is.Zero, node.Output);
         Assert.That(node.Output, Does.Contain("Hosting environment: Production"));
+        Assert.That(page, Does.Contain("src=\"/assets/"), "The pages are in the program.");
         Assert.That(content.Select(Path.GetFileName), Is.SubsetOf(new[] { "node", "keys", "roots", "trust-list.cose", "partners.json", "storage.keys", "appsettings.Production.json" }), "It writes nothing there.");
     }
 }

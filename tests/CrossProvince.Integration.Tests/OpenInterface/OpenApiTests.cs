@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using CrossProvince.Contracts.Catalogue.V1;
 using CrossProvince.Contracts.Licences.V1;
@@ -19,6 +21,11 @@ public sealed class OpenApiTests : FederationFixture
 {
     private static readonly ServiceDescriptor[] s_services =
         [PresentationService.Descriptor, VerificationService.Descriptor, LicenceService.Descriptor, CatalogueService.Descriptor];
+
+    /// <summary>Set by eng/openapi.sh, which then keeps the document that the test writes.</summary>
+    private const string WriteVariable = "CROSSPROVINCE_WRITE_OPENAPI";
+
+    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private RawChannel _stranger = null!;
     private StoredLicence _card = null!;
@@ -45,6 +52,18 @@ public sealed class OpenApiTests : FederationFixture
             Assert.That((diagnostic!.Errors, diagnostic.Warnings), Is.EqualTo((Array.Empty<OpenApiError>(), Array.Empty<OpenApiError>())));
             Assert.That((diagnostic.SpecificationVersion, read!.Paths.Count), Is.EqualTo((OpenApiSpecVersion.OpenApi3_1, document.Root["paths"]!.AsObject().Count)));
         }
+    }
+
+    [Test]
+    public async Task Document_InTheRepository_IsUpToDate()
+    {
+        var expected = JsonNode.Parse(_api.Text)!.ToJsonString(s_readable) + "\n";
+        if (Environment.GetEnvironmentVariable(WriteVariable) is { Length: > 0 } path)
+        {
+            await File.WriteAllTextAsync(path, expected);
+        }
+
+        Assert.That(await File.ReadAllTextAsync(Repository.PathOf("docs", "openapi.json")), Is.EqualTo(expected), "Run eng/openapi.sh.");
     }
 
     [Test]

@@ -13,18 +13,18 @@ internal sealed class RedisCluster : RedisTopology
     {
         for (var i = 0; i < Servers.Count; i++)
         {
-            Servers[i].Database.Execute("CLUSTER", "SET-CONFIG-EPOCH", i + 1);
-            Servers[i].Database.Execute("CLUSTER", "ADDSLOTSRANGE", Slots * i / Servers.Count, (Slots * (i + 1) / Servers.Count) - 1);
+            Servers[i].Execute("CLUSTER", "SET-CONFIG-EPOCH", i + 1);
+            Servers[i].Execute("CLUSTER", "ADDSLOTSRANGE", Slots * i / Servers.Count, (Slots * (i + 1) / Servers.Count) - 1);
         }
 
         foreach (var other in Servers.Skip(1))
         {
-            Servers[0].Database.Execute("CLUSTER", "MEET", "127.0.0.1", other.Port, Bus(other));
+            Servers[0].Execute("CLUSTER", "MEET", "127.0.0.1", other.Port, Bus(other));
         }
 
         foreach (var server in Servers)
         {
-            server.Wait(() => ((string)server.Database.Execute("CLUSTER", "INFO")!) is var info
+            server.Wait(() => ((string)server.Execute("CLUSTER", "INFO")!) is var info
                 && info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal) && info.Contains("cluster_size:3", StringComparison.Ordinal), "join its cluster");
         }
     }
@@ -39,20 +39,20 @@ internal sealed class RedisCluster : RedisTopology
     /// <summary>Moves a slot with its keys to another server.</summary>
     public void Move(int slot, RedisServer from, RedisServer to)
     {
-        to.Database.Execute("CLUSTER", "SETSLOT", slot, "IMPORTING", IdOf(from));
-        from.Database.Execute("CLUSTER", "SETSLOT", slot, "MIGRATING", IdOf(to));
-        foreach (var key in (string[])from.Database.Execute("CLUSTER", "GETKEYSINSLOT", slot, 10_000)!)
+        to.Execute("CLUSTER", "SETSLOT", slot, "IMPORTING", IdOf(from));
+        from.Execute("CLUSTER", "SETSLOT", slot, "MIGRATING", IdOf(to));
+        foreach (var key in (string[])from.Execute("CLUSTER", "GETKEYSINSLOT", slot, 10_000)!)
         {
-            from.Database.Execute("MIGRATE", "127.0.0.1", to.Port, key, 0, 5_000);
+            from.Execute("MIGRATE", "127.0.0.1", to.Port, key, 0, 5_000);
         }
 
         foreach (var server in new[] { to, from }.Concat(Servers.Except([from, to])))
         {
-            server.Database.Execute("CLUSTER", "SETSLOT", slot, "NODE", IdOf(to));
+            server.Execute("CLUSTER", "SETSLOT", slot, "NODE", IdOf(to));
         }
     }
 
-    private static string IdOf(RedisServer server) => (string)server.Database.Execute("CLUSTER", "MYID")!;
+    private static string IdOf(RedisServer server) => (string)server.Execute("CLUSTER", "MYID")!;
 
     private static RedisServer StartNode()
     {
@@ -61,5 +61,5 @@ internal sealed class RedisCluster : RedisTopology
     }
 
     private static int Bus(RedisServer server) => int.Parse(
-        ((string[])server.Database.Execute("CONFIG", "GET", "cluster-port")!)[1], CultureInfo.InvariantCulture);
+        ((string[])server.Execute("CONFIG", "GET", "cluster-port")!)[1], CultureInfo.InvariantCulture);
 }

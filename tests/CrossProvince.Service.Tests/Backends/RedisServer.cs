@@ -74,8 +74,11 @@ internal sealed class RedisServer : IDisposable
         Wait(() => _connection.IsConnected, "answer");
     }
 
+    /// <summary>Asks this very server; in a cluster <see cref="Database"/> knows the others too.</summary>
+    public RedisResult Execute(string command, params object[] arguments) => _connection!.GetServer(IPAddress.Loopback, Port).Execute(command, arguments);
+
     /// <summary>Forgets everything.</summary>
-    public void Flush() => Database.Execute("FLUSHALL");
+    public void Flush() => Execute("FLUSHALL");
 
     /// <summary>Ends the server at once, as a crash would.</summary>
     public void Kill()
@@ -117,7 +120,7 @@ internal sealed class RedisServer : IDisposable
             {
                 try
                 {
-                    info = (string)Database.Execute("INFO", section)!;
+                    info = (string)Execute("INFO", section)!;
                     return true;
                 }
                 catch (RedisConnectionException)

@@ -26,7 +26,7 @@ internal abstract class RedisTopology : IDisposable
     public abstract string ConnectionString(int patience);
 
     /// <summary>What the node's user was refused, on all servers: command or key.</summary>
-    public IEnumerable<string> Refused => Servers.SelectMany(server => ((StackExchange.Redis.RedisResult[])server.Database.Execute("ACL", "LOG")!).Select(
+    public IEnumerable<string> Refused => Servers.SelectMany(server => ((StackExchange.Redis.RedisResult[])server.Execute("ACL", "LOG")!).Select(
         entry => string.Join(' ', ((StackExchange.Redis.RedisResult[])entry!).Take(8).Select(part => part.ToString()))));
 
     /// <summary>Starts one.</summary>

@@ -35,7 +35,7 @@ internal sealed class RedisWithTls : RedisTopology
     public string FileOf(string name) => Path.Combine(_directory, name);
 
     /// <summary>Shows another certificate from now on.</summary>
-    public void Show(string name) => Servers[0].Database.Execute("CONFIG", "SET", "tls-cert-file", FileOf($"{name}.pem"), "tls-key-file", FileOf($"{name}.key"));
+    public void Show(string name) => Servers[0].Execute("CONFIG", "SET", "tls-cert-file", FileOf($"{name}.pem"), "tls-key-file", FileOf($"{name}.key"));
 
     public override void Dispose()
     {

@@ -25,14 +25,11 @@ public sealed class TopologyTests
 {
     private const int PatienceMilliseconds = 20_000;
 
-    /// <summary>Two of five whole runs never came back from a test with a Sentinel; by itself each passes. Until that is understood they are run by name only.</summary>
-    private const string NotUnderstood = "May never end beside other tests: run it by name.";
-
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
     private static readonly RegionCode[] s_regions = [.. new[] { "110000", "120000", "130000", "140000", "310000", "320000", "330000", "340000", "440000", "510000" }.Select(RegionCode.Parse)];
 
     [TestCase(Topology.Standalone)]
-    [TestCase(Topology.Sentinel, Explicit = true, Reason = NotUnderstood)]
+    [TestCase(Topology.Sentinel)]
     [TestCase(Topology.Cluster)]
     [TestCase(Topology.Tls)]
     public async Task Node_OnRedisRunThisWay_GetsAllItAsksFor(Topology topology)
@@ -52,7 +49,7 @@ public sealed class TopologyTests
         }
     }
 
-    [Test, Explicit(NotUnderstood)]
+    [Test]
     public async Task Node_MasterKilled_GoesOnWithItsReplicaAndCallsNothingUnused()
     {
         using var redis = (RedisSentinel)RedisTopology.StartNew(Topology.Sentinel);
@@ -79,7 +76,7 @@ public sealed class TopologyTests
         states.Add(await ClaimAsync(used, time, "c", 2));
         Assert.That(states, Is.All.EqualTo(UseState.Unknown), "What the replica may lack is not called unused.");
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.That(await ClaimAsync(used, time, "c", 3), Is.EqualTo(UseState.Unused));
+        Assert.That(() => ClaimAsync(used, time, "c", 3), Is.EqualTo(UseState.Unused).After(PatienceMilliseconds, 20));
 
         // Messages arrive there, and a node that starts now writes the index there once the lease of the other is over.
         Assert.That(
@@ -104,7 +101,7 @@ public sealed class TopologyTests
     }
 
     // Nodes may start in any order after a power cut.
-    [Test, Explicit(NotUnderstood)]
+    [Test]
     public async Task Node_SentinelAwayAtItsStart_UsesRedisOnceItIsThere()
     {
         using var redis = (RedisSentinel)RedisTopology.StartNew(Topology.Sentinel);
@@ -135,14 +132,14 @@ public sealed class TopologyTests
         await using var cache = new SharedCache(redis.ConnectionString(1_000), s_region, NullLogger<SharedCache>.Instance);
         cache.Prepare();
         var (used, time) = await RemembersUsesAsync(cache);
-        var slot = (int)redis.Servers[0].Database.Execute("CLUSTER", "KEYSLOT", CacheKeys.Epoch(s_region).ToString());
+        var slot = (int)redis.Servers[0].Execute("CLUSTER", "KEYSLOT", CacheKeys.Epoch(s_region).ToString());
         var (from, to) = (redis.ServerOf(slot), redis.Servers.First(server => server != redis.ServerOf(slot)));
 
         redis.Move(slot, from, to);
         Assert.That(() => ClaimAsync(used, time, "b", 1), Is.EqualTo(UseState.UsedByAnother).After(PatienceMilliseconds, 20), "It came along.");
         Assert.That(await ClaimAsync(used, time, "b", 2), Is.EqualTo(UseState.Unknown), "Another server has another epoch.");
 
-        var there = s_regions.First(region => redis.ServerOf((int)from.Database.Execute("CLUSTER", "KEYSLOT", CacheKeys.Head(region).ToString())) == from && region != s_region);
+        var there = s_regions.First(region => redis.ServerOf((int)from.Execute("CLUSTER", "KEYSLOT", CacheKeys.Head(region).ToString())) == from && region != s_region);
         from.Freeze();
         Assert.That(() => cache.AskAsync(there, database => database.StringGetAsync(CacheKeys.Head(there))), Throws.TypeOf<CacheAwayException>());
         var asked = Stopwatch.StartNew();
@@ -232,6 +229,7 @@ public sealed class TopologyTests
             node.Services.GetRequiredService<SharedCache>().Tell(CacheKeys.Changed(s_region), 7);
         }
 
+        Assert.That(heard.Task.IsCompletedSuccessfully, Is.True, "Nothing was heard.");
         Assert.That(await heard.Task, Is.EqualTo(7));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.Storage;
 using CrossProvince.Service.Tests.Backends;
 
 namespace CrossProvince.Service.Tests.Licences;

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace CrossProvince.Core.Signatures.TableEngine;
 
 /// <summary>The tables of the keys in use, of whatever curve, within a limit of memory; those unused for longest go first.</summary>
-/// <remarks>A key gets a wide table while wide ones fit beside all others, else a narrow one: with few keys all are wide, and as keys grow in number the wide
-/// ones are displaced. Safe for concurrent calls; a table that was just displaced stays good for whoever holds it.</remarks>
+/// <remarks>A key gets the widest table that fits beside all others: with few keys all have the widest, and as keys grow in number these
+/// are displaced. Safe for concurrent calls; a table that was just displaced stays good for whoever holds it.</remarks>
 internal sealed class KeyTables
 {
     private readonly ConcurrentDictionary<PublicKey, KeyTable> _tables = new();
@@ -59,13 +59,26 @@ internal sealed class KeyTables
                 return table;
             }
 
-            var window = _used + PointTable.SizeOf(KeyTable.WideWindow) <= _limit ? KeyTable.WideWindow : KeyTable.NarrowWindow;
+            var window = WidestThatFits();
             MakeRoom(PointTable.SizeOf(window));
             table = new KeyTable<TCurve>(key, window);
             _tables[key] = table;
             _used += table.Size;
             return table;
         }
+    }
+
+    private int WidestThatFits()
+    {
+        foreach (var window in KeyTable.Windows)
+        {
+            if (_used + PointTable.SizeOf(window) <= _limit)
+            {
+                return window;
+            }
+        }
+
+        return KeyTable.NarrowWindow;
     }
 
     private void MakeRoom(int bytes)

@@ -47,8 +47,8 @@ internal sealed unsafe class PointTable<TCurve> : PointTable
         Fill(point);
     }
 
-    /// <summary>Multiples of the generator, window 12: 2.8 MB, computed when first used.</summary>
-    public static PointTable<TCurve> Generator { get; } = new(AffinePoint<TCurve>.Generator, 12);
+    /// <summary>Multiples of the generator, window 13: 5.2 MB, computed when first used.</summary>
+    public static PointTable<TCurve> Generator { get; } = new(AffinePoint<TCurve>.Generator, 13);
 
     /// <summary>How many entries make up a multiple: the number of windows.</summary>
     public int Steps => SignedWindows.Count(_width);

@@ -29,7 +29,7 @@ public sealed class EdgeSignatureTests
         [1, 2, 3, s_n - 1, s_n - 2, s_inverseOfTwo, BigInteger.One << 4, BigInteger.One << 8, BigInteger.One << 12, BigInteger.One << 24, s_n - (BigInteger.One << 12), BigInteger.One << 252];
 
     private static readonly Lazy<Edge[]> s_edges = new(() =>
-        [.. Doubling(KeyTable.WideWindow), .. ChosenS(), .. ChosenX(), .. ChosenKeys(), .. Meeting(), .. Vanishing(), .. OutOfRange(), .. Doubling(KeyTable.NarrowWindow)]);
+        [.. Doubling(KeyTable.Windows[0]), .. Doubling(KeyTable.Windows[1]), .. ChosenS(), .. ChosenX(), .. ChosenKeys(), .. Meeting(), .. Vanishing(), .. OutOfRange(), .. Doubling(KeyTable.NarrowWindow)]);
     private static readonly Lazy<SignedMessage[]> s_items = new(() => [.. s_edges.Value.Select(edge => edge.Sign())]);
 
     private static IEnumerable<TestCaseData> Verifiers() =>
@@ -113,7 +113,8 @@ public sealed class EdgeSignatureTests
         BigInteger[] privateKeys = [1, s_n - 1, Random(s_n - 1) + 1];
         foreach (var (d, good) in privateKeys.SelectMany(d => new[] { (d, true), (d, false) }))
         {
-            var j = (1 << (window - 2)) - 1;
+            // Half of the most that the last window of a number, which has 255 bits and one for the sign, can be.
+            var j = (1 << (254 - (window * last))) - 1;
             var digit = ((2 * j) + 1) * (BigInteger.One << (window * last));
             var r = good ? X(MultiplyG<P256Curve>(2 * digit * d)) % s_n : Random(s_n - 1) + 1;
             var byKey = Inverse(d * r, s_n);

@@ -5,7 +5,8 @@ namespace CrossProvince.Core.Tests.Signatures.TableEngine;
 
 public sealed class KeyTablesTests
 {
-    private static readonly int s_wide = PointTable.SizeOf(KeyTable.WideWindow);
+    private static readonly int s_widest = PointTable.SizeOf(KeyTable.Windows[0]);
+    private static readonly int s_wide = PointTable.SizeOf(KeyTable.Windows[1]);
     private static readonly int s_narrow = PointTable.SizeOf(KeyTable.NarrowWindow);
     private static readonly PublicKey[] s_keys =
         [.. Enumerable.Range(1, 12).Select(d => PublicKey.FromPoint(SignatureAlgorithm.Sm2, Numbers.MultiplyG<Sm2Curve>(d)))];
@@ -20,12 +21,13 @@ public sealed class KeyTablesTests
     }
 
     [Test]
-    public void Get_WhileWideTablesFit_IsWideThenNarrow()
+    public void Get_MoreAndMoreKeys_GetTheWidestTablesThatFit()
     {
-        var tables = new KeyTables((2 * s_wide) + (3 * s_narrow));
-        var widths = s_keys[..5].Select(key => tables.Get<Sm2Curve>(key, tables.NextRound()).Size);
-        Assert.That(widths, Is.EqualTo(new[] { s_wide, s_wide, s_narrow, s_narrow, s_narrow }));
-        Assert.That(tables.UsedBytes, Is.EqualTo((2 * s_wide) + (3 * s_narrow)));
+        var limit = s_widest + (2 * s_wide) + (3 * s_narrow);
+        var tables = new KeyTables(limit);
+        var widths = s_keys[..6].Select(key => tables.Get<Sm2Curve>(key, tables.NextRound()).Size);
+        Assert.That(widths, Is.EqualTo(new[] { s_widest, s_wide, s_wide, s_narrow, s_narrow, s_narrow }));
+        Assert.That(tables.UsedBytes, Is.EqualTo(limit));
     }
 
     [Test]

@@ -188,28 +188,6 @@ public sealed class StorageKeysTests(bool isPostgres)
         Assert.That(() => BuiltNode.Build(_backend, _node, keyFile: KeysFile), Throws.TypeOf<ConfigurationException>().With.Message.Contains("has data key '1' as current, which 'crossprovince storage rewrap' has replaced"));
     }
 
-    [Test]
-    public async Task Build_NoKeyFileInDevelopment_IsMadeOnceAndMissedAfterwards()
-    {
-        if (isPostgres)
-        {
-            Assert.Pass("The file beside an embedded database only: that of a server is shared by all tests.");
-        }
-
-        await using var node = BuiltNode.Build(_backend);
-        var file = $"{node.DatabaseConnection["Data Source=".Length..]}-keys";
-        Assert.That(File.Exists(file), Is.True);
-        await using (BuiltNode.Build(_backend, node))
-        {
-            // The same file does for a second start.
-        }
-
-        File.Delete(file);
-
-        Assert.That(() => BuiltNode.Build(_backend, node), Throws.TypeOf<ConfigurationException>().With.Message.Contains("a new one could not open them"));
-        Assert.That(File.Exists(file), Is.False);
-    }
-
     private IEnumerable<string> ListKeys() =>
         StorageMaintenance.ListKeysAsync(_node.Arguments).GetAwaiter().GetResult().Select(key => $"{key.Purpose} {key.Id} {key.State}");
 

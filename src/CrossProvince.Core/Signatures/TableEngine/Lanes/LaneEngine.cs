@@ -132,7 +132,7 @@ internal sealed unsafe class LaneEngine<T> : IEngine
             generator.Locate(claim.Equation.U, own, 0);
             claim.Multiples.Locate(claim.Equation.V, own, generator.Steps);
 
-            // Where lanes are left over in the last row, which are two, one adds what the other takes away.
+            // Of the lanes left over in the last row, an even number, one adds what the next takes away.
             for (var i = generator.Steps + claim.Multiples.Steps; i < rows * lanesEach; i++)
             {
                 *own[i] = *own[0] ^ (i & PointTable.NegativeBit);

@@ -11,7 +11,7 @@ internal sealed unsafe class LaneRoom<TCurve, T>
     /// <summary>Most claims at a time.</summary>
     public const int MaxClaims = 64;
 
-    /// <summary>Most points whose sum a claim is: 22 of the generator, at most 64 of a key, two that cancel each other.</summary>
+    /// <summary>Most points whose sum a claim is: 20 of the generator, at most 64 of a key, and then four that cancel each other.</summary>
     public const int MaxSteps = 88;
 
     private const int Alignment = 64;

@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace CrossProvince.Service.Licences;
+namespace CrossProvince.Service.Storage;
 
-/// <summary>A record as it stands in the shared cache: encrypted, bound to its place, and with its time.</summary>
+/// <summary>A record as it stands outside the database, in the shared cache or a browser: encrypted, bound to its place, and with its time.</summary>
 /// <remarks>
-/// Layout: version 1, one byte; time of reading, Unix milliseconds, eight bytes big endian; nonce, 12 bytes; tag, 16 bytes; ciphertext. AES-256-GCM
-/// (NIST SP 800-38D); the name of the key in the cache and the first nine bytes are authenticated with it.
+/// Layout: version 1, one byte; time, Unix milliseconds, eight bytes big endian; nonce, 12 bytes; tag, 16 bytes; ciphertext. AES-256-GCM
+/// (NIST SP 800-38D); the name of its place and the first nine bytes are authenticated with it.
 /// </remarks>
 internal static class SealedRecord
 {
@@ -18,8 +18,8 @@ internal static class SealedRecord
 
     /// <summary>Seals a record.</summary>
     /// <param name="key">256 bits.</param>
-    /// <param name="place">Name of the key in the cache.</param>
-    /// <param name="readAt">When the database was asked, Unix milliseconds.</param>
+    /// <param name="place">Where it is to stand, such as the name of a key in the cache.</param>
+    /// <param name="readAt">As of when it is, Unix milliseconds.</param>
     /// <param name="plain">The record.</param>
     public static byte[] Seal(byte[] key, string place, long readAt, ReadOnlySpan<byte> plain)
     {
@@ -36,9 +36,9 @@ internal static class SealedRecord
 
     /// <summary>Opens a record.</summary>
     /// <param name="key">256 bits.</param>
-    /// <param name="place">Name of the key in the cache.</param>
+    /// <param name="place">Where it is to stand, such as the name of a key in the cache.</param>
     /// <param name="bytes">What stands there.</param>
-    /// <param name="since">The oldest time of reading that is taken, Unix milliseconds.</param>
+    /// <param name="since">The oldest time that is taken, Unix milliseconds.</param>
     /// <returns>The record; null when it was not sealed for this place with this key, or too long ago.</returns>
     public static byte[]? Open(byte[] key, string place, ReadOnlySpan<byte> bytes, long since)
     {
@@ -60,6 +60,9 @@ internal static class SealedRecord
             return null;
         }
     }
+
+    /// <summary>When an opened record was sealed, Unix milliseconds.</summary>
+    public static long TimeOf(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt64BigEndian(bytes[1..]);
 
     private static byte[] Context(string place, ReadOnlySpan<byte> bytes) => [.. bytes[..HeadBytes], .. Encoding.UTF8.GetBytes(place)];
 }

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.Storage;
 
-namespace CrossProvince.Service.Tests.Licences;
+namespace CrossProvince.Service.Tests.Storage;
 
 /// <summary>What stands in the shared cache can't be read or made there.</summary>
 public sealed class SealedRecordTests

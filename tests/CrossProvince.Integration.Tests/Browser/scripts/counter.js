@@ -1,0 +1,244 @@
+// The counter console, as a clerk uses it.
+import { answer, ask, assert, checkAccessible, checkEveryWidth, codeOf, given, goOnScanning, paste, scan, signIn, type, withPage } from "./browser.js";
+
+export const genuineThenRevoked = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    await scan(page, await ask("present"));
+    const valid = await answer(page);
+    assert.deepEqual([valid.verdict, valid.tone, valid.word.trim()], ["VERDICT_VALID", "yes", "有效"]);
+    for (const part of ["王*明", "身份证", "北京市 110000", "持证人本人", "2040-01-01", "状态截至", "核对屏幕上的姓名"]) {
+      assert.ok(valid.text.includes(part), `${part} is missing in: ${valid.text}`);
+    }
+    await checkAccessible(page, "VALID");
+
+    await ask("revoke");
+    await scan(page, await ask("present-revoked"));
+    await page.locator(".answer[data-verdict=VERDICT_REVOKED]").waitFor();
+    const revoked = await answer(page);
+    assert.equal(revoked.tone, "no");
+    assert.ok(revoked.text.includes("吊销") && revoked.text.includes("不要受理"), revoked.text);
+    assert.deepEqual(await page.locator(".history li").evaluateAll((lines) => lines.map((line) => line.className)), ["no", "yes"]);
+    await checkAccessible(page, "REVOKED");
+  });
+
+export const focusInAField = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    await page.focus("[name=case]");
+    await type(page, "A17");
+    await scan(page, await ask("present"));
+    assert.equal((await answer(page)).verdict, "VERDICT_VALID");
+    assert.equal(await page.inputValue("[name=case]"), "A17", "the scanner's keys are not the clerk's");
+    assert.equal((await ask("last-record")).caseNumber, "A17");
+  });
+
+export const inputMethodOn = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    await page.focus("[name=matter]");
+    const code = await ask("present");
+    // An input method takes the letters: the page hears that a key was pressed, and which one, but no character.
+    await page.evaluate((keys) => {
+      for (const code of keys) {
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Process", code, bubbles: true, cancelable: true, composed: true }));
+      }
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", bubbles: true, cancelable: true, composed: true }));
+    }, [...code].map(codeOf));
+    assert.equal((await answer(page)).verdict, "VERDICT_VALID");
+    assert.equal(await page.inputValue("[name=matter]"), "");
+  });
+
+export const typingIsNoScan = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    await page.focus("[name=matter]");
+    await type(page, "HELLO2KCEWORLD");
+    await page.waitForTimeout(300);
+    assert.equal(await page.inputValue("[name=matter]"), "HELLO2KCEWORLD");
+    assert.equal(await page.locator(".answer").count(), 0);
+  });
+
+export const damagedScans = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    const calls = [];
+    page.on("request", (request) => request.url().endsWith("/v1/verifications") && calls.push(request.postDataJSON().code));
+
+    const half = await ask("present");
+    await scan(page, half.slice(0, 150), { enter: false });
+    assert.deepEqual([(await answer(page)).verdict, (await answer(page)).tone], ["VERDICT_TRUNCATED", "wait"]);
+
+    const slow = await ask("present");
+    await scan(page, slow.slice(0, 100), { enter: false });
+    await page.locator(".answer[data-verdict=VERDICT_TRUNCATED]").waitFor();
+    await goOnScanning(page, slow.slice(100));
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+    assert.deepEqual(calls.map((code) => code.length), [150, 100, slow.length], "a scan that the machine held up is one scan");
+
+    const twice = await ask("present");
+    await scan(page, twice);
+    await scan(page, twice);
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+    await page.waitForTimeout(400);
+    assert.equal((await answer(page)).verdict, "VERDICT_VALID", "a second look at the code is not a second verification");
+
+    const [one, other] = [await ask("present"), await ask("present-other")];
+    await scan(page, one + other);
+    await page.locator(".answer[data-verdict=VERDICT_MALFORMED]").waitFor();
+    assert.ok((await answer(page)).text.includes("两个码"));
+    assert.equal(calls.filter((code) => code.startsWith(twice)).length, 1);
+  });
+
+export const everyVerdict = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    const expected = { yes: [], no: [], wait: [] };
+    for (const verdict of given.verdicts) {
+      await page.route("**/v1/verifications", (route) => route.fulfill({ json: { verdict, verificationId: "0123456789abcdef0123456789abcdef", message: { zh: "测试", en: "test" } } }), { times: 1 });
+      await paste(page, `CP1${verdict}`);
+      await page.locator(`.answer[data-verdict=${verdict}]`).waitFor();
+      const shown = await answer(page);
+      expected[shown.tone].push(verdict);
+      assert.ok(shown.word.trim().length > 1 && (await page.locator(".answer .next").innerText()).length > 8, `words for ${verdict}`);
+      assert.equal(await page.locator(".answer .sign").count(), 1, "not by colour alone");
+    }
+    assert.deepEqual(expected.yes, ["VERDICT_VALID"]);
+    for (const refused of ["VERDICT_REVOKED", "VERDICT_BAD_SIGNATURE", "VERDICT_REPLAYED", "VERDICT_SUSPENDED", "VERDICT_LICENCE_UNKNOWN", "VERDICT_CODE_WITHDRAWN"]) {
+      assert.ok(expected.no.includes(refused), `${refused} is red`);
+    }
+    for (const open of ["VERDICT_UNDETERMINED", "VERDICT_TRUNCATED", "VERDICT_EXPIRED"]) {
+      assert.ok(expected.wait.includes(open), `${open} is amber`);
+    }
+    await checkAccessible(page, "an amber answer");
+
+    await page.route("**/v1/verifications", (route) => route.fulfill({ json: { verdict: "VERDICT_OF_A_NEWER_NODE" } }), { times: 1 });
+    await paste(page, "CP1NEWER");
+    await page.locator(".answer[data-verdict=VERDICT_OF_A_NEWER_NODE]").waitFor();
+    assert.equal((await answer(page)).tone, "wait", "what the page does not know is no decision");
+
+    await page.route("**/v1/verifications", (route) => route.fulfill({ json: { verdict: "VERDICT_VALID", stale: true, display: { name: "<img src=x onerror=alert(1)>" } } }), { times: 1 });
+    await paste(page, "CP1STALE");
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+    assert.equal((await answer(page)).tone, "wait", "valid by old data is not green");
+    assert.ok((await answer(page)).text.includes("<img src=x"), "text stays text");
+  });
+
+export const noNetwork = () =>
+  withPage({}, async (page, context) => {
+    await signIn(page);
+    const code = await ask("present");
+    await context.setOffline(true);
+    await paste(page, code);
+    const nothing = await answer(page);
+    assert.deepEqual([nothing.verdict, nothing.tone], ["", "wait"]);
+    assert.ok(nothing.text.includes("没有核验结果"), nothing.text);
+    await context.setOffline(false);
+    await paste(page, code);
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+
+    // A slow answer: the one before it has gone from the screen meanwhile.
+    await page.route("**/v1/verifications", async (route) => { await new Promise((done) => setTimeout(done, 1_500)); await route.continue(); }, { times: 1 });
+    await paste(page, await ask("present"));
+    await page.locator(".screen.waiting").waitFor();
+    assert.equal(await page.locator(".answer").count(), 0);
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+  });
+
+export const sessionEnds = () =>
+  withPage({}, async (page, context) => {
+    await signIn(page);
+    const cookies = await context.cookies();
+    assert.deepEqual(cookies.map((cookie) => [cookie.httpOnly, cookie.sameSite]), [[true, "Strict"]]);
+    await ask("let-idle");
+    await paste(page, await ask("present"));
+    const ended = await answer(page);
+    assert.deepEqual([ended.verdict, ended.tone], ["", "wait"]);
+    assert.ok(ended.text.includes("登录已过期"), ended.text);
+    await page.click("button:text('重新登录')");
+    await page.locator("[name=org]").waitFor();
+
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
+    assert.doesNotMatch(kept, /CP1|eyJ|王|1101|A17/, "nothing of a person or code is kept");
+  });
+
+export const demandedFields = () =>
+  withPage({}, async (page) => {
+    await signIn(page, "enterprise-registration");
+    await paste(page, "CP12KCEAAAAAAAAAAAAAAAAAAAA");
+    assert.equal((await answer(page)).verdict, "");
+    assert.ok(await page.locator("[name=matter]").evaluate((field) => field === document.activeElement), "the field to fill has the focus");
+  });
+
+export const camera = () =>
+  withPage({ permissions: ["camera"] }, async (page) => {
+    await signIn(page);
+    await ask("film");
+    await page.click("button:text('摄像头')");
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor({ timeout: 20_000 });
+    await page.waitForTimeout(600);
+    assert.equal(await page.locator(".history li").count(), 1, "the camera sees one code many times");
+  });
+
+export const keyboardAlone = () =>
+  withPage({}, async (page) => {
+    await page.goto(`${given.web}/counter`);
+    await page.locator("[name=org]:focus").waitFor();
+    await type(page, `${given.organisation}\r`);
+    await page.locator("[name=scenario]").waitFor();
+    await checkAccessible(page, "the console at rest");
+    const names = [];
+    for (let i = 0; i < 16; i++) {
+      await page.keyboard.press("Tab");
+      names.push(await page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.getAttribute("name")));
+    }
+    for (const name of ["声音", "大字", "摄像头", "全屏", "English", "退出", "paste", "核验"]) {
+      assert.ok(names.includes(name), `${name} is reached by Tab: ${names}`);
+    }
+  });
+
+export const fastEnough = () =>
+  withPage({}, async (page) => {
+    // Before the page's own scripts, which keep the scanner's keys to themselves.
+    await page.addInitScript(() => addEventListener("keydown", (event) => event.code === "Enter" && (globalThis.ended = performance.now()), { capture: true }));
+    await signIn(page);
+    const [times, echoes] = [[], []];
+    for (let i = 0; i < given.scans; i++) {
+      const code = await ask("present");
+      await page.evaluate(() => {
+        globalThis.shown = new Promise((done) => {
+          const watch = new MutationObserver(() => {
+            if (document.querySelector(".answer")) {
+              watch.disconnect();
+              requestAnimationFrame(() => setTimeout(() => done(performance.now() - globalThis.ended)));
+            }
+          });
+          document.querySelector(".answer")?.remove();
+          watch.observe(document.body, { childList: true, subtree: true });
+        });
+      });
+      await scan(page, code);
+      times.push(await page.evaluate(() => globalThis.shown));
+
+      // The same way without a verification: the pause after the scanner's last key, a call, a picture.
+      echoes.push(
+        await page.evaluate(async () => {
+          const from = performance.now();
+          await new Promise((done) => setTimeout(done, 40));
+          await fetch("/healthz/live");
+          await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+          return performance.now() - from;
+        }),
+      );
+    }
+    const at = (measured, part) => Math.round(measured.sort((a, b) => a - b)[Math.ceil(measured.length * part) - 1]);
+    await ask("measured", { scans: times.length, p50: at(times, 0.5), p95: at(times, 0.95), max: at(times, 1), echoP50: at(echoes, 0.5), echoP95: at(echoes, 0.95) });
+  });
+
+export const everyWidth = () =>
+  withPage({}, async (page) => {
+    await signIn(page);
+    await paste(page, await ask("present"));
+    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
+    await checkEveryWidth(page, "counter");
+  });
