@@ -151,11 +151,7 @@ public sealed class AskingTests : FederationFixture
     [TestCase(Verdict.CodeWithdrawn)]
     public async Task Verify_IssuerKnowsBetter_ItsVerdictHolds(Verdict verdict)
     {
-        Issuer.Edit = answer =>
-        {
-            answer.Verdict = verdict;
-            answer.Disclosed.Clear();
-        };
+        Issuer.Edit = answer => Refuse(answer, verdict);
 
         var answer = await (await ScanAsync()).VerifyAsync();
 
@@ -176,8 +172,8 @@ public sealed class AskingTests : FederationFixture
     // What a region cannot truly say about this code, or has no say in: the verdict stands, and nothing of it is shown.
     private static IEnumerable<TestCaseData> OddAnswers()
     {
-        yield return Case("no verdict", a => a.Verdict = Verdict.Unspecified);
-        yield return Case("a verdict that there is not", a => a.Verdict = (Verdict)99);
+        yield return Case("no verdict", a => Refuse(a, Verdict.Unspecified));
+        yield return Case("a verdict that there is not", a => Refuse(a, (Verdict)99));
         yield return Case("a field that the scenario does not grant", a => a.Disclosed.Add("holder.code", "1"));
         yield return Case("somebody else's name", a => a.Disclosed["holder.name"] = "赵无关");
         yield return Case("somebody else's number", a => a.Disclosed["number"] = "110101199001019999");
@@ -191,9 +187,9 @@ public sealed class AskingTests : FederationFixture
         yield return Case("a status of long ago", a => a.StatusAsOf = a.StatusAsOf.ToDateTimeOffset().AddHours(-1).ToTimestamp());
         yield return Case("no time of the status", a => a.StatusAsOf = null);
         yield return Case("fields of what is refused", a => a.Verdict = Verdict.Revoked);
-        yield return Case("that the signature is bad", a => a.Verdict = Verdict.BadSignature);
-        yield return Case("that this region must not recognise it", a => a.Verdict = Verdict.NotRecognised);
-        yield return Case("that it cannot tell", a => a.Verdict = Verdict.Undetermined);
+        yield return Case("that the signature is bad", a => Refuse(a, Verdict.BadSignature));
+        yield return Case("that this region must not recognise it", a => Refuse(a, Verdict.NotRecognised));
+        yield return Case("that it cannot tell", a => Refuse(a, Verdict.Undetermined));
 
         static TestCaseData Case(string name, Action<Verification> edit) => new TestCaseData(edit).SetArgDisplayNames(name);
     }
@@ -299,6 +295,12 @@ public sealed class AskingTests : FederationFixture
 
         await Federation.LetStandAsync();
         await MendIssuer();
+    }
+
+    private static void Refuse(Verification answer, Verdict verdict)
+    {
+        answer.Verdict = verdict;
+        answer.Disclosed.Clear();
     }
 
     private static void IsMasked(Verification answer)
