@@ -276,7 +276,9 @@ public sealed class AskingTests : FederationFixture
         var stranger = SampleOrganisations.Code(TestFederation.Hebei, (IdentityRole)8);
         await Tianjin.ChangePartnersAsync(o => o.Add(new System.Text.Json.Nodes.JsonObject
         {
-            ["organisation"] = stranger, ["role"] = "verifier", ["scenarios"] = new System.Text.Json.Nodes.JsonArray("hotel-checkin"),
+            ["organisation"] = stranger,
+            ["role"] = "verifier",
+            ["scenarios"] = new System.Text.Json.Nodes.JsonArray("hotel-checkin"),
         }));
         var scan = await ScanAsync() with { Client = Tianjin.Connect(Tianjin.MakeIdentity(IdentityRole.Verifier, stranger)).Verifications };
 
