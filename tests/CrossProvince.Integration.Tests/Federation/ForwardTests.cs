@@ -30,8 +30,15 @@ public sealed class ForwardTests : FederationFixture
 
     private Tampering Issuer => Tampering.Of(Beijing);
 
+    [SetUp]
     [TearDown]
-    public void MendIssuer() => Issuer.Reset();
+    public void LeaveAllAsTheyAre()
+    {
+        foreach (var node in new[] { Beijing, Tianjin, Hebei })
+        {
+            Tampering.Of(node).Reset();
+        }
+    }
 
     [Test]
     public async Task Verify_NoCopyOfTheIndex_IsVerifiedByTheIssuer()
@@ -160,7 +167,6 @@ public sealed class ForwardTests : FederationFixture
 
         Assert.That((answer.Verdict, answer.Reason), Is.EqualTo((Verdict.Undetermined, UndeterminedReason.NoStatus)));
         Assert.That((Tampering.Of(Hebei).Asked.Count, Issuer.Asked.Count), Is.EqualTo((1, 0)));
-        Tampering.Of(Hebei).Reset();
     }
 
     /// <summary>Whoever holds a region's address without its certificate learns of no code.</summary>
@@ -224,8 +230,6 @@ public sealed class ForwardTests : FederationFixture
             var scan = await ScanAsync("peer-check") with { Client = node.Verifications };
             await Eventually.HoldsAsync(async () => (await scan.VerifyAsync()).Verdict == Verdict.Valid, "Beijing is asked");
         }
-
-        Issuer.Reset();
     }
 
     private async Task<Scan> ScanAsync(string scenario) => Scan.Of(Tianjin.Verifications, (await Beijing.PresentAsync(_cards.Dequeue(), scenario)).Code);
