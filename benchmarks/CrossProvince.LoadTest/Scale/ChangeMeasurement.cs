@@ -26,7 +26,8 @@ internal sealed class ChangeMeasurement(ScalePlan plan, ScaleNodes nodes, Licenc
 
     private const int Writers = 2;
     private const int Probes = 400;
-    private const string Scenario = "hotel-checkin";
+    // Grants no fields: a partner would ask for them, and be told of a change before its copy knows of it.
+    private const string Scenario = "peer-check";
     private static readonly TimeSpan s_lookOwn = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_lookPartner = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);

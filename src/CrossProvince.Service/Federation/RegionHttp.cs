@@ -59,6 +59,9 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge, Part
 
         // The other node takes so many calls on one connection; more need not wait for each other.
         handler.EnableMultipleHttp2Connections = true;
+
+        // Quiet counters ask every few minutes: they need not make a connection each time.
+        handler.PooledConnectionIdleTimeout = handler.PooledConnectionLifetime;
         var client = Create(region, handler);
         client.Timeout = Timeout.InfiniteTimeSpan;
         return GrpcChannel.ForAddress(client.BaseAddress!, new GrpcChannelOptions { HttpClient = client, DisposeHttpClient = true, MaxReceiveMessageSize = LargestMessage });

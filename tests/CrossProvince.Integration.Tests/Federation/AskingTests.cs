@@ -2,13 +2,14 @@ using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Integration.Tests.Nodes;
-using CrossProvince.Integration.Tests.Verifying;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Storage;
+using CrossProvince.Service.Verifying;
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Scan = CrossProvince.Integration.Tests.Verifying.Scan;
 
 namespace CrossProvince.Integration.Tests.Federation;
 
@@ -42,7 +43,8 @@ public sealed class AskingTests : FederationFixture
         Issuer.Reset();
 
         // A region that is left alone is asked again, and an answer forgets its failures.
-        await Eventually.HoldsAsync(async () => (await (await ScanAsync()).VerifyAsync()).Mode == VerificationMode.Issuer, "Beijing is asked again");
+        var scan = await ScanAsync();
+        await Eventually.HoldsAsync(async () => (await scan.VerifyAsync()).Mode == VerificationMode.Issuer, "Beijing is asked again");
         Issuer.Reset();
     }
 
@@ -108,6 +110,31 @@ public sealed class AskingTests : FederationFixture
     }
 
     [Test]
+    public async Task Take_ScansThatNeedNobody_AllocatesNothing()
+    {
+        var code = (await Beijing.PresentAsync(_cards.Dequeue(), "counter-check")).Code;
+        var call = new ScanCall(new Service.Identity.Caller { Role = Service.Identity.CallerRole.Verifier, Region = TestFederation.Tianjin, Rights = new(true, null) }, 100);
+        for (var i = 0; i < 100; i++)
+        {
+            call.Add(i, new VerifyRequest { Code = i % 2 == 0 ? code : "x", TerminalId = "t" });
+        }
+
+        var scans = Enumerable.Range(0, 100).Select(_ => call.Begin()).ToList();
+        Tianjin.Services.GetRequiredService<ScanJudge>().Judge(scans);
+        Assert.That(scans.Select(s => s.Verdict).Distinct(), Is.EqualTo(new[] { Core.Verification.Verdict.Valid, Core.Verification.Verdict.Malformed }));
+        var settlement = Tianjin.Services.GetRequiredService<IssuerSettlement>();
+        settlement.Take(scans);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 100; i++)
+        {
+            settlement.Take(scans);
+        }
+
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before, scans.Count), Is.EqualTo((0L, 100)));
+    }
+
+    [Test]
     public async Task VerifyBatch_ManyThatGrantFields_AreAllGivenThem()
     {
         var code = (await ScanAsync()).Request.Code;
@@ -124,11 +151,7 @@ public sealed class AskingTests : FederationFixture
     [TestCase(Verdict.CodeWithdrawn)]
     public async Task Verify_IssuerKnowsBetter_ItsVerdictHolds(Verdict verdict)
     {
-        Issuer.Edit = answer =>
-        {
-            answer.Verdict = verdict;
-            answer.Disclosed.Clear();
-        };
+        Issuer.Edit = answer => Refuse(answer, verdict);
 
         var answer = await (await ScanAsync()).VerifyAsync();
 
@@ -149,8 +172,8 @@ public sealed class AskingTests : FederationFixture
     // What a region cannot truly say about this code, or has no say in: the verdict stands, and nothing of it is shown.
     private static IEnumerable<TestCaseData> OddAnswers()
     {
-        yield return Case("no verdict", a => a.Verdict = Verdict.Unspecified);
-        yield return Case("a verdict that there is not", a => a.Verdict = (Verdict)99);
+        yield return Case("no verdict", a => Refuse(a, Verdict.Unspecified));
+        yield return Case("a verdict that there is not", a => Refuse(a, (Verdict)99));
         yield return Case("a field that the scenario does not grant", a => a.Disclosed.Add("holder.code", "1"));
         yield return Case("somebody else's name", a => a.Disclosed["holder.name"] = "赵无关");
         yield return Case("somebody else's number", a => a.Disclosed["number"] = "110101199001019999");
@@ -164,9 +187,9 @@ public sealed class AskingTests : FederationFixture
         yield return Case("a status of long ago", a => a.StatusAsOf = a.StatusAsOf.ToDateTimeOffset().AddHours(-1).ToTimestamp());
         yield return Case("no time of the status", a => a.StatusAsOf = null);
         yield return Case("fields of what is refused", a => a.Verdict = Verdict.Revoked);
-        yield return Case("that the signature is bad", a => a.Verdict = Verdict.BadSignature);
-        yield return Case("that this region must not recognise it", a => a.Verdict = Verdict.NotRecognised);
-        yield return Case("that it cannot tell", a => a.Verdict = Verdict.Undetermined);
+        yield return Case("that the signature is bad", a => Refuse(a, Verdict.BadSignature));
+        yield return Case("that this region must not recognise it", a => Refuse(a, Verdict.NotRecognised));
+        yield return Case("that it cannot tell", a => Refuse(a, Verdict.Undetermined));
 
         static TestCaseData Case(string name, Action<Verification> edit) => new TestCaseData(edit).SetArgDisplayNames(name);
     }
@@ -253,7 +276,9 @@ public sealed class AskingTests : FederationFixture
         var stranger = SampleOrganisations.Code(TestFederation.Hebei, (IdentityRole)8);
         await Tianjin.ChangePartnersAsync(o => o.Add(new System.Text.Json.Nodes.JsonObject
         {
-            ["organisation"] = stranger, ["role"] = "verifier", ["scenarios"] = new System.Text.Json.Nodes.JsonArray("hotel-checkin"),
+            ["organisation"] = stranger,
+            ["role"] = "verifier",
+            ["scenarios"] = new System.Text.Json.Nodes.JsonArray("hotel-checkin"),
         }));
         var scan = await ScanAsync() with { Client = Tianjin.Connect(Tianjin.MakeIdentity(IdentityRole.Verifier, stranger)).Verifications };
 
@@ -272,6 +297,12 @@ public sealed class AskingTests : FederationFixture
 
         await Federation.LetStandAsync();
         await MendIssuer();
+    }
+
+    private static void Refuse(Verification answer, Verdict verdict)
+    {
+        answer.Verdict = verdict;
+        answer.Disclosed.Clear();
     }
 
     private static void IsMasked(Verification answer)

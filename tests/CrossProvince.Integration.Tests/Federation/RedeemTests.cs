@@ -256,7 +256,12 @@ public sealed class RedeemTests : FederationFixture
 
     private Showing Showing(string code, RegionCode by) => new()
     {
-        Code = code, Scenario = Scenario, OnBehalfOf = SampleOrganisations.Code(by, IdentityRole.Verifier), TerminalId = "desk-1", MatterCode = "000-1", RequestId = $"request-{_requests++}",
+        Code = code,
+        Scenario = Scenario,
+        OnBehalfOf = SampleOrganisations.Code(by, IdentityRole.Verifier),
+        TerminalId = "desk-1",
+        MatterCode = "000-1",
+        RequestId = $"request-{_requests++}",
     };
 
     private async Task<Verification> RedeemAsync(RegionCode by, string code, Action<Showing>? change = null)
