@@ -15,7 +15,7 @@ namespace CrossProvince.LoadTest;
 internal static class LoadTestCommand
 {
     private static readonly Option<CallKind> s_call = new("--call") { Description = "how codes are sent", HelpName = "unary|batch|stream", DefaultValueFactory = _ => CallKind.Unary };
-    private static readonly Option<string> s_scenario = new("--scenario") { Description = "what codes are shown for; counter-check is single use", HelpName = "ID", DefaultValueFactory = _ => "hotel-checkin" };
+    private static readonly Option<string> s_scenario = new("--scenario") { Description = "what codes are shown for; counter-check is single use", HelpName = "ID", DefaultValueFactory = _ => "peer-check" };
     private static readonly Option<int> s_codes = Count("--codes", "distinct codes made beforehand", 10_000, 1, 2_000_000);
     private static readonly Option<int> s_seconds = Count("--seconds", "the longest a run lasts", 10, 1, 80);
     private static readonly Option<int> s_settling = Count("--settling", "seconds of warming up at most, as long as that makes the node faster", 0, 0, 60);

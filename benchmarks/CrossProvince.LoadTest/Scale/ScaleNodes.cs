@@ -6,18 +6,20 @@ using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Trust;
 using CrossProvince.LoadTest.Nodes;
+using Npgsql;
 
 namespace CrossProvince.LoadTest.Scale;
 
-/// <summary>A federation of three regions: the own one, whose nodes share a PostgreSQL and a Redis, a partner, and the rest of the country.</summary>
+/// <summary>A federation of three regions: the own one, whose nodes share a PostgreSQL and a Redis, a partner, whose nodes share another database of that PostgreSQL, and the rest of the country.</summary>
 internal sealed class ScaleNodes : IAsyncDisposable
 {
     private const int NodesOfTheRegion = 3;
+    private const int NodesOfThePartner = 2;
     private const string Ready = "Application started";
 
     private readonly ScalePlan _plan;
     private readonly string _folder = Directory.CreateTempSubdirectory("crossprovince-scale-").FullName;
-    private readonly int[] _ports = FreePorts.Find((NodesOfTheRegion + 2) * 2);
+    private readonly int[] _ports = FreePorts.Find((NodesOfTheRegion + NodesOfThePartner + 1) * 2);
     private readonly List<IDisposable> _owned = [];
 
     public ScaleNodes(ScalePlan plan, LicenceCatalogue catalogue)
@@ -28,7 +30,7 @@ internal sealed class ScaleNodes : IAsyncDisposable
             new SampleFederationPlan
             {
                 Regions = [ScalePlan.Own, ScalePlan.Partner, ScalePlan.Rest],
-                Endpoints = new Dictionary<RegionCode, string> { [ScalePlan.Own] = Api(0).AbsoluteUri, [ScalePlan.Partner] = Api(NodesOfTheRegion).AbsoluteUri, [ScalePlan.Rest] = Api(NodesOfTheRegion + 1).AbsoluteUri },
+                Endpoints = new Dictionary<RegionCode, string> { [ScalePlan.Own] = Api(0).AbsoluteUri, [ScalePlan.Partner] = Api(NodesOfTheRegion).AbsoluteUri, [ScalePlan.Rest] = Api(NodesOfTheRegion + NodesOfThePartner).AbsoluteUri },
                 Period = Period.OfYears(DateTimeOffset.UtcNow.AddDays(-1), 1),
                 Catalogue = catalogue,
             },
@@ -45,8 +47,19 @@ internal sealed class ScaleNodes : IAsyncDisposable
     /// <summary>Starts the n-th node of the own region, from 0.</summary>
     public ScaleNode StartOwn(int n) => Start(ScalePlan.Own, n, _plan.Database, ["--ConnectionStrings:Redis", _plan.Redis]);
 
-    /// <summary>Starts the partner's node.</summary>
-    public ScaleNode StartPartner() => Start(ScalePlan.Partner, NodesOfTheRegion, $"Data Source={Path.Combine(_folder, "partner.db")}", []);
+    /// <summary>Starts the partner's nodes, on a database of their own.</summary>
+    public async Task<IReadOnlyList<ScaleNode>> StartPartnerAsync(CancellationToken cancellation)
+    {
+        var database = new NpgsqlConnectionStringBuilder(_plan.Database) { Database = "partner" };
+        await using (var connection = new NpgsqlConnection(_plan.Database))
+        {
+            await connection.OpenAsync(cancellation);
+            await using var create = new NpgsqlCommand("CREATE DATABASE partner", connection);
+            await create.ExecuteNonQueryAsync(cancellation);
+        }
+
+        return [.. Enumerable.Range(NodesOfTheRegion, NodesOfThePartner).Select(n => Start(ScalePlan.Partner, n, database.ConnectionString, []))];
+    }
 
     /// <summary>A connection to a node.</summary>
     /// <param name="node">The node.</param>

@@ -14,6 +14,7 @@ internal static class AuditCommand
         {
             Audit(runner, options),
             ResumeCommand.Create(runner, options),
+            SettleCommand.Create(runner, options),
         };
 
     private static Command Audit(Runner runner, GlobalOptions options)

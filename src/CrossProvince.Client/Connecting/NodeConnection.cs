@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Contracts.Catalogue.V1;
+using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Contracts.Licences.V1;
 using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Presentation.V1;
@@ -68,6 +69,7 @@ public sealed class NodeConnection : IDisposable
         Verifications = new VerificationService.VerificationServiceClient(_invoker);
         Licences = new LicenceService.LicenceServiceClient(_invoker);
         Catalogue = new CatalogueService.CatalogueServiceClient(_invoker);
+        Federation = new FederationService.FederationServiceClient(_invoker);
     }
 
     /// <summary>How long a unary call waits when its caller sets no deadline.</summary>
@@ -81,6 +83,9 @@ public sealed class NodeConnection : IDisposable
 
     /// <summary>The shared catalogue.</summary>
     public CatalogueService.CatalogueServiceClient Catalogue { get; }
+
+    /// <summary>What one region's node asks another's.</summary>
+    public FederationService.FederationServiceClient Federation { get; }
 
     /// <summary>Plain HTTP with the same identity, relative to the node's address; without a connection it throws <see cref="NodeException"/> too.</summary>
     public HttpClient Http { get; }

@@ -203,11 +203,6 @@ internal sealed class CatalogueReader
                 }
             }
 
-            if (Text(entry["use"]!) == "once-everywhere" && Text(entry["offlineUse"]!) != "none")
-            {
-                _errors.Add(_scenarioFile.Error(entry["offlineUse"]!, "a use that is consumed at the issuer can't be decided offline: offlineUse must be none."));
-            }
-
             if ((int?)entry["softSeconds"] > (int?)entry["hardSeconds"])
             {
                 _errors.Add(_scenarioFile.Error(entry["softSeconds"]!, "softSeconds must not exceed hardSeconds."));

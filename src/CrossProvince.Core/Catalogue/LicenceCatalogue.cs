@@ -147,6 +147,23 @@ public sealed class LicenceCatalogue
         return Display.Fit(name, number, lastValidDay > Display.MaxDay ? null : lastValidDay < 0 ? 0 : lastValidDay, extra);
     }
 
+    /// <summary>Whether a part of a display can be this value, masked and shortened: under the part's own mask, or under one that some holders get instead.</summary>
+    /// <param name="part">Where the part comes from.</param>
+    /// <param name="full">The full value.</param>
+    /// <param name="shown">The part as it stands in a display.</param>
+    public bool IsShownAs(DisplayPart part, string full, string shown)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        ArgumentNullException.ThrowIfNull(shown);
+        return Matches(part.Mask) || Matches("none") || (part.Mask == "name" && Matches("name-of-minor"));
+
+        bool Matches(string mask)
+        {
+            var masked = NormalFormC.Of(Mask(mask, full));
+            return masked == shown || (shown.EndsWith('…') && masked.StartsWith(shown[..^1], StringComparison.Ordinal));
+        }
+    }
+
     /// <summary>The longest prefix of whole code points that fits, with <c>…</c>, if the whole does not.</summary>
     private static string Shorten(string text, int mostBytes)
     {

@@ -44,6 +44,50 @@ public static class StatusFeedDocument
         return CoseSign1.Sign(indexKey, ExternalAad, writer.Encode());
     }
 
+    /// <summary>Checks the signature and reads the changes. How they stand to a copy, <see cref="StatusFeedBatch.Compare"/> says.</summary>
+    /// <param name="document">Tagged COSE_Sign1.</param>
+    /// <param name="trust">The trust list.</param>
+    /// <param name="expected">The region that was asked.</param>
+    /// <param name="nowUnixSeconds">Unix seconds.</param>
+    /// <exception cref="StatusDocumentException">Not signed by a good index key of that region, of another region, malformed, or with a gap in itself.</exception>
+    public static StatusFeedBatch Open(ReadOnlyMemory<byte> document, TrustList trust, RegionCode expected, long nowUnixSeconds)
+    {
+        if (document.Length > MaxBytes)
+        {
+            throw Refused(expected, $"it has {document.Length} bytes");
+        }
+
+        if (SignedDocument.Open(document, ExternalAad, trust, expected, KeyUse.Index, nowUnixSeconds, out var payload, out _) is { } reason)
+        {
+            throw Refused(expected, reason);
+        }
+
+        Feed feed;
+        try
+        {
+            feed = CborFields.Read(payload, Read);
+        }
+        catch (CborContentException e)
+        {
+            throw Refused(expected, e.Message, e);
+        }
+
+        if (feed.Region != expected.ToString())
+        {
+            throw Refused(expected, "it is of another region");
+        }
+
+        for (var i = 0; i < feed.Changes.Count; i++)
+        {
+            if (feed.Changes[i].Seq != feed.FromSeq + i)
+            {
+                throw Refused(expected, $"change {feed.Changes[i].Seq} stands where {feed.FromSeq + i} should");
+            }
+        }
+
+        return new StatusFeedBatch(feed.Changes, feed.HeadHash);
+    }
+
     /// <summary>Checks the signature and reads the changes that lead from a copy to a head.</summary>
     /// <param name="document">Tagged COSE_Sign1.</param>
     /// <param name="trust">The trust list.</param>
@@ -55,49 +99,23 @@ public static class StatusFeedDocument
     /// <exception cref="StatusDocumentException">Not signed by a good index key of that region, malformed, with a gap, or of another chain than the copy or the head.</exception>
     public static IReadOnlyList<StatusChange> Open(ReadOnlyMemory<byte> document, TrustList trust, StatusHead head, long seq, ReadOnlyMemory<byte> chainHash, long nowUnixSeconds)
     {
-        if (document.Length > MaxBytes)
+        var batch = Open(document, trust, head.Region, nowUnixSeconds);
+        if (!batch.HeadHash.Span.SequenceEqual(head.Hash.Span))
         {
-            throw Refused(head, $"it has {document.Length} bytes");
+            throw Refused(head.Region, $"it leads to another head than that of change {head.Seq}");
         }
 
-        if (SignedDocument.Open(document, ExternalAad, trust, head.Region, KeyUse.Index, nowUnixSeconds, out var payload, out _) is { } reason)
+        if (batch.FromSeq != seq + 1)
         {
-            throw Refused(head, reason);
+            throw Refused(head.Region, $"change {batch.FromSeq} stands where {seq + 1} should");
         }
 
-        Feed feed;
-        try
-        {
-            feed = CborFields.Read(payload, Read);
-        }
-        catch (CborContentException e)
-        {
-            throw Refused(head, e.Message, e);
-        }
-
-        if (feed.Region != head.Region.ToString() || !feed.HeadHash.Span.SequenceEqual(head.Hash.Span))
-        {
-            throw Refused(head, "it is of another region or leads to another head");
-        }
-
-        var (at, hash) = (seq, chainHash.ToArray());
-        foreach (var change in feed.Changes)
-        {
-            if (change.Seq != ++at)
-            {
-                throw Refused(head, $"change {change.Seq} stands where {at} should");
-            }
-
-            hash = change.NextHash(hash);
-        }
-
-        return feed.FromSeq == seq + 1 && at == head.Seq && head.Hash.Span.SequenceEqual(hash)
-            ? feed.Changes
-            : throw Refused(head, $"its changes do not lead from change {seq} to the head's {head.Seq}");
+        return batch.ToSeq == head.Seq && batch.Compare(seq, chainHash.Span) == FeedOrder.Next
+            ? batch.Changes
+            : throw Refused(head.Region, $"its changes do not lead from change {seq} to the head's {head.Seq}");
     }
 
-    private static StatusDocumentException Refused(StatusHead head, string reason, Exception? cause = null) =>
-        new($"The feed of region {head.Region} up to change {head.Seq} is refused: {reason}.", cause!);
+    private static StatusDocumentException Refused(RegionCode region, string reason, Exception? cause = null) => new($"The feed of region {region} is refused: {reason}.", cause!);
 
     private static Feed Read(CborReader reader)
     {
@@ -117,7 +135,7 @@ public static class StatusFeedDocument
                     return true;
                 case "records":
                     changes = reader.ReadArray(MaxChanges, () => ReadChange(reader));
-                    return true;
+                    return changes.Count > 0 ? true : throw new CborContentException("it has no changes");
                 case "head_hash":
                     hash = reader.ReadBytes(Sm3.HashSize);
                     return true;

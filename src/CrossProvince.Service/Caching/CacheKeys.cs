@@ -41,8 +41,9 @@ internal static class CacheKeys
     /// <summary>Since when used showings are remembered without a gap, and by which server process.</summary>
     public static RedisKey Epoch(RegionCode own) => Of(own, "epoch");
 
-    /// <summary>The use of a showing.</summary>
-    public static RedisKey Used(RegionCode own, RegionCode issuing, ShowingId showing) => Of(own, $"used:{issuing}:{showing.Value:x12}");
+    /// <summary>The use of a showing, or its use within another region.</summary>
+    public static RedisKey Used(RegionCode own, RegionCode issuing, ShowingId showing, RegionCode within = default) =>
+        Of(own, within == default ? $"used:{issuing}:{showing.Value:x12}" : $"used:{issuing}:{showing.Value:x12}:{within}");
 
     /// <summary>The record behind an entry of the own region.</summary>
     public static RedisKey Record(RegionCode own, int list, int index) => Of(own, string.Create(CultureInfo.InvariantCulture, $"record:{list}:{index}"));

@@ -7,6 +7,8 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Asking;
+using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
@@ -158,7 +160,9 @@ public static class Node
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
-        services.AddSingleton<FeedHealth>().AddSingleton<RegionHttp>().AddHostedService<IndexPuller>();
+        services.AddSingleton(s => new StatusFeed(node.Region, node.IndexSigner, s.GetRequiredService<RecentChanges>())).AddSingleton<StatusWatches>();
+        services.AddSingleton<RegionHttp>().AddSingleton<FeedHealth>().AddSingleton<FollowedRegions>().AddSingleton<FollowingMetrics>().AddHostedService<IndexFollowing>();
+        services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
 
         // Licences, presenting, verifying
         services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
@@ -178,7 +182,7 @@ public static class Node
             AllowSpecimens = node.IsDevelopment,
         }));
         services.AddSingleton<ScanJudge>().AddSingleton<RequestIds>().AddSingleton<RecordedAnswers>().AddSingleton<IssuedCodes>().AddSingleton<Disclosure>();
-        services.AddSingleton<Settlement>().AddSingleton<GroupVerification>().AddSingleton<IVerificationRecorder>(s => s.GetRequiredService<VerificationSpool>());
+        services.AddSingleton<IssuerAnswers>().AddSingleton<IssuerSettlement>().AddSingleton<Settlement>().AddSingleton<GroupVerification>().AddSingleton<IVerificationRecorder>(s => s.GetRequiredService<VerificationSpool>());
         services.AddSingleton(s => new Gathering(
             s.GetRequiredService<GroupVerification>().VerifyAsync, node.Options.Limits.WaitingCodes, s.GetRequiredService<VerifyingMetrics>()));
         services.AddSingleton<Verifications>().AddSingleton<VerifyingMetrics>();
@@ -190,7 +194,7 @@ public static class Node
         services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>();
 
         // Once for all calls: the library makes what is not registered anew for each.
-        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<OperationsGrpcService>();
+        services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<OperationsGrpcService>().AddSingleton<FederationGrpcService>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<CallInterceptor>();
@@ -298,6 +302,7 @@ public static class Node
             endpoints.MapGrpcService<LicenceGrpcService>();
             endpoints.MapGrpcService<CatalogueGrpcService>();
             endpoints.MapGrpcService<OperationsGrpcService>();
+            endpoints.MapGrpcService<FederationGrpcService>();
             endpoints.MapGrpcHealthChecksService();
             MapOpenApi(endpoints, s_apiServices, certificates: true);
             IndexEndpoints.Map(endpoints);

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Service.Caching;
+using CrossProvince.Service.Federation.Asking;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
 using CrossProvince.Service.Recording;
@@ -42,6 +43,9 @@ public sealed class NodeOptions
 
     /// <summary>How much one caller may ask at once.</summary>
     public LimitsOptions Limits { get; set; } = new();
+
+    /// <summary>How other regions are asked about codes of theirs.</summary>
+    public FederationOptions Federation { get; set; } = new();
 
     /// <summary>The shared catalogue.</summary>
     public CatalogueOptions Catalogue { get; set; } = new();

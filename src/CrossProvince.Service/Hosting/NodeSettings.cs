@@ -137,7 +137,7 @@ internal sealed class NodeSettings
             ("Listen", options.Listen), ("Trust", options.Trust), ("Freshness", options.Freshness), ("SingleUse", options.SingleUse),
             ("Limits", options.Limits), ("Limits:Node", options.Limits.Node), ("Limits:Organisation", options.Limits.Organisation), ("Limits:Person", options.Limits.Person),
             ("Limits:Stranger", options.Limits.Stranger),
-            ("Web", options.Web), ("Recording", options.Recording), ("Signatures", options.Signatures),
+            ("Web", options.Web), ("Recording", options.Recording), ("Signatures", options.Signatures), ("Federation", options.Federation), ("Federation:Breaker", options.Federation.Breaker),
         })
         {
             var problems = new List<ValidationResult>();

@@ -2,6 +2,7 @@ using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
@@ -11,7 +12,7 @@ namespace CrossProvince.Service.Hosting;
 
 /// <summary>Whether this node can answer counters: it can record, its own index is fresh and its trust list usable.</summary>
 /// <remarks>A node without its database is Degraded, and not taken out of service: it goes on verifying codes of other regions, and grows stale only because nobody publishes.</remarks>
-internal sealed class ReadinessCheck(NodeSettings node, Database database, VerificationSpool spool, SharedCache cache, LicenceIndex index, TrustSource trust, SeenHeads seen, TrustedClock clock) : IHealthCheck
+internal sealed class ReadinessCheck(NodeSettings node, Database database, VerificationSpool spool, SharedCache cache, LicenceIndex index, TrustSource trust, SeenHeads seen, FollowedRegions followed, TrustedClock clock) : IHealthCheck
 {
     public const string Tag = "ready";
 
@@ -38,6 +39,8 @@ internal sealed class ReadinessCheck(NodeSettings node, Database database, Verif
                 : "Redis cannot be used: the node goes on without it.")
             : spool.Refusing is not null ? HealthCheckResult.Degraded("Verifications go unrecorded.")
             : spool.BacklogAge > s_longestBacklog ? HealthCheckResult.Degraded("Records wait in the spool for more than a minute: the database does not take them.")
+            : followed.Frozen().FirstOrDefault() is { Seq: > 0 } forked ? HealthCheckResult.Degraded(
+                $"Region {forked.Region} has signed two histories of its change {forked.Seq}: it is followed no further until 'crossprovince status settle --partner {forked.Region}' says which holds.")
             : freshness.Expired ? HealthCheckResult.Degraded("The trust list has expired.")
             : HealthCheckResult.Healthy();
         return Task.FromResult(result);

@@ -81,7 +81,9 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
         }
 
         return context.Connection.ClientCertificate is { } certificate
-            ? FromCertificate(judge.Judge(certificate, CertificateJudge.ClientAuthentication))
+            ? partners.IsRevoked(judge.ThumbprintOf(certificate))
+                ? Refuse("CERTIFICATE_REVOKED", "本节点的合作方文件已吊销该证书。", "This node's partner file has revoked the certificate.")
+                : FromCertificate(judge.Judge(certificate, CertificateJudge.ClientAuthentication))
             : Refuse("NOBODY_CALLS", "既没有客户端证书，也没有登录令牌。", "Neither a client certificate nor a bearer token was sent.");
     }
 

@@ -26,12 +26,15 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
 
     private readonly ConcurrentDictionary<(string Thumbprint, string Usage), (CertificateJudgement Judgement, TrustList List, long At)> _kept = new();
 
+    /// <summary>SHA-256 of a certificate, upper-case hexadecimal; computed once for a connection.</summary>
+    public string ThumbprintOf(X509Certificate2 certificate) => _thumbprints.GetValue(certificate, c => c.GetCertHashString(HashAlgorithmName.SHA256));
+
     /// <summary>Judges a certificate.</summary>
     /// <param name="certificate">The leaf.</param>
     /// <param name="usage">The extended key usage that it must have.</param>
     public CertificateJudgement Judge(X509Certificate2 certificate, string usage)
     {
-        var key = (_thumbprints.GetValue(certificate, c => c.GetCertHashString(HashAlgorithmName.SHA256)), usage);
+        var key = (ThumbprintOf(certificate), usage);
         var list = trust.List;
         var now = clock.Now().UnixMilliseconds;
         if (_kept.TryGetValue(key, out var kept) && ReferenceEquals(kept.List, list) && now - kept.At < KeptMilliseconds)

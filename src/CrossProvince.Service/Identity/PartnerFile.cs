@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrossProvince.Core.Trust;
@@ -66,6 +67,14 @@ internal sealed partial class PartnerFile
         return entry is { Revoked: false } ? entry : null;
     }
 
+    /// <summary>Whether a certificate is refused whoever's it is.</summary>
+    /// <param name="thumbprint">SHA-256 of the certificate (DER), upper-case hexadecimal.</param>
+    public bool IsRevoked(string thumbprint)
+    {
+        Refresh();
+        return Volatile.Read(ref _loaded).RevokedCertificates.Contains(thumbprint);
+    }
+
     private void Refresh()
     {
         if (Environment.TickCount64 - Volatile.Read(ref _checkedAt) < s_checkInterval.TotalMilliseconds || !_reading.TryEnter())
@@ -126,12 +135,29 @@ internal sealed partial class PartnerFile
                 }
             }
 
-            return new Loaded(entries, writtenAt);
+            return new Loaded(entries, ReadRevoked(file.RevokedCertificates), writtenAt);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new InvalidDataException($"cannot be read: {e.Message}", e);
         }
+    }
+
+    private static HashSet<string> ReadRevoked(IReadOnlyList<string?> written)
+    {
+        var revoked = new HashSet<string>();
+        foreach (var text in written)
+        {
+            var thumbprint = text?.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() ?? "";
+            if (thumbprint.Length != SHA256.HashSizeInBytes * 2 || !thumbprint.All(char.IsAsciiHexDigitUpper))
+            {
+                throw new InvalidDataException($"names '{text}' among revokedCertificates; that is no SHA-256 of a certificate (openssl x509 -noout -fingerprint -sha256).");
+            }
+
+            revoked.Add(thumbprint);
+        }
+
+        return revoked;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The partner file was read again: {Count} entries.")]
@@ -140,11 +166,13 @@ internal sealed partial class PartnerFile
     [LoggerMessage(Level = LogLevel.Error, Message = "The partner file {Problem} The last good one stays in use.")]
     private partial void LogNotRead(string problem);
 
-    private sealed record Loaded(Dictionary<(string Role, string Organisation), PartnerEntry> Entries, DateTime WrittenAt);
+    private sealed record Loaded(Dictionary<(string Role, string Organisation), PartnerEntry> Entries, HashSet<string> RevokedCertificates, DateTime WrittenAt);
 
     private sealed record FileJson
     {
         [JsonRequired]
         public IReadOnlyList<PartnerEntry?> Organisations { get; init; } = [];
+
+        public IReadOnlyList<string?> RevokedCertificates { get; init; } = [];
     }
 }

@@ -55,6 +55,11 @@ public sealed class LimitsOptions
     [Range(2_000, 1_000_000)]
     public int WaitingCodes { get; set; } = 20_000;
 
+    /// <summary>Status streams and snapshots that one partner region, all of its nodes together, may have open at once. A node follows with one.</summary>
+    /// <value>Default 32; 1 to 10,000.</value>
+    [Range(1, 10_000)]
+    public int StatusStreams { get; set; } = 32;
+
     /// <summary>Limits of one partner region's node.</summary>
     /// <value>Default 50,000 a second, 100,000 at once, 4,000 calls.</value>
     public OrganisationLimitsOptions Node { get; set; } = new() { PerSecond = 50_000, Burst = 100_000, Calls = 4_000 };

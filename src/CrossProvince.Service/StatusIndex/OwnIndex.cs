@@ -20,6 +20,9 @@ internal sealed partial class OwnIndex : BackgroundService
     /// <summary>Heads are signed anew twice a second (signed documents: at least every second).</summary>
     private static readonly TimeSpan s_headInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Changes are given out with a head of their own at once, but no more often than this: with it a change in a flood waits half as long, and one alone not at all (docs/adr/0055).</summary>
+    private static readonly TimeSpan s_feedInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A committed change is read within milliseconds; after this long the database is away.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(15);
 
@@ -38,21 +41,24 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly SharedCache _cache;
     private readonly SeenHeads _seen;
     private readonly RecentChanges _recent;
+    private readonly StatusFeed _feed;
     private readonly VerifyingMetrics _metrics;
     private readonly TrustedClock _clock;
     private readonly ILogger<OwnIndex> _logger;
     private readonly RegionIndex _index;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _checkedSeq = -1;
+    private (long Seq, long Since)? _unwritten;
     private bool _isFailing;
     private volatile bool _isAhead;
 
     public OwnIndex(
         Database database, GroupCommit commits, NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published,
-        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
+        StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, StatusFeed feed, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
     {
         (_database, _commits, _node, _trust, _published, _clock, _logger) = (database, commits, node, trust, published, clock, logger);
-        (_standing, _stored, _cache, _seen, _recent, _metrics) = (standing, stored, cache, seen, recent, metrics);
+        (_standing, _stored, _cache, _seen, _recent, _feed, _metrics) = (standing, stored, cache, seen, recent, feed, metrics);
         _index = index.GetOrAdd(node.Region, trust.OwnRegion.ListBound);
     }
 
@@ -68,6 +74,7 @@ internal sealed partial class OwnIndex : BackgroundService
             await using var connection = await _database.OpenAsync(cancellationToken);
             await LoadStoredAsync(connection);
             await CatchUpAsync(cancellationToken);
+            await _recent.ReadBackAsync(connection, _index.Seq, _index.ChainHash);
             await _seen.LookAsync(cancellationToken);
             await _seen.ReadStateAsync(connection, _index.Seq);
             await _standing.LoadAsync(connection);
@@ -97,7 +104,7 @@ internal sealed partial class OwnIndex : BackgroundService
     public async Task WaitForAsync(long seq)
     {
         _cache.Tell(CacheKeys.Changed(_node.Region), seq);
-        while (_index.Seq < seq || _isAhead)
+        while (Interlocked.Read(ref _checkedSeq) < seq || _isAhead)
         {
             if (_isAhead)
             {
@@ -106,7 +113,7 @@ internal sealed partial class OwnIndex : BackgroundService
 
             var advanced = _advanced.Task;
             Wake();
-            if (_index.Seq < seq)
+            if (Interlocked.Read(ref _checkedSeq) < seq)
             {
                 await AdvanceAsync(advanced);
             }
@@ -127,7 +134,7 @@ internal sealed partial class OwnIndex : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var nextHead = DateTime.MinValue;
+        var (nextHead, nextFeed) = (DateTime.MinValue, DateTime.MinValue);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -140,11 +147,21 @@ internal sealed partial class OwnIndex : BackgroundService
                 var time = _clock.Now();
                 await RestoreAsync(stoppingToken);
                 await CatchUpAsync(stoppingToken);
-                if (DateTime.UtcNow >= nextHead && !time.ClockBehind && !_isAhead && _seen.MayPublish)
+                var mayPublish = !time.ClockBehind && !_isAhead && _seen.MayPublish;
+                if (mayPublish)
                 {
-                    await PublishAsync(time.UnixMilliseconds);
-                    CheckMemory();
-                    nextHead = DateTime.UtcNow + s_headInterval;
+                    var now = DateTime.UtcNow;
+                    if (now >= nextHead)
+                    {
+                        await PublishAsync(time.UnixMilliseconds);
+                        CheckMemory();
+                        (nextHead, nextFeed) = (DateTime.UtcNow + s_headInterval, DateTime.UtcNow + s_feedInterval);
+                    }
+                    else if (now >= nextFeed && _feed.Seq < _index.Seq)
+                    {
+                        GiveOut(time.UnixMilliseconds);
+                        nextFeed = DateTime.UtcNow + s_feedInterval;
+                    }
                 }
 
                 if (_isFailing)
@@ -153,8 +170,8 @@ internal sealed partial class OwnIndex : BackgroundService
                 }
 
                 _isFailing = false;
-                var untilHead = nextHead - DateTime.UtcNow;
-                await _wake.WaitAsync(untilHead > TimeSpan.Zero ? untilHead : s_headInterval, stoppingToken);
+                var wait = (mayPublish && _feed.Seq < _index.Seq && nextFeed < nextHead ? nextFeed : nextHead) - DateTime.UtcNow;
+                await _wake.WaitAsync(wait > TimeSpan.Zero ? wait : mayPublish ? TimeSpan.Zero : s_headInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -235,6 +252,8 @@ internal sealed partial class OwnIndex : BackgroundService
                 Apply(change, hash);
             }
 
+            // A change is in force once it has the hash that was stored with it.
+            Interlocked.Exchange(ref _checkedSeq, _index.Seq);
             if (changes.Count > 0)
             {
                 Interlocked.Exchange(ref _advanced, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
@@ -320,16 +339,31 @@ internal sealed partial class OwnIndex : BackgroundService
     private async Task PublishAsync(long timeMilliseconds)
     {
         _index.ListBound = _trust.OwnRegion.ListBound;
+        var published = GiveOut(timeMilliseconds);
+        _published.Add(published.Snapshot, published.Document, KeptSnapshots);
+        if (_unwritten is var (seq, since))
+        {
+            await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, seq, since));
+            _unwritten = null;
+        }
+    }
+
+    /// <summary>Signs a head and gives it, and the changes that lead to it, to those who follow.</summary>
+    private PublishedIndexes.Published GiveOut(long timeMilliseconds)
+    {
         var snapshot = _index.Publish(timeMilliseconds);
-        var document = StatusHeadDocument.Sign(snapshot.Head, _node.IndexSigner);
-        _published.Add(snapshot, document, KeptSnapshots);
-        _clock.RaiseFloor(timeMilliseconds);
+        var published = new PublishedIndexes.Published(snapshot, StatusHeadDocument.Sign(snapshot.Head, _node.IndexSigner));
+
+        // Witnesses first: what partners may hold must be found again after a restore.
+        _seen.Remember(snapshot.Head.Seq, published.Document);
+        _feed.Publish(published);
         if (_standing.TryAdd(snapshot.Head.Seq, timeMilliseconds))
         {
-            await _commits.RunAsync(transaction => StandingHeads.WriteAsync(transaction, snapshot.Head.Seq, timeMilliseconds));
+            _unwritten = (snapshot.Head.Seq, timeMilliseconds);
         }
 
-        _seen.Remember(snapshot.Head.Seq, document);
+        _clock.RaiseFloor(timeMilliseconds);
+        return published;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The region's licence index is loaded up to change {Seq}.")]

@@ -26,6 +26,9 @@ internal sealed class PublishedIndexes
             (added, keep));
     }
 
+    /// <summary>Forgets a region: what it signed is no longer given on.</summary>
+    public void Forget(RegionCode region) => _regions.TryRemove(region, out _);
+
     /// <summary>The newest signed head of a region, or null.</summary>
     public byte[]? FindHead(RegionCode region) => FindNewest(region)?.Document;
 

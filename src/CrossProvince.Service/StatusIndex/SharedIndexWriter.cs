@@ -4,6 +4,7 @@ using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
 
@@ -11,7 +12,7 @@ namespace CrossProvince.Service.StatusIndex;
 
 /// <summary>Keeps the indexes that this node holds, its own region's and the others', in the shared cache.</summary>
 internal sealed partial class SharedIndexWriter(
-    SharedCache cache, Database database, NodeSettings node, TrustSource trust, PublishedIndexes published, TrustedClock clock, ILogger<SharedIndexWriter> logger)
+    SharedCache cache, Database database, NodeSettings node, TrustSource trust, PublishedIndexes published, FollowedRegions followed, TrustedClock clock, ILogger<SharedIndexWriter> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
@@ -33,7 +34,7 @@ internal sealed partial class SharedIndexWriter(
     }
 
     /// <summary>Brings the cache up to what this node holds of a region, if it is the one that writes it.</summary>
-    internal Task WriteAsync(RegionCode region) => published.FindNewest(region) is { } newest
+    internal Task WriteAsync(RegionCode region) => !followed.IsFrozen(region) && published.FindNewest(region) is { } newest
         ? _pumps.GetOrAdd(region, code => new SharedIndexPump(code, _writer, cache, database, node, trust, clock, CheckInterval, logger)).WriteAsync(newest)
         : Task.CompletedTask;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 
@@ -16,16 +17,20 @@ internal sealed class NodeGauges
     private readonly LicenceIndex _index;
     private readonly TrustSource _trust;
     private readonly SeenHeads _seen;
+    private readonly FollowedRegions _followed;
+    private readonly StatusWatches _watches;
     private readonly TrustedClock _clock;
 
-    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, SeenHeads seen, TrustedClock clock)
+    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, SeenHeads seen, FollowedRegions followed, StatusWatches watches, TrustedClock clock)
     {
-        (_node, _index, _trust, _seen, _clock) = (node, index, trust, seen, clock);
+        (_node, _index, _trust, _seen, _followed, _watches, _clock) = (node, index, trust, seen, followed, watches, clock);
         var meter = meters.Create(Meter);
         meter.CreateObservableGauge("crossprovince.index.age", Ages, "s", "Age of the licence index of each region of the trust list; absent while there is no copy.");
         meter.CreateObservableGauge("crossprovince.index.seq", Sequences, null, "Last status change in the licence index of each region.");
         meter.CreateObservableGauge("crossprovince.index.published", Published, null, "Time signed in the own region's last head, Unix seconds.");
         meter.CreateObservableGauge("crossprovince.chain.behind", Behind, null, "How many published changes the database lacks while it is older than what was published; 0 when it is not.");
+        meter.CreateObservableGauge("crossprovince.feed.forked", Forked, null, "1 while a region is followed no further because it has signed two histories.");
+        meter.CreateObservableGauge("crossprovince.feed.streams", Streams, "{stream}", "Status streams that each region's nodes have open here.");
         meter.CreateObservableGauge("crossprovince.trust.version", () => _trust.List.Version, null, "Version of the trust list in use.");
         meter.CreateObservableGauge("crossprovince.trust.days_left", () => Days(DateTimeOffset.FromUnixTimeSeconds(_trust.List.ExpiresAt)), null, "Days until the trust list expires; negative afterwards.");
         meter.CreateObservableGauge("crossprovince.certificate.days_left", () => Days(_node.Certificate.NotAfter), null, "Days until the node's own certificate expires; negative afterwards.");
@@ -42,6 +47,11 @@ internal sealed class NodeGauges
     }
 
     private IEnumerable<Measurement<long>> Sequences() => Held().Select(region => new Measurement<long>(region.Seq, Label(region)));
+
+    private IEnumerable<Measurement<int>> Forked() => _trust.List.Regions.Where(region => region.Code != _node.Region)
+        .Select(region => new Measurement<int>(_followed.IsFrozen(region.Code) ? 1 : 0, new KeyValuePair<string, object?>("region", region.Code.ToString())));
+
+    private IEnumerable<Measurement<int>> Streams() => _watches.Open().Select(open => new Measurement<int>(open.Streams, new KeyValuePair<string, object?>("region", open.Region.ToString())));
 
     /// <summary>At least one: a database that took another way may be as long.</summary>
     private long Behind() => _seen.State is { Hold: not ChainHold.None } state ? Math.Max(1, state.Seen - state.Seq) : 0;

@@ -1,3 +1,4 @@
+using CrossProvince.Service.Federation.Asking;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.Verifying;
@@ -26,7 +27,7 @@ internal static class TelemetrySetup
                 .AddAttributes([new("crossprovince.region", node.Region.ToString())]))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(VerifyingMetrics.Meter, RpcMetrics.Meter, StorageMetrics.Meter, RecordingMetrics.Meter, NodeGauges.Meter)
+                metrics.AddMeter(VerifyingMetrics.Meter, RpcMetrics.Meter, StorageMetrics.Meter, RecordingMetrics.Meter, NodeGauges.Meter, IssuerMetrics.Meter)
                     .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
                     .AddPrometheusExporter();
                 if (collected)

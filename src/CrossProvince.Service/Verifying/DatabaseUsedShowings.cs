@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
 using CrossProvince.Core.Identifiers;
-using CrossProvince.Core.Presentation;
 using CrossProvince.Service.Storage;
 using Dapper;
 
@@ -56,14 +55,14 @@ internal sealed class DatabaseUsedShowings(Database database, GroupCommit commit
     /// <summary>The uses that stand in the table after each of these has been tried.</summary>
     private async Task<List<Holder>> ClaimAsync(DbTransaction transaction, IReadOnlyList<ShowingUse> first)
     {
-        var claimed = (await transaction.Connection!.QueryAsync<Key>(_claim, new { uses = ToJson(first) }, transaction)).Select(key => (key.IssuingRegion, key.Showing)).ToHashSet();
+        var claimed = (await transaction.Connection!.QueryAsync<Place>(_claim, new { uses = ToJson(first) }, transaction)).Select(key => (key.IssuingRegion, key.Showing)).ToHashSet();
         var holders = new List<Holder>(first.Count);
         var conflicts = new List<ShowingUse>();
         foreach (var use in first)
         {
-            if (claimed.Contains((use.Region.Value, (long)use.Showing.Value)))
+            if (claimed.Contains((use.Region.Value, use.Key.Number)))
             {
-                holders.Add(new Holder { IssuingRegion = use.Region.Value, Showing = (long)use.Showing.Value, Owner = use.Owner, VerificationId = use.VerificationId });
+                holders.Add(new Holder { IssuingRegion = use.Region.Value, Showing = use.Key.Number, Owner = use.Owner, VerificationId = use.VerificationId });
             }
             else
             {
@@ -86,11 +85,11 @@ internal sealed class DatabaseUsedShowings(Database database, GroupCommit commit
     private static async Task<UseState[]> AnswerAsync(IReadOnlyList<ShowingUse> uses, Func<IReadOnlyList<ShowingUse>, Task<List<Holder>>> ask)
     {
         // In one order on all nodes: two transactions then never hold what the other waits for.
-        var first = uses.DistinctBy(use => use.Key).OrderBy(use => use.Region.Value).ThenBy(use => use.Showing.Value).ToList();
-        Dictionary<(RegionCode, ShowingId), ShowingUse> holders;
+        var first = uses.DistinctBy(use => use.Key).OrderBy(use => use.Region.Value).ThenBy(use => use.Key.Number).ToList();
+        Dictionary<(RegionCode, long), ShowingUse> holders;
         try
         {
-            holders = (await ask(first)).ToDictionary(holder => holder.Use.Key, holder => holder.Use);
+            holders = (await ask(first)).ToDictionary(holder => holder.Key, holder => holder.Use);
         }
         catch (Exception e) when (e is StorageException or StorageBusyException)
         {
@@ -103,14 +102,14 @@ internal sealed class DatabaseUsedShowings(Database database, GroupCommit commit
     private static string ToJson(IReadOnlyList<ShowingUse> uses) => JsonSerializer.Serialize(uses.Select(use => new
     {
         region = use.Region.Value,
-        showing = (long)use.Showing.Value,
+        showing = use.Key.Number,
         owner = use.Owner,
         time = use.Time,
         until = use.KeptUntil,
         id = use.VerificationId,
     }));
 
-    private class Key
+    private class Place
     {
         public long IssuingRegion { get; init; }
 
@@ -118,12 +117,14 @@ internal sealed class DatabaseUsedShowings(Database database, GroupCommit commit
     }
 
     /// <summary>Who holds a showing.</summary>
-    private sealed class Holder : Key
+    private sealed class Holder : Place
     {
         public string Owner { get; init; } = "";
 
         public string VerificationId { get; init; } = "";
 
-        public ShowingUse Use => new(new RegionCode((int)IssuingRegion), new ShowingId((ulong)Showing), Owner, 0, 0, VerificationId);
+        public (RegionCode, long) Key => (new RegionCode((int)IssuingRegion), Showing);
+
+        public ShowingUse Use => new(new RegionCode((int)IssuingRegion), default, Owner, 0, 0, VerificationId);
     }
 }

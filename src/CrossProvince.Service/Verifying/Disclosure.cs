@@ -16,17 +16,9 @@ internal sealed record DisclosedFields(IReadOnlyDictionary<string, string> Field
     public static DisclosedFields Missing(string zh, string en) => new(None.Fields, new LocalizedText(zh, en));
 }
 
-/// <summary>Reads the full fields that scenarios grant, where this node is the issuing region: all of a group at once.</summary>
+/// <summary>Reads the full fields that scenarios grant, where this node is the issuing region: all of a group at once. Other regions are asked by <see cref="IssuerSettlement"/>.</summary>
 internal sealed class Disclosure(NodeSettings node, RecordCache records)
 {
-    private static readonly DisclosedFields s_elsewhere = DisclosedFields.Missing(
-        "本场景允许查看完整信息，但须由签发地区提供，目前无法取得；核验结果有效，仅显示脱敏信息。",
-        "This scenario grants full fields, which the issuing region must give and could not be asked for; the verdict stands, with masked fields.");
-
-    private static readonly DisclosedFields s_away = DisclosedFields.Missing(
-        "本场景允许查看完整信息，但目前无法读取；核验结果有效，仅显示脱敏信息。",
-        "This scenario grants full fields, which could not be read now; the verdict stands, with masked fields.");
-
     /// <summary>Grants each scan what its scenario gives its own caller, should it be found valid.</summary>
     public async Task GrantAsync(IReadOnlyList<Scan> scans)
     {
@@ -40,11 +32,11 @@ internal sealed class Disclosure(NodeSettings node, RecordCache records)
 
             if (scan.Core.Code.Claims.Region != node.Region)
             {
-                scan.Granted = s_elsewhere;
+                scan.Granted = DisclosureNotes.NotAsked;
             }
-            else if (scan.Caller.Role != CallerRole.Node)
+            else if (scan.Caller.Role != CallerRole.Node || scan.Call.Demand == ScanDemand.Disclose)
             {
-                // A partner region's node gets fields through its own rpc, which checks recognition and records it there.
+                // A partner region's node gets fields where it asks for them, for an organisation that it names.
                 (own ??= []).Add(scan);
             }
         }
@@ -64,7 +56,7 @@ internal sealed class Disclosure(NodeSettings node, RecordCache records)
             {
                 if (!found.TryGetValue(EntryOf(scan), out var licence))
                 {
-                    scan.Granted = s_away;
+                    scan.Granted = DisclosureNotes.Unreadable;
                 }
                 else
                 {
@@ -75,7 +67,7 @@ internal sealed class Disclosure(NodeSettings node, RecordCache records)
         }
         catch (StorageException)
         {
-            own.ForEach(scan => scan.Granted = s_away);
+            own.ForEach(scan => scan.Granted = DisclosureNotes.Unreadable);
         }
     }
 

@@ -106,7 +106,7 @@ internal sealed class Gathering
                     GiveUp(scan.Call, failure);
                 }
 
-                if (!scan.IsFollower)
+                if (!scan.IsFollower && !scan.HasLeft)
                 {
                     scan.End(failure);
                 }

@@ -3,7 +3,7 @@ using CrossProvince.Service.Recording;
 namespace CrossProvince.Service.Verifying;
 
 /// <summary>The way of one group: steps 1 to 10, step 11, the record. Nothing is answered that has not been recorded.</summary>
-internal sealed class GroupVerification(ScanJudge judge, RequestIds requestIds, Settlement settlement, IVerificationRecorder recorder, VerifyingMetrics metrics)
+internal sealed class GroupVerification(ScanJudge judge, RequestIds requestIds, IssuerSettlement issuers, Settlement settlement, IVerificationRecorder recorder, VerifyingMetrics metrics)
 {
     /// <summary>Verifies scans of any callers together.</summary>
     /// <param name="group">At least one scan; of two that use the same showing, or come with the same request id, the first is first.</param>
@@ -17,6 +17,7 @@ internal sealed class GroupVerification(ScanJudge judge, RequestIds requestIds, 
 
         using var recording = metrics.Begin("record", group);
         var scans = requestIds.Begin(group);
+        issuers.Take(scans);
         try
         {
             await settlement.SettleAsync(scans);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using CrossProvince.Core.Identifiers;
-using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Verification;
 
 namespace CrossProvince.Service.Verifying;
@@ -10,7 +9,7 @@ namespace CrossProvince.Service.Verifying;
 /// <remarks>What was used before the epoch is forgotten: until all codes made before have died nothing is claimed, and only what is known to be used is answered.</remarks>
 internal sealed class LocalUsedShowings(TrustedClock clock) : UsedShowings
 {
-    private readonly ConcurrentDictionary<(RegionCode, ShowingId), ShowingUse> _uses = new();
+    private readonly ConcurrentDictionary<(RegionCode, long), ShowingUse> _uses = new();
     private readonly long _epoch = clock.Now().UnixSeconds;
 
     public override Task<UseState[]> ClaimAsync(IReadOnlyList<ShowingUse> uses) =>

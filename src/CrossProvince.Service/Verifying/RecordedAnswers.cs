@@ -12,7 +12,7 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
     private const long ClockMilliseconds = 3_600_000;
 
     private readonly string _byRequests = $"""
-        SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated
+        SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated, v.mode
         FROM {database.RowsOf("requests")}
         JOIN verifications v ON v.request_id = r.value ->> 'id' AND v.caller = r.value ->> 'caller'
         WHERE v.request_id IS NOT NULL AND v.time > @since AND v.time < @until

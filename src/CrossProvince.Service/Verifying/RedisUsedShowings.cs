@@ -65,7 +65,7 @@ internal sealed class RedisUsedShowings(SharedCache cache, RegionCode own, Trust
         (values[0], values[1]) = (now, ShowingUse.KeptSeconds);
         for (var i = 0; i < uses.Count; i++)
         {
-            keys[1 + i] = CacheKeys.Used(own, uses[i].Region, uses[i].Showing);
+            keys[1 + i] = CacheKeys.Used(own, uses[i].Region, uses[i].Showing, uses[i].Within);
             values[2 + (2 * i)] = claim ? mine[i] : RedisValue.EmptyString;
             values[3 + (2 * i)] = Math.Max(1, uses[i].KeptUntil - now);
         }

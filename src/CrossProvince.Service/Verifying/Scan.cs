@@ -47,6 +47,12 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
     /// <summary>Another scan of the same caller and request id, under way, whose answer will be this one's as well.</summary>
     public bool IsFollower { get; private set; }
 
+    /// <summary>It has left its group, and is ended by itself.</summary>
+    public bool HasLeft { get; private set; }
+
+    /// <summary>What the verdict was reached with.</summary>
+    public VerificationMode Mode { get; private set; } = VerificationMode.Local;
+
     /// <summary>Scans that wait for this one's answer.</summary>
     public List<Scan>? Followers { get; private set; }
 
@@ -110,6 +116,21 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
         }
     }
 
+    /// <summary>Takes over what the issuing region found, once it is known to be an answer to this scan (<see cref="IssuerAnswers"/>).</summary>
+    public void Take(Verification answer)
+    {
+        Mode = VerificationMode.Issuer;
+        (Verdict, Reason) = ((Verdict)(int)answer.Verdict, UndeterminedReason.None);
+        IsRepeated |= answer.Repeated;
+        (_core.AsOfMilliseconds, _core.Stale) = (answer.StatusAsOf?.ToDateTimeOffset().ToUnixTimeMilliseconds() ?? 0, answer.Stale);
+        Disclosed = answer.Disclosed.Count > 0 ? new DisclosedFields(new Dictionary<string, string>(answer.Disclosed), null)
+            : answer.DisclosureNote is not null ? DisclosureNotes.Unreadable
+            : DisclosedFields.None;
+    }
+
+    /// <summary>Leaves its group.</summary>
+    public void Leave() => HasLeft = true;
+
     /// <summary>Hands out what was granted.</summary>
     public void Disclose() => Disclosed = Granted;
 
@@ -135,6 +156,7 @@ internal sealed class Scan(ScanCall call, int position, VerifyRequest request)
         Verdict = (Verdict)recorded.Verdict;
         Reason = (UndeterminedReason)recorded.Reason;
         IsRepeated = recorded.Repeated;
+        Mode = (VerificationMode)recorded.Mode;
         TrustVersion = recorded.TrustVersion;
         _core.AsOfMilliseconds = recorded.StatusAsOf;
         _core.Stale = recorded.Stale;

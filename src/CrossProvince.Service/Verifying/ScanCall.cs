@@ -8,7 +8,8 @@ namespace CrossProvince.Service.Verifying;
 /// <remarks>Its scans may be begun in several groups. Which have been begun is guarded by the lock of <see cref="Gathering"/>; they may end on any thread.</remarks>
 /// <param name="caller">Who asks.</param>
 /// <param name="most">How many scans it may come to have.</param>
-internal sealed class ScanCall(Caller caller, int most)
+/// <param name="demand">What it wants of them.</param>
+internal sealed class ScanCall(Caller caller, int most, ScanDemand demand = ScanDemand.Verify)
 {
     private readonly List<Scan> _scans = new(most);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -17,6 +18,8 @@ internal sealed class ScanCall(Caller caller, int most)
     private int _open;
 
     public Caller Caller => caller;
+
+    public ScanDemand Demand => demand;
 
     /// <summary>Where it waits.</summary>
     public Gathering? Gathering { get; set; }

@@ -36,7 +36,8 @@ internal sealed class ScanJudge(LicenceVerifier verifier, LicenceCatalogue catal
             for (var i = 0; i < group.Count; i++)
             {
                 group[i].Take(answers[i], time, data.Trust.Version);
-                group[i].Fault = VerificationChecks.FindMissing(group[i].Request, questions[i].Scenario ?? answers[i].Scenario);
+                group[i].Fault = VerificationChecks.FindForeign(group[i].Call.Demand, !answers[i].SignatureHolds || answers[i].Code.Claims.Region == node.Region)
+                    ?? VerificationChecks.FindMissing(group[i].Request, questions[i].Scenario ?? answers[i].Scenario);
             }
         }
         finally

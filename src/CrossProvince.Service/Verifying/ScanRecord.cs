@@ -1,5 +1,3 @@
-using CrossProvince.Contracts.Verification.V1;
-
 namespace CrossProvince.Service.Verifying;
 
 /// <summary>What is recorded of a scan.</summary>
@@ -26,7 +24,7 @@ internal static class ScanRecord
             Reason = scan.Reason,
             TrustVersion = scan.TrustVersion,
             TrustStale = scan.Core.TrustStale,
-            Mode = (int)VerificationMode.Local,
+            Mode = (int)scan.Mode,
             Scenario = claims.Scenario,
             IssuingRegion = claims.Region.Value,
             TypeNumber = claims.LicenceType,

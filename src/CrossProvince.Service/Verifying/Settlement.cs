@@ -49,14 +49,14 @@ internal sealed class Settlement(RecordedAnswers recorded, IssuedCodes issued, D
         await TakeStatesAsync(Select(scans, scan => IsGoingOn(scan) && scan.Issue != IssueState.Issued), used.LookAsync);
     }
 
-    private static async Task TakeStatesAsync(List<Scan> scans, Func<IReadOnlyList<ShowingUse>, Task<UseState[]>> ask)
+    private async Task TakeStatesAsync(List<Scan> scans, Func<IReadOnlyList<ShowingUse>, Task<UseState[]>> ask)
     {
         if (scans.Count == 0)
         {
             return;
         }
 
-        var states = await ask(scans.ConvertAll(UseOf));
+        var states = await ask(scans.ConvertAll(scan => ShowingUse.Of(scan, node.Region)));
         for (var i = 0; i < states.Length; i++)
         {
             scans[i].Take(states[i]);
@@ -67,15 +67,8 @@ internal sealed class Settlement(RecordedAnswers recorded, IssuedCodes issued, D
 
     private bool IsOwn(Scan scan) => scan.Core.Code.Claims.Region == node.Region;
 
-    /// <summary>Once everywhere means: at the issuer. Where it can't be asked, the scenario says whether this region's own memory is enough.</summary>
+    /// <summary>Once everywhere means: at the issuer. Who comes here with another region's code is not asked for there (<see cref="IssuerSettlement"/>), and the scenario says whether this region's own memory is enough.</summary>
     private bool MayDecideHere(Scan scan) => IsOwn(scan) || scan.Core.Scenario is not { Use: UseRule.OnceEverywhere, OfflineUse: OfflineUseRule.None };
-
-    private static ShowingUse UseOf(Scan scan)
-    {
-        var claims = scan.Core.Code.Claims;
-        var owner = $"{scan.Caller.Uri}|{scan.Request.OnBehalfOf}|{scan.Request.TerminalId}";
-        return new ShowingUse(claims.Region, claims.Showing, owner, scan.Time, claims.ExpiresAt + ShowingUse.KeptSeconds, scan.VerificationId);
-    }
 
     private static List<Scan> Select(IReadOnlyList<Scan> scans, Func<Scan, bool> wanted)
     {

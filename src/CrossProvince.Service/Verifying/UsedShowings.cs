@@ -1,9 +1,14 @@
+using System.Buffers.Binary;
 using System.Data.Common;
+using System.Text;
+using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.Storage;
 
 namespace CrossProvince.Service.Verifying;
@@ -36,12 +41,32 @@ internal sealed record ShowingUse(RegionCode Region, ShowingId Showing, string O
     /// <summary>How long after a code's exp its showing's use is remembered: a showing's 600 s, the largest skew, a margin (docs/payload.md).</summary>
     public const int KeptSeconds = 780;
 
+    /// <summary>The region in which alone it counts, where another region's node asks for what may be used once in each; default: it counts for everyone who asks here.</summary>
+    public RegionCode Within { get; init; }
+
+    /// <summary>The use that a scan makes of its showing.</summary>
+    /// <param name="scan">The scan.</param>
+    /// <param name="own">This node's region.</param>
+    public static ShowingUse Of(Scan scan, RegionCode own)
+    {
+        var claims = scan.Core.Code.Claims;
+        var owner = $"{scan.Caller.Uri}|{scan.Request.OnBehalfOf}|{scan.Request.TerminalId}";
+        return new ShowingUse(claims.Region, claims.Showing, owner, scan.Time, claims.ExpiresAt + KeptSeconds, scan.VerificationId)
+        {
+            Within = scan.Core.Scenario is { Use: UseRule.OncePerRegion } && scan.Caller is { Role: CallerRole.Node } caller && caller.Region != own ? caller.Region : default,
+        };
+    }
+
     /// <summary>What is used.</summary>
-    public (RegionCode Region, ShowingId Showing) Key => (Region, Showing);
+    public (RegionCode Region, long Number) Key => (Region, Within == default ? (long)Showing.Value : NumberWithin());
 
     /// <summary>What this use, which stands in a store, means for another.</summary>
     public UseState StateFor(ShowingUse other) =>
         Owner != other.Owner ? UseState.UsedByAnother : VerificationId == other.VerificationId ? UseState.Unused : UseState.UsedByOwner;
+
+    /// <summary>A number below 0, which no showing has: tables have one column for both (docs/operations.md, "Personal data in the database").</summary>
+    private long NumberWithin() =>
+        BinaryPrimitives.ReadInt64BigEndian(Sm3.Hash(Encoding.ASCII.GetBytes($"CP1-USE {Region} {Showing} {Within}"))) | long.MinValue;
 }
 
 /// <summary>Remembers which showings have been used, for single-use scenarios (docs/payload.md, "Single use").</summary>

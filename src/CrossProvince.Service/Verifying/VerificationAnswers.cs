@@ -21,7 +21,7 @@ internal static class VerificationAnswers
             Message = ToWire(VerdictTexts.For(scan.Verdict, scan.Reason)),
             VerificationId = scan.VerificationId,
             Reason = WireVerdicts.From(scan.Reason),
-            Mode = VerificationMode.Local,
+            Mode = scan.Mode,
             TrustListVersion = scan.TrustVersion,
             TrustStale = scan.Core.TrustStale,
             Repeated = scan.IsRepeated,

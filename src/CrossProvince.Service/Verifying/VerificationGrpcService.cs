@@ -19,8 +19,8 @@ internal sealed class VerificationGrpcService(Callers callers, Verifications ver
     {
         var caller = RequireCaller(context);
         limits.Take(caller, codes: 1);
-        var result = (await verifications.VerifyAsync(caller, [request], context.CancellationToken))[0];
-        return result.Error is { } error ? throw ToException(error) : new VerifyResponse { Verification = result.Verification };
+        var result = (await verifications.VerifyAsync(caller, [request], ScanDemand.Verify, context.CancellationToken))[0];
+        return result.Error is { } error ? throw RequestErrors.ToException(error) : new VerifyResponse { Verification = result.Verification };
     }
 
     public override async Task<VerifyBatchResponse> VerifyBatch(VerifyBatchRequest request, ServerCallContext context)
@@ -32,7 +32,7 @@ internal sealed class VerificationGrpcService(Callers callers, Verifications ver
         }
 
         limits.Take(caller, request.Requests.Count);
-        return new VerifyBatchResponse { Results = { await verifications.VerifyAsync(caller, request.Requests, context.CancellationToken) } };
+        return new VerifyBatchResponse { Results = { await verifications.VerifyAsync(caller, request.Requests, ScanDemand.Verify, context.CancellationToken) } };
     }
 
     public override async Task VerifyStream(
@@ -57,7 +57,7 @@ internal sealed class VerificationGrpcService(Callers callers, Verifications ver
                 // Asked anew for each group: a verifier revoked half-way stops there.
                 await limits.WaitAsync(RequireCaller(context), group.Count, context.CancellationToken);
                 var caller = RequireCaller(context);
-                var results = await verifications.VerifyAsync(caller, [.. group.Select(g => g.Request)], context.CancellationToken);
+                var results = await verifications.VerifyAsync(caller, [.. group.Select(g => g.Request)], ScanDemand.Verify, context.CancellationToken);
                 for (var i = 0; i < group.Count; i++)
                 {
                     await responseStream.WriteAsync(
@@ -98,8 +98,4 @@ internal sealed class VerificationGrpcService(Callers callers, Verifications ver
         Callers.RequireLevel(caller, node.Options.Tokens.Levels.Verify);
         return caller;
     }
-
-    private static RpcException ToException(RequestError error) => (StatusCode)error.Code == StatusCode.PermissionDenied
-        ? RpcErrors.PermissionDenied("FIELD_NOT_ALLOWED", $"{error.Field} {error.Text.Zh}", $"{error.Field} {error.Text.En}")
-        : RpcErrors.InvalidArgument(error.Field, error.Text.Zh, error.Text.En);
 }

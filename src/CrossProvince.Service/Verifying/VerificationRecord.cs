@@ -82,6 +82,7 @@ internal class RecordedAnswer
         TrustVersion = record.TrustVersion,
         TrustStale = record.TrustStale,
         Repeated = record.Repeated,
+        Mode = record.Mode,
     };
 
     public string VerificationId { get; init; } = "";
@@ -103,4 +104,6 @@ internal class RecordedAnswer
     public bool TrustStale { get; init; }
 
     public bool Repeated { get; init; }
+
+    public long Mode { get; init; }
 }

@@ -21,14 +21,15 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
     /// <summary>Verifies and records.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="requests">1 to 1,000 requests.</param>
+    /// <param name="demand">What is wanted of them beside the verdict.</param>
     /// <param name="cancellation">Gives up what has not been begun; what has been begun is recorded.</param>
     /// <returns>One result each, in order: an answer, or why there is none.</returns>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: too many codes wait; nothing was begun.</exception>
     /// <exception cref="OperationCanceledException">Some requests, or all, were given up.</exception>
-    public async Task<IReadOnlyList<VerifyResult>> VerifyAsync(Caller caller, IReadOnlyList<VerifyRequest> requests, CancellationToken cancellation)
+    public async Task<IReadOnlyList<VerifyResult>> VerifyAsync(Caller caller, IReadOnlyList<VerifyRequest> requests, ScanDemand demand, CancellationToken cancellation)
     {
         var results = new VerifyResult[requests.Count];
-        var call = Check(caller, requests, results);
+        var call = Check(caller, requests, demand, results);
         if (call.Scans.Count > 0)
         {
             await gathering.VerifyAsync(call, cancellation);
@@ -44,12 +45,12 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
     }
 
     /// <summary>The requests whose fields are in order; faults go straight to the results.</summary>
-    private ScanCall Check(Caller caller, IReadOnlyList<VerifyRequest> requests, VerifyResult[] results)
+    private ScanCall Check(Caller caller, IReadOnlyList<VerifyRequest> requests, ScanDemand demand, VerifyResult[] results)
     {
-        var call = new ScanCall(caller, requests.Count);
+        var call = new ScanCall(caller, requests.Count, demand);
         for (var i = 0; i < requests.Count; i++)
         {
-            if (VerificationChecks.FindFault(requests[i], caller, catalogue) is { } fault)
+            if (VerificationChecks.FindFault(requests[i], caller, demand, catalogue) is { } fault)
             {
                 results[i] = Fault(fault);
             }
@@ -86,7 +87,14 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
         if (scan.Verdict == Verdict.CodeNotIssued)
         {
             metrics.Alarm("code-not-issued");
-            LogNotIssued(claims.List, claims.Index, scan.Core.Code.KeyId, scan.VerificationId);
+            if (claims.Region == node.Region)
+            {
+                LogNotIssued(claims.List, claims.Index, scan.Core.Code.KeyId, scan.VerificationId);
+            }
+            else
+            {
+                LogNotIssuedThere(claims.Region, claims.List, claims.Index, scan.Core.Code.KeyId, scan.VerificationId);
+            }
         }
     }
 
@@ -106,4 +114,7 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: a code under this region's good signature was never issued here (list {List}, index {Index}, key {Key}, verification {VerificationId}). The code key may be stolen.")]
     private partial void LogNotIssued(int list, int index, KeyId key, string verificationId);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: region {Region} says that it never issued a code that is under its own good signature (list {List}, index {Index}, key {Key}, verification {VerificationId}). Its code key may be stolen: it has the same alarm.")]
+    private partial void LogNotIssuedThere(RegionCode region, int list, int index, KeyId key, string verificationId);
 }

@@ -24,7 +24,7 @@ internal sealed class VerifyingMetrics
         var meter = _meter = meters.Create(Meter);
         Verdicts = meter.CreateCounter<long>("crossprovince.verifications", unit: "{verification}", description: "Verifications answered, by verdict, reason and issuing region.");
         _alarms = meter.CreateCounter<long>("crossprovince.alarms", unit: "{alarm}", description: "Signs of a stolen key or a misused front end.");
-        _stages = meter.CreateHistogram("crossprovince.verification.stage", "s", "Time of a stage: judge, record, answer.", advice: Durations.Advice);
+        _stages = meter.CreateHistogram("crossprovince.verification.stage", "s", "Time of a stage: judge, record, ask, answer.", advice: Durations.Advice);
         _groups = meter.CreateHistogram(
             "crossprovince.verification.group", "{code}", "Codes that were verified together.", advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
         _waits = meter.CreateHistogram("crossprovince.verification.wait", "s", "Time that the code of a group waited which had waited longest.", advice: Durations.Advice);

@@ -37,7 +37,6 @@ public sealed class CatalogueErrorTests
     [TestCase("[\"card\", \"permit\"]", "[\"card\", \"permission\"]", "scenarios.json:6: there is no licence type 'permission'.")]
     [TestCase("[\"card\", \"permit\"]", "[]", "scenarios.json:6: entries[0].types: must not be empty.")]
     [TestCase("\"fields.class\"", "\"fields.colour\"", "scenarios.json:11: 'fields.colour' is neither holder.name, holder.code, number, issuer.name, issued_on, valid_until nor a field of one of its types.")]
-    [TestCase("\"offlineUse\": \"none\"", "\"offlineUse\": \"local\"", "scenarios.json:20: a use that is consumed at the issuer can't be decided offline: offlineUse must be none.")]
     [TestCase("\"softSeconds\": 60", "\"softSeconds\": 601", "scenarios.json:13: softSeconds must not exceed hardSeconds.")]
     [TestCase("\"matter-code\"", "\"password\"", "scenarios.json:12: entries[0].requires[0]: must be one of matter-code, case-number, guardian.")]
     [TestCase("\"number\": 2,", "\"number\": 99999999999999999999,", "scenarios.json:18: entries[1].number: the number is too large.")]

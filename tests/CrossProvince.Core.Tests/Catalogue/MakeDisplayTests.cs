@@ -93,5 +93,32 @@ public sealed class MakeDisplayTests
     public void MakeDisplay_LastDayAtTheEdges_FitsACode(string validUntil, int? expected) =>
         Assert.That(Make("identity-card", s_adult with { ValidUntil = DateOnly.Parse(validUntil, CultureInfo.InvariantCulture) }).LastValidDay, Is.EqualTo(expected));
 
+    [TestCase("张小明", "110112199003072825", "111")]
+    [TestCase("欧阳小明", "120102202506010139", "111")]
+    [TestCase("三河运输公司", "91110000802100433B", "001")]
+    [TestCase("阿卜杜热合曼·阿卜杜热合曼·阿卜杜热合曼·阿卜杜热合曼", "P110099887110099887110099887110099887", "999")]
+    public void IsShownAs_PartsOfItsOwnDisplay_AreAllRecognised(string name, string number, string codeType)
+    {
+        foreach (var type in s_catalogue.Types)
+        {
+            var fields = type.Fields.ToDictionary(field => field.Name, _ => "道路旅客运输驾驶员");
+            var display = Make(type.Id, new LicenceFacts(name, number, codeType, number, new DateOnly(2026, 1, 1), null, fields));
+            Assert.That(IsShown(type.Display.Name, display.Name), type.Id);
+            Assert.That(IsShown(type.Display.Number, display.Number), type.Id);
+            Assert.That(type.Display.Extra is null || IsShown(type.Display.Extra, display.Extra!), type.Id);
+
+            bool IsShown(DisplayPart part, string shown) =>
+                s_catalogue.IsShownAs(part, part.From switch { "holder.name" => name, "number" or "holder.code" => number, _ => fields[part.From["fields.".Length..]] }, shown);
+        }
+    }
+
+    [TestCase("name", "赵小明", "张*明")]
+    [TestCase("name", "张小小明", "张*明")]
+    [TestCase("name", "", "张*明")]
+    [TestCase("citizen-number", "110112199003072825", "1****************4")]
+    [TestCase("none", "道路旅客运输", "道路货物…")]
+    [TestCase("none", "道路旅客运输", "道路旅客运输驾驶员")]
+    public void IsShownAs_AnotherValue_IsNot(string mask, string full, string shown) => Assert.That(s_catalogue.IsShownAs(new DisplayPart("number", mask), full, shown), Is.False);
+
     private static Display Make(string type, LicenceFacts facts) => s_catalogue.MakeDisplay(s_catalogue.FindType(type)!, facts);
 }

@@ -180,7 +180,9 @@ internal sealed class RegionUnderTest : IAsyncDisposable
         [
             new NodeSlot(Part.FirstNode, Federation, Beijing, OwnSettings(apis[0], SpoolDisk is null ? Federation.PathOf("spool-0") : Path.Combine(SpoolDisk.Folder, "spool")), Outages),
             new NodeSlot(Part.SecondNode, Federation, Beijing, OwnSettings(apis[1], Federation.PathOf("spool-1")), Outages),
-            new NodeSlot(Part.Partner, Federation, s_tianjin, Settings(), Outages),
+
+            // Codes are made for the partner that Beijing's nodes know nothing of: it judges them by its copy alone.
+            new NodeSlot(Part.Partner, Federation, s_tianjin, [.. Settings(), "--Federation:ForwardsPerSecond", "0"], Outages),
         ]);
         Connect(Beijing, apis);
         _verifiers.Add(Own(Federation.Connect(s_tianjin, "verifier")));

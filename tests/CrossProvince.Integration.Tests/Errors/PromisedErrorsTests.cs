@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CrossProvince.Cli.Certs;
 using CrossProvince.Contracts.Catalogue.V1;
+using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Contracts.Licences.V1;
 using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Presentation.V1;
@@ -11,10 +12,12 @@ using CrossProvince.Integration.Tests.Identity;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
+using CrossProvince.Service.StatusIndex;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using LicenceStatus = CrossProvince.Contracts.Licences.V1.LicenceStatus;
 using Status = Google.Rpc.Status;
 
@@ -37,6 +40,24 @@ public sealed class PromisedErrorsTests : FederationFixture
             var folder = await EmptyBucketAsync(IdentityRole.Verifier);
             await RepeatAsync(() => Beijing.Connect(folder).Catalogue.ListLicenceTypesAsync(new ListLicenceTypesRequest()));
         },
+
+        [new("FederationService", StatusCode.Unauthenticated)] = () => Once(Beijing.Connect("../120000/verifier").Federation.RedeemAsync(Redeem())),
+        [new("FederationService", StatusCode.PermissionDenied)] = () => Once(Beijing.Connect("verifier").Federation.RedeemAsync(Redeem())),
+        [new("FederationService", StatusCode.InvalidArgument)] = () => Once(NodeOfTianjin.RedeemAsync(new RedeemRequest())),
+        [new("FederationService", StatusCode.ResourceExhausted)] = () => RepeatAsync(() => NodeOfHebei.RedeemAsync(Redeem()), 1_100),
+        [new("FederationService", StatusCode.Unavailable)] = () => WithBrokenRecordsAsync(() => Once(NodeOfTianjin.RedeemAsync(Redeem()))),
+
+        [new("FederationService.WatchStatus", StatusCode.NotFound)] = () => WatchAsync("130000", 1),
+        [new("FederationService.WatchStatus", StatusCode.OutOfRange)] = async () =>
+        {
+            // This node keeps one change alone.
+            await Beijing.TakeAsync(Line());
+            await Beijing.TakeAsync(Line());
+            await Federation.CatchUpAsync();
+            await WatchAsync("110000", 1);
+        },
+        [new("FederationService.GetStatusSnapshot", StatusCode.NotFound)] = () =>
+            NodeOfTianjin.GetStatusSnapshot(new GetStatusSnapshotRequest { Region = "130000" }).ResponseStream.MoveNext(CancellationToken.None),
 
         [new("LicenceService", StatusCode.Unauthenticated)] = () => Once(Unknown().Licences.GetLicenceAsync(new GetLicenceRequest())),
         [new("LicenceService", StatusCode.PermissionDenied)] = () => Once(Beijing.Connect("verifier").Licences.GetLicenceAsync(new GetLicenceRequest())),
@@ -91,26 +112,21 @@ public sealed class PromisedErrorsTests : FederationFixture
             var folder = await EmptyBucketAsync(IdentityRole.Verifier);
             await RepeatAsync(() => Beijing.Connect(folder).Verifications.VerifyAsync(s_request));
         },
-        [new("VerificationService", StatusCode.Unavailable)] = async () =>
-        {
-            HeldRecorder.Of(Beijing).IsBroken = true;
-            try
-            {
-                await Beijing.Verifications.VerifyAsync(s_request);
-            }
-            finally
-            {
-                HeldRecorder.Of(Beijing).IsBroken = false;
-            }
-        },
+        [new("VerificationService", StatusCode.Unavailable)] = () => WithBrokenRecordsAsync(() => Once(Beijing.Verifications.VerifyAsync(s_request))),
     };
 
     internal override FederationPlan Plan { get; } = new()
     {
         Running = [TestFederation.Beijing],
-        Services = HeldRecorder.Install,
+        Services = services =>
+        {
+            HeldRecorder.Install(services);
+            services.AddSingleton(s => new StatusFeed(s.GetRequiredService<NodeSettings>().Region, s.GetRequiredService<NodeSettings>().IndexSigner, s.GetRequiredService<RecentChanges>(), mostChanges: 1));
+        },
         Settings = new Dictionary<string, string>
         {
+            ["Limits:Node:PerSecond"] = "1",
+            ["Limits:Node:Burst"] = "1000",
             ["Limits:Organisation:PerSecond"] = "1",
             ["Limits:Organisation:Burst"] = "1000",
             ["Limits:Person:PerSecond"] = "1",
@@ -219,9 +235,9 @@ public sealed class PromisedErrorsTests : FederationFixture
     private static async Task Once<T>(AsyncUnaryCall<T> call) => await call;
 
     /// <summary>Calls until it fails.</summary>
-    private static async Task RepeatAsync<T>(Func<AsyncUnaryCall<T>> call)
+    private static async Task RepeatAsync<T>(Func<AsyncUnaryCall<T>> call, int times = 100)
     {
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < times; i++)
         {
             await call();
         }
@@ -235,6 +251,29 @@ public sealed class PromisedErrorsTests : FederationFixture
 
     /// <summary>What who runs the nodes calls.</summary>
     private OperationsService.OperationsServiceClient Operations(string organisation) => Beijing.Connect("verifier").Operations(TestTokens.Operations(organisation, "110000", Beijing.Clock));
+
+    private Task<bool> WatchAsync(string region, long from) =>
+        NodeOfTianjin.WatchStatus(new WatchStatusRequest { Region = region, FromSeq = from }).ResponseStream.MoveNext(CancellationToken.None);
+
+    private FederationService.FederationServiceClient NodeOfTianjin => Beijing.Connect("../120000/node").Federation;
+
+    private FederationService.FederationServiceClient NodeOfHebei => Beijing.Connect("../130000/node").Federation;
+
+    private static RedeemRequest Redeem() => new() { Showing = new Showing { Code = "x", Scenario = "enterprise-registration", TerminalId = "t", RequestId = $"{Guid.NewGuid():N}", MatterCode = "1" } };
+
+    /// <summary>Does something while nothing can be recorded.</summary>
+    private async Task WithBrokenRecordsAsync(Func<Task> work)
+    {
+        HeldRecorder.Of(Beijing).IsBroken = true;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            HeldRecorder.Of(Beijing).IsBroken = false;
+        }
+    }
 
     /// <summary>Somebody without certificate and token.</summary>
     private (LicenceService.LicenceServiceClient Licences, VerificationService.VerificationServiceClient Verifications) Unknown()

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CrossProvince.Integration.Tests.Federation;
@@ -22,13 +23,15 @@ internal sealed class FakePartner : IAsyncDisposable
     private volatile RegionSnapshot _snapshot;
     private volatile byte[] _head;
 
-    private FakePartner(TestFederation federation, RegionCode region, RegionCode identity)
+    private FakePartner(TestFederation federation, RegionCode region, RegionCode identity, bool streams)
     {
         (_federation, _region) = (federation, region);
         Index = new RegionIndex(region, 1024);
         Publish();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(Stream = new FakeFeed(this));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(federation[region].Api.Port, listen => listen.UseHttps(https =>
         {
@@ -38,11 +41,22 @@ internal sealed class FakePartner : IAsyncDisposable
             https.AllowAnyClientCertificate();
         })));
         _app = builder.Build();
-        _app.Run(AnswerAsync);
+        if (streams)
+        {
+            _app.MapGrpcService<FakeFeed>();
+        }
+
+        _app.MapFallback(AnswerAsync);
     }
 
     /// <summary>The region's index, to change and to <see cref="Publish"/>.</summary>
     internal RegionIndex Index { get; }
+
+    /// <summary>Its streams; not used where it does not know them.</summary>
+    internal FakeFeed Stream { get; }
+
+    /// <summary>What it has published last.</summary>
+    internal RegionSnapshot Snapshot => _snapshot;
 
     /// <summary>What it was asked for.</summary>
     internal IReadOnlyList<string> Requests => [.. _requests];
@@ -53,9 +67,14 @@ internal sealed class FakePartner : IAsyncDisposable
     /// <summary>What becomes of chunks on the way.</summary>
     internal Func<byte[], byte[]> Chunk { get; set; } = chunk => chunk;
 
-    internal static async Task<FakePartner> StartAsync(TestFederation federation, RegionCode region, RegionCode? identity = null)
+    /// <summary>Starts it.</summary>
+    /// <param name="federation">The federation.</param>
+    /// <param name="region">The region that it stands in for.</param>
+    /// <param name="identity">The region of its certificate; null: the same.</param>
+    /// <param name="streams">Whether it knows status streams; without them it is a node of an older version.</param>
+    internal static async Task<FakePartner> StartAsync(TestFederation federation, RegionCode region, RegionCode? identity = null, bool streams = false)
     {
-        var partner = new FakePartner(federation, region, identity ?? region);
+        var partner = new FakePartner(federation, region, identity ?? region, streams);
         await partner._app.StartAsync();
         return partner;
     }
@@ -77,8 +96,15 @@ internal sealed class FakePartner : IAsyncDisposable
         return _snapshot.Head;
     }
 
+    /// <summary>What its index key signs of changes from one to another.</summary>
+    internal byte[] Batch(long from, long to, string key = "index", ReadOnlyMemory<byte>? hash = null) => StatusFeedDocument.Sign(
+        _region, [.. _changes.Where(change => change.Seq >= from && change.Seq <= to)], (hash ?? _snapshot.Head.Hash).Span, _federation.Signer($"{_region}/keys/{key}"));
+
     /// <summary>Serves this as the newest head.</summary>
     internal void Serve(byte[] head) => _head = head;
+
+    /// <summary>The newest signed head.</summary>
+    internal byte[] Head => _head;
 
     /// <summary>Serves a head signed with some key.</summary>
     internal void Serve(StatusHead head, string key) => Serve(StatusHeadDocument.Sign(head, _federation.Signer(key)));
@@ -117,7 +143,6 @@ internal sealed class FakePartner : IAsyncDisposable
     private byte[] Changes(IQueryCollection query)
     {
         long Number(string name) => long.Parse(query[name].Single()!, System.Globalization.CultureInfo.InvariantCulture);
-        var changes = _changes.Where(change => change.Seq >= Number("from") && change.Seq <= Number("to")).ToList();
-        return StatusFeedDocument.Sign(_region, changes, _snapshot.Head.Hash.Span, _federation.Signer($"{_region}/keys/index"));
+        return Batch(Number("from"), Number("to"));
     }
 }

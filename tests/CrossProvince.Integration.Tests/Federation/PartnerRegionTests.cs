@@ -21,13 +21,13 @@ public sealed class PartnerRegionTests : FederationFixture
     }
 
     [Test]
-    public async Task Pull_ServerIsAnotherRegionsNode_IsRefused()
+    public async Task Follow_ServerIsAnotherRegionsNode_IsRefused()
     {
         var federation = await TestFederation.StartAsync(new() { Running = [TestFederation.Tianjin] });
         await using var owned = federation;
-        await using var impostor = await FakePartner.StartAsync(federation, TestFederation.Beijing, identity: TestFederation.Hebei);
+        await using var impostor = await FakePartner.StartAsync(federation, TestFederation.Beijing, identity: TestFederation.Hebei, streams: true);
         await Task.Delay(TimeSpan.FromMilliseconds(2_500));
 
-        Assert.That((impostor.Requests.Count, federation[TestFederation.Tianjin].AsOf(TestFederation.Beijing)), Is.EqualTo((0, 0)));
+        Assert.That((impostor.Requests.Count + impostor.Stream.Calls.Count, federation[TestFederation.Tianjin].AsOf(TestFederation.Beijing)), Is.EqualTo((0, 0)));
     }
 }

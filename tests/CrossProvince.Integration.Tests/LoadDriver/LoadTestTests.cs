@@ -25,7 +25,7 @@ public sealed class LoadTestTests
         var rows = Rows(output);
         Assert.That(rows.Select(row => row[0]), Is.EqualTo(new[]
         {
-            "unary, hotel-checkin", "unary, counter-check", "unary, hotel-checkin", "batch of 20, hotel-checkin", "stream, hotel-checkin",
+            "unary, peer-check", "unary, counter-check", "unary, peer-check", "batch of 20, peer-check", "stream, peer-check",
         }));
         foreach (var row in rows)
         {

@@ -22,6 +22,9 @@ internal sealed record FederationPlan
     /// <summary>Settings of every node.</summary>
     internal IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Changes the text of the catalogue's scenarios; all regions then have that catalogue.</summary>
+    internal Func<string, string>? Scenarios { get; init; }
+
     /// <summary>Puts a part of a test's own into every node.</summary>
     internal Action<IServiceCollection> Services { get; init; } = _ => { };
 }

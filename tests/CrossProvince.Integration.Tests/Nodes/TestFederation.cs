@@ -16,6 +16,7 @@ internal sealed class TestFederation : IAsyncDisposable
 
     private readonly Dictionary<RegionCode, TestNode> _nodes = [];
     private readonly Dictionary<string, SoftwareSigner> _signers = [];
+    private readonly LicenceCatalogue _catalogue = Catalogue;
 
     private TestFederation(FederationPlan plan)
     {
@@ -25,6 +26,18 @@ internal sealed class TestFederation : IAsyncDisposable
         foreach (var error in plan.Errors)
         {
             Logs.Declare(error);
+        }
+
+        if (plan.Scenarios is { } change)
+        {
+            var (source, own) = (Path.Combine(AppContext.BaseDirectory, "catalogue"), Directory.CreateDirectory(PathOf("catalogue")).FullName);
+            foreach (var file in Directory.GetFiles(source))
+            {
+                var text = File.ReadAllText(file);
+                File.WriteAllText(Path.Combine(own, Path.GetFileName(file)), Path.GetFileName(file) == "scenarios.json" ? change(text) : text);
+            }
+
+            _catalogue = CatalogueDirectory.Read(own);
         }
 
         foreach (var region in Regions)
@@ -40,7 +53,7 @@ internal sealed class TestFederation : IAsyncDisposable
                 Regions = Regions,
                 Endpoints = Regions.ToDictionary(r => r, r => _nodes[r].Api.ToString()),
                 Period = new Period(from, from.AddYears(10)),
-                Catalogue = Catalogue,
+                Catalogue = _catalogue,
             },
             new OutputFiles(force: false));
         PublishTrust(plan.Trust(this, TrustListFile.Read(PathOf("trust-list.json"))));
@@ -99,7 +112,7 @@ internal sealed class TestFederation : IAsyncDisposable
     internal void PublishTrust(TrustListFile file, int roots = 2)
     {
         TrustFile = file;
-        var list = file.Resolve(Folder, Catalogue.Hash);
+        var list = file.Resolve(Folder, _catalogue.Hash);
         var signers = Enumerable.Range(1, roots).Select(i => Signer($"roots/root-{i}")).ToArray();
         new OutputFiles(force: true).WritePublic(PathOf("trust-list.cose"), TrustListDocument.Sign(list, signers));
     }

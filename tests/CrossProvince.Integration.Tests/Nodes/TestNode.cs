@@ -90,6 +90,11 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Logging:LogLevel:Grpc"] = "Trace",
                 ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Trace",
             };
+            if (_federation.Plan.Scenarios is not null)
+            {
+                settings["Catalogue:Path"] = _federation.PathOf("catalogue");
+            }
+
             foreach (var (name, value) in _federation.Plan.Settings)
             {
                 settings[name] = value;

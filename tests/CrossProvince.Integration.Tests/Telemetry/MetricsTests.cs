@@ -110,6 +110,7 @@ public sealed partial class MetricsTests : FederationFixture
     public async Task Metrics_Documentation_NamesAllOfThemAndNoOther()
     {
         await SendOddAsync(0);
+        await VerifyAsync(Tianjin, (await Beijing.PresentAsync(_card, "hotel-checkin")).Code);
         var told = (await TextAsync(Tianjin)).Split('\n').Where(line => line.StartsWith("# TYPE crossprovince_", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]);
 
         // Nothing is told of alarms before there is one.

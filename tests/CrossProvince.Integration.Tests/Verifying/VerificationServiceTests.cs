@@ -237,11 +237,12 @@ public sealed class VerificationServiceTests : FederationFixture
     }
 
     [Test]
-    public async Task Verify_HotelCheckinElsewhere_DisclosesNothingAndSaysWhy()
+    public async Task Verify_HotelCheckinByAnotherRegionsNode_DisclosesNothingAndSaysWhy()
     {
-        var answer = await (await ScanAsync("hotel-checkin")).VerifyAsync();
+        var scan = await ScanAsync("hotel-checkin");
+        var answer = await (scan with { Client = Tianjin.Connect("../130000/node").Verifications }).VerifyAsync();
 
-        Assert.That((answer.Verdict, answer.Disclosed.Count, answer.DisclosureNote.En), Is.EqualTo((Verdict.Valid, 0, answer.DisclosureNote.En)));
+        Assert.That((answer.Verdict, answer.Disclosed.Count), Is.EqualTo((Verdict.Valid, 0)));
         Assert.That(answer.DisclosureNote.En, Does.Contain("issuing region"));
     }
 

@@ -69,6 +69,50 @@ public sealed class OwnIndexTests(Backend backend)
         Assert.That(() => PublishedSeq(), Is.EqualTo(3).After(PatienceMilliseconds, 20));
     }
 
+    // Who follows this region goes on where it was, also where the index came from Redis and not from the changes.
+    [Test]
+    public async Task StartAsync_Again_KeepsTheLastChangesForThoseWhoFollow()
+    {
+        await AppendAsync(3);
+        await Index.StartAsync(CancellationToken.None);
+        await KeepAsync(3);
+        await StopAsync();
+
+        _node = Build();
+        await Index.StartAsync(CancellationToken.None);
+        var feed = _node.Services.GetRequiredService<StatusFeed>();
+        Assert.That(() => feed.Seq, Is.EqualTo(3).After(PatienceMilliseconds, 20));
+        Assert.That(feed.TryTake(feed.Find(1)!, out var message, out _), Is.True);
+        var batch = StatusFeedDocument.Open(message!.Batch.Memory, _node.Services.GetRequiredService<TrustSource>().List, s_region, _time.GetUtcNow().ToUnixTimeSeconds());
+
+        Assert.That((batch.FromSeq, batch.ToSeq, batch.Compare(0, StatusChange.GenesisHash.Span)), Is.EqualTo((1, 3, FeedOrder.Next)));
+    }
+
+    // What does not lead to the hash that is published is not given out: it would look like a second history.
+    [Test]
+    public async Task StartAsync_EarlierChangesTamperedWith_AreNotGivenOut()
+    {
+        await AppendAsync(4);
+        await Index.StartAsync(CancellationToken.None);
+        await KeepAsync(4);
+        await StopAsync();
+        _node = Build();
+        await ExecuteAsync("UPDATE status_changes SET time = time + 1 WHERE seq = 2");
+        if (!backend.HasRedis())
+        {
+            // Then every change is read, and the whole chain refused.
+            Assert.That(async () => await Index.StartAsync(CancellationToken.None), Throws.TypeOf<ConfigurationException>());
+            return;
+        }
+
+        await Index.StartAsync(CancellationToken.None);
+        var feed = _node.Services.GetRequiredService<StatusFeed>();
+        Assert.That(() => feed.Seq, Is.EqualTo(4).After(PatienceMilliseconds, 20));
+
+        Assert.That((feed.Find(2), feed.Find(1)), Is.EqualTo(((StatusFeed.Place?)null, (StatusFeed.Place?)null)));
+        Assert.That(feed.Find(3), Is.Not.Null);
+    }
+
     [Test]
     public async Task WaitForAsync_CommittedChange_IsInMemory()
     {

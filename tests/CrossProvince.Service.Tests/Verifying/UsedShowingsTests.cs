@@ -49,6 +49,23 @@ public sealed class UsedShowingsTests(Backend backend) : StorageFixture(backend)
 
     [TestCase(UsedShowingsStore.Database)]
     [TestCase(UsedShowingsStore.Cache)]
+    public async Task ClaimAsync_WithinAnotherRegion_CountsThereAlone(UsedShowingsStore store)
+    {
+        var used = await CreateOldAsync(store);
+        var (tianjin, hebei) = (new RegionCode(120000), new RegionCode(130000));
+        ShowingUse[] group = [Use("a", "v1"), Use("b", "v2") with { Within = tianjin }, Use("c", "v3") with { Within = hebei }];
+
+        var states = await used.ClaimAsync(group);
+
+        Assert.That(states, Is.All.EqualTo(UseState.Unused));
+        Assert.That(await ClaimAsync(used, Use("d", "v4") with { Within = tianjin }), Is.EqualTo(UseState.UsedByAnother));
+        Assert.That(await ClaimAsync(used, Use("b", "v5") with { Within = tianjin }), Is.EqualTo(UseState.UsedByOwner));
+        Assert.That(await LookAsync(used, Use("b", "v6") with { Within = hebei }), Is.EqualTo(UseState.UsedByAnother));
+        Assert.That(await LookAsync(used, Use("b", "v7")), Is.EqualTo(UseState.UsedByAnother));
+    }
+
+    [TestCase(UsedShowingsStore.Database)]
+    [TestCase(UsedShowingsStore.Cache)]
     public async Task IsUsedAsync_UsedByAnybody_IsTrue(UsedShowingsStore store)
     {
         var used = await CreateOldAsync(store);
