@@ -44,7 +44,11 @@ public sealed class PromisedErrorsTests : FederationFixture
         [new("FederationService", StatusCode.Unauthenticated)] = () => Once(Beijing.Connect("../120000/verifier").Federation.RedeemAsync(Redeem())),
         [new("FederationService", StatusCode.PermissionDenied)] = () => Once(Beijing.Connect("verifier").Federation.RedeemAsync(Redeem())),
         [new("FederationService", StatusCode.InvalidArgument)] = () => Once(NodeOfTianjin.RedeemAsync(new RedeemRequest())),
-        [new("FederationService", StatusCode.ResourceExhausted)] = () => RepeatAsync(() => NodeOfHebei.RedeemAsync(Redeem()), 1_100),
+        [new("FederationService", StatusCode.ResourceExhausted)] = async () =>
+        {
+            await Beijing.Connect("../130000/node").Verifications.VerifyBatchAsync(Full(s_request));
+            await RepeatAsync(() => NodeOfHebei.RedeemAsync(Redeem()));
+        },
         [new("FederationService", StatusCode.Unavailable)] = () => WithBrokenRecordsAsync(() => Once(NodeOfTianjin.RedeemAsync(Redeem()))),
 
         [new("FederationService.WatchStatus", StatusCode.NotFound)] = () => WatchAsync("130000", 1),
@@ -235,9 +239,12 @@ public sealed class PromisedErrorsTests : FederationFixture
     private static async Task Once<T>(AsyncUnaryCall<T> call) => await call;
 
     /// <summary>Calls until it fails.</summary>
-    private static async Task RepeatAsync<T>(Func<AsyncUnaryCall<T>> call, int times = 100)
+    /// <summary>So many codes that hardly a call is left in the caller's bucket.</summary>
+    private static VerifyBatchRequest Full(VerifyRequest request) => new() { Requests = { Enumerable.Repeat(request, 990) } };
+
+    private static async Task RepeatAsync<T>(Func<AsyncUnaryCall<T>> call)
     {
-        for (var i = 0; i < times; i++)
+        for (var i = 0; i < 100; i++)
         {
             await call();
         }
@@ -293,7 +300,7 @@ public sealed class PromisedErrorsTests : FederationFixture
             o.Add(new JsonObject { ["organisation"] = organisation, ["role"] = "authority", ["issuers"] = new JsonArray(_card.Record.Issuer.Code) });
         });
         var verifier = Beijing.Connect(Beijing.MakeIdentity(IdentityRole.Verifier, organisation)).Verifications;
-        await verifier.VerifyBatchAsync(new VerifyBatchRequest { Requests = { Enumerable.Repeat(s_request, 990) } });
+        await verifier.VerifyBatchAsync(Full(s_request));
         return Beijing.MakeIdentity(role, organisation);
     }
 

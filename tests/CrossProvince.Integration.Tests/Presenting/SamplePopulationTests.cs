@@ -32,8 +32,8 @@ public sealed class SamplePopulationTests
     public void Write_EverySampleLicence_StaysWithinVersion10(string region)
     {
         // Of texts of capitals and digits the length alone decides.
-        var codes = Codes(region, holders: 1000).ToList();
-        Assert.That(codes, Has.Count.GreaterThan(3000).And.All.Matches("^[A-Z0-9]+$"));
+        var codes = Codes(region, holders: 400).ToList();
+        Assert.That(codes, Has.Count.GreaterThan(1000).And.All.Matches("^[A-Z0-9]+$"));
         var versions = codes.DistinctBy(code => code.Length).Select(PresentationQr.Version).ToList();
         TestContext.Out.WriteLine($"{codes.Count} codes, versions {versions.Min()} to {versions.Max()}.");
         Assert.That(versions, Has.All.AtMost(PresentationQr.MaxVersion));
@@ -47,11 +47,11 @@ public sealed class SamplePopulationTests
         AssertSame(Scan(files), codes);
     }
 
-    /// <summary>Four pixels a module: few enough that a thousand are read in seconds.</summary>
+    /// <summary>Four pixels a module, and each fourth licence, for each takes a process of its own.</summary>
     [Test]
-    public void Svg_EverySampleLicence_IsReadBackAfterRasterising()
+    public void Svg_SampleLicences_AreReadBackAfterRasterising()
     {
-        var codes = s_codes.Value;
+        var codes = s_codes.Value.Where((_, i) => i % 4 == 0).ToList();
         var files = new string[codes.Count];
         Parallel.For(0, codes.Count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
         {
