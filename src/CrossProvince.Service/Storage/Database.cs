@@ -108,6 +108,9 @@ internal sealed class Database : IAsyncDisposable
     /// <param name="parameter">The parameter's name, without the sign before it.</param>
     public string RowsOf(string parameter) => _setup.RowsOf(parameter);
 
+    /// <inheritdoc cref="DatabaseSetup.EachOf"/>
+    public string EachOf(string parameter, string table, string where) => _setup.EachOf(parameter, table, where);
+
     /// <summary>An expression for queries: the database's own clock, Unix milliseconds.</summary>
     public string Clock => _setup.Clock;
 

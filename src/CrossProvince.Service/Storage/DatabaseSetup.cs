@@ -37,6 +37,12 @@ internal abstract class DatabaseSetup
     /// <summary>The rows of a JSON array of objects, given as one parameter, as table <c>r</c> with column <c>value</c>.</summary>
     public abstract string RowsOf(string parameter);
 
+    /// <summary><see cref="RowsOf"/>, and of a table <c>t</c> the rows that belong to each, looked up for each.</summary>
+    /// <param name="parameter">Name of the parameter.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="where">Which rows of <c>t</c> belong to a row <c>r</c>.</param>
+    public abstract string EachOf(string parameter, string table, string where);
+
     /// <summary>An expression: the database's own clock, Unix milliseconds.</summary>
     public abstract string Clock { get; }
 

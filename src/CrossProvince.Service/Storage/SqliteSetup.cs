@@ -50,6 +50,8 @@ internal sealed class SqliteSetup : DatabaseSetup
         command.ExecuteNonQuery();
     }
 
+    public override string EachOf(string parameter, string table, string where) => $"{RowsOf(parameter)} JOIN {table} t ON {where}";
+
     public override string RowsOf(string parameter) => $"json_each(@{parameter}) AS r";
 
     public override string Clock => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";

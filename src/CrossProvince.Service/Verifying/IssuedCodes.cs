@@ -26,10 +26,8 @@ internal enum IssueState
 internal sealed class IssuedCodes(Database database)
 {
     private readonly string _byShowings = $"""
-        SELECT s.showing, s.list_number, s.list_index, s.scenario, s.presenter, s.last_code, s.withdrawn_at
-        FROM {database.RowsOf("showings")}
-        JOIN showings s ON s.showing = CAST(r.value ->> 'showing' AS BIGINT)
-        WHERE s.first_issued_at > @since AND s.first_issued_at < @until
+        SELECT t.showing, t.list_number, t.list_index, t.scenario, t.presenter, t.last_code, t.withdrawn_at
+        FROM {database.EachOf("showings", "showings", "t.showing = CAST(r.value ->> 'showing' AS BIGINT) AND t.first_issued_at > @since AND t.first_issued_at < @until")}
         """;
 
     /// <summary>Finds out for each scan; all of them are of codes of the own region.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
@@ -11,12 +12,19 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
     /// <summary>No record is of later than now and what clocks may differ by: so at most two months are looked into.</summary>
     private const long ClockMilliseconds = 3_600_000;
 
-    private readonly string _byRequests = $"""
-        SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated, v.mode
+    // A question of its own for each request: joined to them, records of a month that was empty when this was planned would all be read (docs/adr/0040).
+    private readonly string _timesOfRequests = $"""
+        SELECT r.value ->> 'caller' AS caller, r.value ->> 'id' AS request_id, (
+            SELECT v.time FROM verifications v
+            WHERE v.request_id = r.value ->> 'id' AND v.request_id IS NOT NULL AND v.caller = r.value ->> 'caller' AND v.time > @since AND v.time < @until
+            ORDER BY v.time DESC LIMIT 1) AS time
         FROM {database.RowsOf("requests")}
-        JOIN verifications v ON v.request_id = r.value ->> 'id' AND v.caller = r.value ->> 'caller'
-        WHERE v.request_id IS NOT NULL AND v.time > @since AND v.time < @until
-        ORDER BY v.time
+        """;
+
+    private const string OfTime = """
+        SELECT v.caller, v.request_id, v.verification_id, v.time, v.request_digest, v.verdict, v.reason, v.status_as_of, v.stale, v.trust_version, v.trust_stale, v.repeated, v.mode
+        FROM verifications v
+        WHERE v.time = @time AND v.request_id = @requestId AND v.request_id IS NOT NULL AND v.caller = @caller
         """;
 
     /// <summary>Has each scan whose request was answered before take that answer. Scans without a request id cost nothing.</summary>
@@ -75,7 +83,8 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
     {
         var rows = JsonSerializer.Serialize(requests.Select(r => new { caller = r.Caller, id = r.RequestId }));
         var found = new Dictionary<(string, string), RecordedAnswer>();
-        foreach (var answer in await database.AskAsync(connection => connection.QueryAsync<Row>(_byRequests, new { requests = rows, since, until = since + Verifications.RequestMilliseconds + ClockMilliseconds })))
+        var values = new { requests = rows, since, until = since + Verifications.RequestMilliseconds + ClockMilliseconds };
+        foreach (var answer in await database.AskAsync(connection => FindAsync(connection, values)))
         {
             found[(answer.Caller, answer.RequestId)] = answer;
         }
@@ -83,7 +92,28 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
         return found;
     }
 
+    private async Task<List<Row>> FindAsync(DbConnection connection, object values)
+    {
+        var answers = new List<Row>();
+        foreach (var known in (await connection.QueryAsync<Known>(_timesOfRequests, values)).Where(known => known.Time is not null))
+        {
+            answers.AddRange(await connection.QueryAsync<Row>(OfTime, new { time = known.Time!.Value, requestId = known.RequestId, caller = known.Caller }));
+        }
+
+        return answers;
+    }
+
     private static long SinceOf(Scan scan) => scan.Time - Verifications.RequestMilliseconds;
+
+    /// <summary>When a request was last answered; null when it was not.</summary>
+    private sealed class Known
+    {
+        public string Caller { get; init; } = "";
+
+        public string RequestId { get; init; } = "";
+
+        public long? Time { get; init; }
+    }
 
     private sealed class Row : RecordedAnswer
     {

@@ -15,7 +15,7 @@ public sealed class LookUpTests() : StorageFixture(Backend.Postgres)
     private RecordedAnswers Answers => new(null!, Database);
 
     [Test]
-    public async Task FindAsync_PlannedOnAnEmptyTable_ReadsNoneFromEndToEndWhenItHasGrown()
+    public async Task FindAsync_PlannedOnAnEmptyTable_ReadsOnlyWhatIsAskedForWhenItHasGrown()
     {
         for (var i = 0; i < 8; i++)
         {
@@ -23,13 +23,13 @@ public sealed class LookUpTests() : StorageFixture(Backend.Postgres)
         }
 
         await FillAsync();
-        var before = await ReadFromEndToEndAsync();
+        var before = await CountReadAsync();
         for (var i = 0; i < 8; i++)
         {
             Assert.That(await FindAsync(), Is.EqualTo(2));
         }
 
-        Assert.That(await ReadFromEndToEndAsync(), Is.EqualTo(before));
+        Assert.That(await CountReadAsync() - before, Is.InRange(8 * 2, 8 * 2 * 4));
     }
 
     private async Task<int> FindAsync()
@@ -50,10 +50,13 @@ public sealed class LookUpTests() : StorageFixture(Backend.Postgres)
         await new CopyingTable(Database).WriteAsync(batch.Build(), CancellationToken.None);
     }
 
-    /// <summary>How often records were read from end to end; counted by the server, which is told to count now.</summary>
-    private Task<long> ReadFromEndToEndAsync() => Database.AskAsync(async connection =>
+    /// <summary>How many entries of tables and indexes were read; counted by the server, which is told to count now.</summary>
+    private Task<long> CountReadAsync() => Database.AskAsync(async connection =>
     {
         await connection.ExecuteAsync("SELECT pg_stat_force_next_flush()");
-        return await connection.ExecuteScalarAsync<long>("SELECT SUM(seq_scan) FROM pg_stat_user_tables WHERE relname LIKE 'verifications%'");
+        return await connection.ExecuteScalarAsync<long>("""
+            SELECT (SELECT SUM(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'verifications%')
+                 + (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes WHERE relname LIKE 'verifications%')
+            """);
     });
 }
