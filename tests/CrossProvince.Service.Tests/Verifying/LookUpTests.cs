@@ -1,3 +1,4 @@
+using CrossProvince.Core.Presentation;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.Tests.Backends;
 using CrossProvince.Service.Tests.Recording;
@@ -23,13 +24,40 @@ public sealed class LookUpTests() : StorageFixture(Backend.Postgres)
         }
 
         await FillAsync();
-        var before = await CountReadAsync();
+        var before = await CountReadAsync("verifications");
         for (var i = 0; i < 8; i++)
         {
             Assert.That(await FindAsync(), Is.EqualTo(2));
         }
 
-        Assert.That(await CountReadAsync() - before, Is.InRange(8 * 2, 8 * 2 * 4));
+        Assert.That(await CountReadAsync("verifications") - before, Is.InRange(8 * 2, 8 * 2 * 4));
+    }
+
+    [Test]
+    public async Task FindAsync_ShowingsPlannedOnAnEmptyTable_ReadsOnlyWhatIsAskedForWhenItHasGrown()
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var issued = new IssuedCodes(Database);
+        async Task<int> FindSomeAsync() => (await issued.FindAsync([new ShowingId(1), new ShowingId(Rows - 1), new ShowingId(Rows + 1)], now)).Count;
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.That(await FindSomeAsync(), Is.Zero);
+        }
+
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO showings (showing, licence_row, list_number, list_index, scenario, presenter, presenter_hash, first_issued_at, last_expires_at, last_code)
+            SELECT i, i, 1, i, 1, 0, CAST('' AS BYTEA), @now, @now + 90, 0 FROM generate_series(1, @rows - 1) AS i
+            """,
+            new { now, rows = Rows });
+        var before = await CountReadAsync("showings");
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.That(await FindSomeAsync(), Is.EqualTo(2));
+        }
+
+        Assert.That(await CountReadAsync("showings") - before, Is.InRange(8 * 2, 8 * 2 * 4));
     }
 
     private async Task<int> FindAsync()
@@ -50,13 +78,15 @@ public sealed class LookUpTests() : StorageFixture(Backend.Postgres)
         await new CopyingTable(Database).WriteAsync(batch.Build(), CancellationToken.None);
     }
 
-    /// <summary>How many entries of tables and indexes were read; counted by the server, which is told to count now.</summary>
-    private Task<long> CountReadAsync() => Database.AskAsync(async connection =>
+    /// <summary>How many entries of a table's months and of their indexes were read; counted by the server, which is told to count now.</summary>
+    private Task<long> CountReadAsync(string table) => Database.AskAsync(async connection =>
     {
         await connection.ExecuteAsync("SELECT pg_stat_force_next_flush()");
-        return await connection.ExecuteScalarAsync<long>("""
-            SELECT (SELECT SUM(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'verifications%')
-                 + (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes WHERE relname LIKE 'verifications%')
-            """);
+        return await connection.ExecuteScalarAsync<long>(
+            """
+            SELECT (SELECT SUM(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE @table || '_%')
+                 + (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes WHERE relname LIKE @table || '_%')
+            """,
+            new { table });
     });
 }

@@ -19,7 +19,9 @@ export const genuineThenRevoked = () =>
     const revoked = await answer(page);
     assert.equal(revoked.tone, "no");
     assert.ok(revoked.text.includes("吊销") && revoked.text.includes("不要受理"), revoked.text);
-    assert.deepEqual(await page.locator(".history li").evaluateAll((lines) => lines.map((line) => line.className)), ["no", "yes"]);
+    // A machine that stood still in the middle of a scan has asked about its half as well, and that is recorded, too.
+    const lines = await page.locator(".history li").evaluateAll((all) => all.map((line) => line.className));
+    assert.deepEqual(lines.filter((line) => line !== "wait"), ["no", "yes"]);
     await checkAccessible(page, "REVOKED");
   });
 
