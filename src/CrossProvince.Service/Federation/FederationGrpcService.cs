@@ -27,18 +27,7 @@ internal sealed class FederationGrpcService(Callers callers, Verifications verif
     private async Task<Verification> VerifyAsync(Showing? showing, ScanDemand demand, ServerCallContext context)
     {
         var caller = RequireNode(context);
-        showing ??= new Showing();
-        var request = new VerifyRequest
-        {
-            Code = showing.Code,
-            Scenario = showing.Scenario,
-            TerminalId = showing.TerminalId,
-            MatterCode = showing.MatterCode,
-            CaseNumber = showing.CaseNumber,
-            RequestId = showing.RequestId,
-            OnBehalfOf = showing.OnBehalfOf,
-        };
-        var result = (await verifications.VerifyAsync(caller, [request], demand, context.CancellationToken))[0];
+        var result = (await verifications.VerifyAsync(caller, [(showing ?? new Showing()).ToVerifyRequest()], demand, context.CancellationToken))[0];
         return result.Error is { } error ? throw RequestErrors.ToException(error, "showing.") : result.Verification;
     }
 

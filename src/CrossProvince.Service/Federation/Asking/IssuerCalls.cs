@@ -83,18 +83,7 @@ internal sealed class IssuerCalls : IDisposable
     {
         IssuerQuestion.Disclose => (await new FederationService.FederationServiceClient(calls).DiscloseAsync(new DiscloseRequest { Showing = showing }, options)).Verification,
         IssuerQuestion.Redeem => (await new FederationService.FederationServiceClient(calls).RedeemAsync(new RedeemRequest { Showing = showing }, options)).Verification,
-        _ => (await new VerificationService.VerificationServiceClient(calls).VerifyAsync(ToVerify(showing), options)).Verification,
-    };
-
-    private static VerifyRequest ToVerify(Showing showing) => new()
-    {
-        Code = showing.Code,
-        Scenario = showing.Scenario,
-        TerminalId = showing.TerminalId,
-        MatterCode = showing.MatterCode,
-        CaseNumber = showing.CaseNumber,
-        RequestId = showing.RequestId,
-        OnBehalfOf = showing.OnBehalfOf,
+        _ => (await new VerificationService.VerificationServiceClient(calls).VerifyAsync(showing.ToVerifyRequest(), options)).Verification,
     };
 
     /// <summary>A call that is refused for what it says, or for who makes it, is no sign that the region fails; being told to come back later is.</summary>
