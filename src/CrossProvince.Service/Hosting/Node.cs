@@ -37,6 +37,9 @@ public static class Node
 {
     private const int BadConfiguration = 2;
 
+    /// <summary>Settings are read once. To wait for changes of appsettings.json would mean to hear of every write anywhere below its folder, where data and spool may be.</summary>
+    private const string NoReload = "--hostBuilder:reloadConfigOnChange=false";
+
     private static readonly ServiceDescriptor[] s_webServices =
     [
         Contracts.Presentation.V1.PresentationService.Descriptor,
@@ -118,7 +121,7 @@ public static class Node
         UnknownSettings.CheckArguments(args);
         try
         {
-            var builder = WebApplication.CreateBuilder(args);
+            var builder = WebApplication.CreateBuilder([NoReload, .. args]);
             UnknownSettings.Check(builder.Configuration);
             builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
             return builder;

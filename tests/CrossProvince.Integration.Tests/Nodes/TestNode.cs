@@ -61,9 +61,6 @@ internal sealed class TestNode : IAsyncDisposable
             {
                 ["environment"] = Environment,
                 ["contentRoot"] = _federation.Folder,
-
-                // Watching files takes one of the few inotify instances that a user has; nodes by the dozen would use them up.
-                ["hostBuilder:reloadConfigOnChange"] = "false",
                 ["Region"] = Region.ToString(),
                 ["Listen:Api"] = Api.ToString(),
                 ["Listen:Web"] = Web.ToString(),

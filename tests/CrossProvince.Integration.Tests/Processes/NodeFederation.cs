@@ -58,7 +58,6 @@ internal sealed class NodeFederation : IDisposable
         List<string> arguments =
         [
             "--environment", "Development",
-            "--hostBuilder:reloadConfigOnChange", "false",
             "--Region", region.ToString(),
             "--Listen:Api", Api(api).ToString(),
             "--Listen:Web", $"http://127.0.0.1:{web}",
