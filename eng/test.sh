@@ -46,11 +46,16 @@ run_core() {
     return $failed
 }
 
-# What is left beside Core and the integration tests.
+# What is left beside Core and the integration tests, side by side.
 run_others() {
-    local project failed=0
+    local project i runs=() failed=0
     for project in "${others[@]}"; do
-        run "$project" "$project" || failed=1
+        run "$project" "$project" >"$results/$project.log" 2>&1 &
+        runs+=($!)
+    done
+    for i in "${!others[@]}"; do
+        wait "${runs[i]}" || failed=1
+        cat "$results/${others[i]}.log"
     done
     return $failed
 }

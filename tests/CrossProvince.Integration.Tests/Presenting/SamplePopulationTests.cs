@@ -13,8 +13,8 @@ namespace CrossProvince.Integration.Tests.Presenting;
 [Parallelizable(ParallelScope.All)]
 public sealed class SamplePopulationTests
 {
-    /// <summary>About 1,000 licences of all types, the longest names among them.</summary>
-    private const int Holders = 280;
+    /// <summary>About 500 licences of all types, the longest names among them.</summary>
+    private const int Holders = 140;
     private const int FilesAtOnce = 50;
 
     /// <summary>What is read back.</summary>
