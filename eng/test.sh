@@ -13,6 +13,7 @@ need zbarimg=zbar-tools rsvg-convert=librsvg2-bin openssl=openssl haproxy=haprox
 need_postgres
 need node=nodejs npm=npm chromium=chromium
 need_packages docs/partners/node
+need_packages docs/partners/offline
 need_packages tests/CrossProvince.Integration.Tests/Browser/scripts
 
 configuration=${CONFIGURATION:-Release}

@@ -4,7 +4,7 @@ using CrossProvince.Integration.Tests.Nodes;
 
 namespace CrossProvince.Integration.Tests.Partners;
 
-/// <summary>One run of the partner program for Node.js, docs/partners/node.</summary>
+/// <summary>One run of a partner program for Node.js, docs/partners/node or docs/partners/offline.</summary>
 /// <param name="ExitCode">0 all VALID, 1 a code was refused, 2 wrong usage or request, 3 no decision.</param>
 /// <param name="Lines">What it wrote on standard output, one JSON object a line.</param>
 /// <param name="Error">What it wrote on standard error.</param>
@@ -18,13 +18,19 @@ internal sealed record NodePartner(int ExitCode, IReadOnlyList<string> Lines, st
 
     internal string? Verdict => (string?)Outcome["verification"]?["verdict"];
 
-    /// <summary>Runs <c>node</c> in the program's folder.</summary>
+    /// <summary>Runs <c>node</c> in the folder of the program that asks nodes.</summary>
     /// <param name="input">Lines for standard input.</param>
     /// <param name="arguments">The script and its arguments.</param>
-    internal static async Task<NodePartner> RunAsync(IEnumerable<string> input, params IEnumerable<string> arguments)
+    internal static Task<NodePartner> RunAsync(IEnumerable<string> input, params IEnumerable<string> arguments) => RunInAsync("node", input, arguments);
+
+    /// <summary>Runs <c>node</c> in the folder of a program.</summary>
+    /// <param name="program">Its folder below docs/partners.</param>
+    /// <param name="input">Lines for standard input.</param>
+    /// <param name="arguments">The script and its arguments.</param>
+    internal static async Task<NodePartner> RunInAsync(string program, IEnumerable<string> input, params IEnumerable<string> arguments)
     {
-        var folder = Repository.PathOf("docs", "partners", "node");
-        Assert.That(Directory.Exists(Path.Combine(folder, "node_modules")), Is.True, "Its packages are not installed: eng/test.sh does it, or npm ci in docs/partners/node.");
+        var folder = Repository.PathOf("docs", "partners", program);
+        Assert.That(Directory.Exists(Path.Combine(folder, "node_modules")), Is.True, $"Its packages are not installed: eng/test.sh does it, or npm ci in docs/partners/{program}.");
         using var process = Process.Start(new ProcessStartInfo("node", arguments)
         {
             WorkingDirectory = folder,
