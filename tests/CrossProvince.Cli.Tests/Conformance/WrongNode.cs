@@ -67,7 +67,7 @@ internal sealed class WrongNode : IAsyncDisposable
         application.MapGet("/v1/lists/{region}/{list}/chunks/{chunk}", () => Results.Bytes(node.Chunk));
         application.MapGet("/v1/statuslists/{region}/{list}", () => Results.Bytes([]));
         application.MapPost("/v1/verifications", () => Results.StatusCode(500));
-                await application.StartAsync();
+        await application.StartAsync();
         return node;
     }
 

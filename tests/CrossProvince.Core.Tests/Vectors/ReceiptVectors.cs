@@ -27,7 +27,15 @@ internal static class ReceiptVectors
 
     private static readonly VerificationReceipt s_undetermined = s_valid with
     {
-        Issuer = null, List = null, Index = null, Scenario = null, Matter = null, AsOfMs = null, Verdict = Verdict.Undetermined, Reason = UndeterminedReason.Clock, Disclosed = [],
+        Issuer = null,
+        List = null,
+        Index = null,
+        Scenario = null,
+        Matter = null,
+        AsOfMs = null,
+        Verdict = Verdict.Undetermined,
+        Reason = UndeterminedReason.Clock,
+        Disclosed = [],
     };
 
     internal static JsonObject Make()
