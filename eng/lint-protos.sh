@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Lints protos/ with buf, without asking any remote module registry: Google's protos come from the restored NuGet package.
+# Lints protos/ with buf and holds them against every earlier protocol (tests/Goldens), without asking any remote module registry: Google's protos come
+# from the restored NuGet package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . eng/tools.sh
@@ -25,4 +26,8 @@ if ! cmp -s package-lock.json installed.json; then
     cp package-lock.json installed.json
 fi
 ./node_modules/.bin/buf lint
-say "protos: clean"
+./node_modules/.bin/buf build --exclude-source-info -o protos.binpb
+for golden in ../../tests/Goldens/*/protos.binpb; do
+    ./node_modules/.bin/buf breaking protos.binpb --against "$golden" || { say "protos: not what nodes of $(basename "$(dirname "$golden")") understand; fields are added, none changes (docs/adr/0064)."; exit 1; }
+done
+say "protos: clean, and only grown"

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using CrossProvince.Cli.Catalogue;
 using CrossProvince.Cli.Certs;
+using CrossProvince.Cli.Conformance;
 using CrossProvince.Cli.Demo;
 using CrossProvince.Cli.Licences;
 using CrossProvince.Cli.Nodes;
@@ -79,6 +80,7 @@ internal static class CommandLine
             CatalogueCommand.Create(runner),
             SampleCommand.Create(runner),
             NodeCommand.Create(language),
+            ConformanceCommand.Create(runner),
             CertsCommand.Create(),
             TrustCommand.Create(),
         };

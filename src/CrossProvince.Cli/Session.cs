@@ -68,6 +68,16 @@ internal sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Whether the sample identities are used: none was named, and the node is one for development.</summary>
+    internal bool UsesSamples => _identity is null && IsForSamples;
+
+    /// <summary>The identity directory that --identity names, else, in Development, the sample one of a role; null when there is none.</summary>
+    internal string? IdentityDirectory(string sampleRole) => _identity ?? (IsForSamples ? SampleDirectory(sampleRole) : null);
+
+    private bool IsForSamples => (Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")) is { } environment
+        ? environment.Equals("Development", StringComparison.OrdinalIgnoreCase)
+        : _node.IsLoopback;
+
     /// <summary>Connects to the node as --identity says, else, in Development, with the sample identity of a role.</summary>
     /// <exception cref="UsageException">No identity was named and the sample ones are not for this node.</exception>
     internal NodeConnection Connect(string sampleRole)
@@ -87,18 +97,13 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private string SampleIdentity(string role)
-    {
-        var environment = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT");
-        if (environment is null ? _node.IsLoopback : environment.Equals("Development", StringComparison.OrdinalIgnoreCase))
-        {
-            return Path.Combine(AppContext.BaseDirectory, "certs-sample", Region.ToString(), role);
-        }
-
-        throw new UsageException(
+    private string SampleIdentity(string role) => IsForSamples
+        ? SampleDirectory(role)
+        : throw new UsageException(
             $"节点 {_node} 不是本机开发节点：请用 --identity 指定身份目录（cert.pem、key.pem、ca.pem）。",
             $"{_node} is not a node for development on this machine: name an identity directory (cert.pem, key.pem, ca.pem) with --identity.");
-    }
+
+    private string SampleDirectory(string role) => Path.Combine(AppContext.BaseDirectory, "certs-sample", Region.ToString(), role);
 
     private static IAnsiConsole Console(TextWriter writer)
     {

@@ -20,6 +20,8 @@ internal sealed class TestAuthority : IDisposable
 
     internal string Pem => _certificate.ExportCertificatePem();
 
+    internal byte[] Der => _certificate.RawData;
+
     internal X509Certificate2 Issue(string? urn, DateTimeOffset? notAfter = null, string host = "localhost")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
+using CrossProvince.Tests;
 using static CrossProvince.Core.Tests.Vectors.DocumentVector;
 
 namespace CrossProvince.Core.Tests.Vectors;
@@ -16,7 +17,7 @@ internal static class ChunkVectors
             "Chunks of 110000's lists as they stand in indexes.json under beijing. hash is what the hashes of the signed root say; a chunk with another, or that contradicts itself, is refused.",
             Taken("chunk", "The first chunk of the first list.", first, 0, 0, index),
             Taken("chunk-of-another-list", "The second chunk of the second list.", second, 1, 1, index),
-            Taken("chunk-newer", "Map keys that this version does not know: they are ignored, and the hash is over what came.", WithMore(first), 0, 0, index),
+            Taken("chunk-newer", "Map keys that this version does not know: they are ignored, and the hash is over what came.", NewerMap.Of(first), 0, 0, index),
             Refused("chunk-changed", "One bit of a tag, under the hash of before.", CodeParts.Flip([.. first], 100), 0, 0, first),
             Refused("chunk-of-another-place", "Sent as chunk 0, and says that it is chunk 1.", With(first, "chunk", _ => [0x01]), 0, 0),
             Refused("chunk-status-without-reason", "An entry that is not in force, without a reason.", With(first, "reasons", _ => [0xA0]), 0, 0),

@@ -39,29 +39,6 @@ internal static class DocumentVector
 
     internal static byte[] Sign(string key, ReadOnlySpan<byte> externalAad, byte[] payload) => CoseSign1.Sign(VectorKeys.Of(key), externalAad, payload);
 
-    /// <summary>The same map with two text keys that this version does not know, behind the others in canonical order.</summary>
-    internal static byte[] WithMore(byte[] map)
-    {
-        var (reader, writer) = (new CborReader(map, CborConformanceMode.Canonical), new CborWriter(CborConformanceMode.Canonical));
-        var fields = reader.ReadStartMap()!.Value;
-        writer.WriteStartMap(fields + 2);
-        for (var i = 0; i < fields; i++)
-        {
-            writer.WriteEncodedValue(reader.ReadEncodedValue().Span);
-            writer.WriteEncodedValue(reader.ReadEncodedValue().Span);
-        }
-
-        writer.WriteTextString("something_of_a_newer_version");
-        writer.WriteStartArray(2);
-        writer.WriteInt32(1);
-        writer.WriteTextString("x");
-        writer.WriteEndArray();
-        writer.WriteTextString("something_of_a_newer_version_still");
-        writer.WriteNull();
-        writer.WriteEndMap();
-        return writer.Encode();
-    }
-
     /// <summary>Changes the value of a key of the map.</summary>
     internal static byte[] With(byte[] map, string key, Func<byte[], byte[]> change)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CrossProvince.Core.Status;
+using CrossProvince.Tests;
 using static CrossProvince.Core.Tests.Vectors.DocumentVector;
 
 namespace CrossProvince.Core.Tests.Vectors;
@@ -21,7 +22,7 @@ internal static class FeedVectors
             + "changes between are missing; forked, another chain, signed by the region itself: raise an alarm and follow no further.",
             Taken("batch-first", "From the beginning.", Signed(first, middle), first, middle, 0, start, "next"),
             Taken("batch-next", "Behind the first.", Signed(second, end), second, end, first.Length, middle, "next"),
-            Taken("batch-newer", "Map keys that this version does not know: they are ignored.", Sign("beijing-index", StatusFeedDocument.ExternalAad, WithMore(payload)), first, middle, 0, start, "next"),
+            Taken("batch-newer", "Map keys that this version does not know: they are ignored.", Sign("beijing-index", StatusFeedDocument.ExternalAad, NewerMap.Of(payload)), first, middle, 0, start, "next"),
             Taken("batch-begins-earlier", "It begins with changes that the copy has.", Signed([.. first, .. second], end), [.. first, .. second], end, first.Length, middle, "next"),
             Taken("batch-known", "The copy has all of it.", Signed(first, middle), first, middle, first.Length, middle, "known"),
             Taken("batch-older", "It ends before the copy does.", Signed(first, middle), first, middle, first.Length + second.Length, end, "known"),

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CrossProvince.Core.Status;
+using CrossProvince.Tests;
 using static CrossProvince.Core.Tests.Vectors.DocumentVector;
 
 namespace CrossProvince.Core.Tests.Vectors;
@@ -15,7 +16,7 @@ internal static class HeadVectors
         return File(
             "Heads of 110000's licence index, read at now (Unix seconds) with the trust list federation, and whether they are taken.",
             Taken("head", "The region's index key signed it.", Signed(payload), head),
-            Taken("head-newer", "Map keys that this version does not know: they are ignored.", Signed(WithMore(payload)), head),
+            Taken("head-newer", "Map keys that this version does not know: they are ignored.", Signed(NewerMap.Of(payload)), head),
             Taken("head-ahead", "Its time is 30 s ahead of the reader's, which is forgiven.", Signed(payload), head, (IndexVector.HeadTime / 1000) - 30),
             Refused("head-in-the-future", "31 s ahead.", Signed(payload), (IndexVector.HeadTime / 1000) - 31),
             Refused("head-by-code-key", "The region's code key signed it: a key has one use.", Signed(payload, "beijing-code")),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
+using CrossProvince.Tests;
 using static CrossProvince.Core.Tests.Vectors.DocumentVector;
 
 namespace CrossProvince.Core.Tests.Vectors;
@@ -27,7 +28,15 @@ internal static class ReceiptVectors
 
     private static readonly VerificationReceipt s_undetermined = s_valid with
     {
-        Issuer = null, List = null, Index = null, Scenario = null, Matter = null, AsOfMs = null, Verdict = Verdict.Undetermined, Reason = UndeterminedReason.Clock, Disclosed = [],
+        Issuer = null,
+        List = null,
+        Index = null,
+        Scenario = null,
+        Matter = null,
+        AsOfMs = null,
+        Verdict = Verdict.Undetermined,
+        Reason = UndeterminedReason.Clock,
+        Disclosed = [],
     };
 
     internal static JsonObject Make()
@@ -38,7 +47,7 @@ internal static class ReceiptVectors
             "Receipts of the node of 110000, read at now (Unix seconds). text is the form of printed records.",
             Taken("receipt", "A verification with every field.", Signed(payload), s_valid),
             Taken("receipt-undetermined", "A verification of a code that could not be judged: no part of the code.", Signed(VerificationReceiptDocument.EncodePayload(s_undetermined)), s_undetermined),
-            Taken("receipt-newer", "Map keys that this version does not know: they are ignored.", Signed(WithMore(payload)), s_valid),
+            Taken("receipt-newer", "Map keys that this version does not know: they are ignored.", Signed(NewerMap.Of(payload)), s_valid),
             Refused("receipt-by-index-key", "The region's index key signed it: a key has one use.", Signed(payload, "beijing-index")),
             Refused("receipt-by-another-region", "Tianjin's receipt key signed it.", Signed(payload, "tianjin-receipt")),
             Refused("receipt-before-its-key", "Of a time when its key did not sign yet.", Signed(VerificationReceiptDocument.EncodePayload(s_valid with { TimeMs = (VectorWorld.From * 1000L) - 1 }))),

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
+using CrossProvince.Tests;
 using static CrossProvince.Core.Tests.Vectors.DocumentVector;
 
 namespace CrossProvince.Core.Tests.Vectors;
@@ -89,7 +90,7 @@ internal static class TrustListVectors
     private static ISigner[] Keys(params string[] names) => [.. names.Select(VectorKeys.Of)];
 
     /// <summary>Unknown keys in the list and in each map below regions.</summary>
-    private static byte[] Newer(byte[] payload) => WithMore(With(payload, "regions", regions => Each(regions, region => WithMore(With(region, "keys", keys => Each(keys, WithMore))))));
+    private static byte[] Newer(byte[] payload) => NewerMap.Of(With(payload, "regions", regions => Each(regions, region => NewerMap.Of(With(region, "keys", keys => Each(keys, NewerMap.Of))))));
 
     private static byte[] RootAsKey(byte[] regions) => Each(regions, region => With(region, "keys", keys => Each(keys, key => With(key, "spki", _ => Bytes(VectorKeys.Of("root-3").PublicKey.Spki.Span)))));
 

@@ -101,12 +101,13 @@ internal sealed class FakeFeed(FakePartner partner) : FederationService.Federati
         foreach (var list in partner.Snapshot.Lists)
         {
             var theirs = held.GetValueOrDefault(list.Number) ?? [];
-            await responseStream.WriteAsync(new GetStatusSnapshotResponse { List = new ListChunks { List = list.Number, ChunkHashes = ByteString.CopyFrom(list.ChunkHashes.Span) } });
+            var hashes = partner.ChunkHashes(list);
+            await responseStream.WriteAsync(new GetStatusSnapshotResponse { List = new ListChunks { List = list.Number, ChunkHashes = ByteString.CopyFrom(hashes) } });
             for (var chunk = 0; chunk < list.ChunkCount; chunk++)
             {
-                if (!theirs.Skip(chunk * 32).Take(32).SequenceEqual(list.ChunkHashes.Slice(chunk * 32, 32).ToArray()))
+                if (!theirs.Skip(chunk * 32).Take(32).SequenceEqual(hashes[(chunk * 32)..((chunk + 1) * 32)]))
                 {
-                    await responseStream.WriteAsync(new GetStatusSnapshotResponse { Chunk = ByteString.CopyFrom(partner.Chunk(list.EncodeChunk(chunk))) });
+                    await responseStream.WriteAsync(new GetStatusSnapshotResponse { Chunk = ByteString.CopyFrom(partner.EncodeChunk(list, chunk)) });
                 }
             }
         }

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -67,6 +69,9 @@ internal sealed class FakePartner : IAsyncDisposable
     /// <summary>What becomes of chunks on the way.</summary>
     internal Func<byte[], byte[]> Chunk { get; set; } = chunk => chunk;
 
+    /// <summary>Whether it is of a version that does not exist yet: all that it signs has map keys that nobody knows, and its hashes are over such chunks.</summary>
+    internal bool IsNewer { get; set; }
+
     /// <summary>Starts it.</summary>
     /// <param name="federation">The federation.</param>
     /// <param name="region">The region that it stands in for.</param>
@@ -92,13 +97,25 @@ internal sealed class FakePartner : IAsyncDisposable
     internal StatusHead Publish()
     {
         _snapshot = Index.Publish(_federation.Clock.Milliseconds);
-        _head = StatusHeadDocument.Sign(_snapshot.Head, _federation.Signer($"{_region}/keys/index"));
+        var head = IsNewer ? _snapshot.Head with { Lists = [.. _snapshot.Head.Lists.Zip(_snapshot.Lists, (said, list) => said with { Root = Sm3.Hash(ChunkHashes(list)) })] } : _snapshot.Head;
+        _head = Sign(StatusHeadDocument.ExternalAad, StatusHeadDocument.EncodePayload(head));
         return _snapshot.Head;
     }
 
+    /// <summary>The hashes of a list's chunks as they are given out.</summary>
+    internal byte[] ChunkHashes(StatusListSnapshot list) =>
+        IsNewer ? [.. Enumerable.Range(0, list.ChunkCount).SelectMany(chunk => Sm3.Hash(NewerMap.Of(list.EncodeChunk(chunk))))] : list.ChunkHashes.ToArray();
+
+    /// <summary>A chunk as it is given out.</summary>
+    internal byte[] EncodeChunk(StatusListSnapshot list, int chunk) => Chunk(IsNewer ? NewerMap.Of(list.EncodeChunk(chunk)) : list.EncodeChunk(chunk));
+
     /// <summary>What its index key signs of changes from one to another.</summary>
-    internal byte[] Batch(long from, long to, string key = "index", ReadOnlyMemory<byte>? hash = null) => StatusFeedDocument.Sign(
-        _region, [.. _changes.Where(change => change.Seq >= from && change.Seq <= to)], (hash ?? _snapshot.Head.Hash).Span, _federation.Signer($"{_region}/keys/{key}"));
+    internal byte[] Batch(long from, long to, string key = "index", ReadOnlyMemory<byte>? hash = null)
+    {
+        var batch = StatusFeedDocument.Sign(
+            _region, [.. _changes.Where(change => change.Seq >= from && change.Seq <= to)], (hash ?? _snapshot.Head.Hash).Span, _federation.Signer($"{_region}/keys/{key}"));
+        return IsNewer && CoseSign1.TryRead(batch, out var message) ? Sign(StatusFeedDocument.ExternalAad, message.Payload.ToArray()) : batch;
+    }
 
     /// <summary>Serves this as the newest head.</summary>
     internal void Serve(byte[] head) => _head = head;
@@ -126,8 +143,8 @@ internal sealed class FakePartner : IAsyncDisposable
         var body = path.Split('/') switch
         {
             [_, "v1", "heads", _] => _head,
-            [_, "v1", "lists", _, "0", "chunkHashes"] => _snapshot.Lists[0].ChunkHashes.ToArray(),
-            [_, "v1", "lists", _, "0", "chunks", var number] => Chunk(_snapshot.Lists[0].EncodeChunk(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture))),
+            [_, "v1", "lists", _, "0", "chunkHashes"] => ChunkHashes(_snapshot.Lists[0]),
+            [_, "v1", "lists", _, "0", "chunks", var number] => EncodeChunk(_snapshot.Lists[0], int.Parse(number, System.Globalization.CultureInfo.InvariantCulture)),
             [_, "v1", "feeds", _] when Feed is { } feed => feed(Changes(context.Request.Query)),
             _ => null,
         };
@@ -139,6 +156,8 @@ internal sealed class FakePartner : IAsyncDisposable
 
         await context.Response.Body.WriteAsync(body);
     }
+
+    private byte[] Sign(ReadOnlySpan<byte> externalAad, byte[] payload) => CoseSign1.Sign(_federation.Signer($"{_region}/keys/index"), externalAad, IsNewer ? NewerMap.Of(payload) : payload);
 
     private byte[] Changes(IQueryCollection query)
     {

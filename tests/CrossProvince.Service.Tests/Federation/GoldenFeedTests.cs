@@ -1,9 +1,9 @@
-using System.Formats.Cbor;
 using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
+using CrossProvince.Tests;
 using Google.Protobuf;
 
 namespace CrossProvince.Service.Tests.Federation;
@@ -112,9 +112,9 @@ public sealed class GoldenFeedTests
         WriteFile("feed-batch.cose", batch);
         WriteFile("head.cose", head);
         WriteFile("chunk.cbor", snapshot.Lists[0].EncodeChunk(0));
-        WriteFile("feed-batch-newer.cose", CoseSign1.Sign(IndexKey, StatusFeedDocument.ExternalAad, WithMore(PayloadOf(batch))));
-        WriteFile("head-newer.cose", CoseSign1.Sign(IndexKey, StatusHeadDocument.ExternalAad, WithMore(PayloadOf(head))));
-        WriteFile("chunk-newer.cbor", WithMore(snapshot.Lists[0].EncodeChunk(0)));
+        WriteFile("feed-batch-newer.cose", CoseSign1.Sign(IndexKey, StatusFeedDocument.ExternalAad, NewerMap.Of(PayloadOf(batch))));
+        WriteFile("head-newer.cose", CoseSign1.Sign(IndexKey, StatusHeadDocument.ExternalAad, NewerMap.Of(PayloadOf(head))));
+        WriteFile("chunk-newer.cbor", NewerMap.Of(snapshot.Lists[0].EncodeChunk(0)));
         WriteFile("watch-batch.bin", new WatchStatusResponse { Batch = ByteString.CopyFrom(batch) }.ToByteArray());
         WriteFile("watch-head.bin", new WatchStatusResponse { Head = ByteString.CopyFrom(head) }.ToByteArray());
         WriteFile("watch-newer.bin", [0x7A, 0x03, 0x6E, 0x65, 0x77]);
@@ -134,36 +134,12 @@ public sealed class GoldenFeedTests
         return copy;
     }
 
-    private static byte[] Golden(string file) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Federation", "Goldens", file));
+    private static byte[] Golden(string file) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "goldens", "protocol-1", file));
 
     private static byte[] PayloadOf(byte[] document)
     {
         Assert.That(CoseSign1.TryRead(document, out var message), Is.True);
         return message.Payload.ToArray();
-    }
-
-    /// <summary>The same map with keys that this version does not know, behind the others in canonical order.</summary>
-    private static byte[] WithMore(byte[] map)
-    {
-        var reader = new CborReader(map, CborConformanceMode.Canonical);
-        var writer = new CborWriter(CborConformanceMode.Canonical);
-        var fields = reader.ReadStartMap()!.Value;
-        writer.WriteStartMap(fields + 2);
-        for (var i = 0; i < fields; i++)
-        {
-            writer.WriteEncodedValue(reader.ReadEncodedValue().Span);
-            writer.WriteEncodedValue(reader.ReadEncodedValue().Span);
-        }
-
-        writer.WriteTextString("something_new");
-        writer.WriteStartArray(2);
-        writer.WriteInt32(1);
-        writer.WriteTextString("x");
-        writer.WriteEndArray();
-        writer.WriteTextString("something_newer");
-        writer.WriteNull();
-        writer.WriteEndMap();
-        return writer.Encode();
     }
 
     private static void WriteFile(string file, byte[] bytes) => File.WriteAllBytes(Path.Combine(Environment.GetEnvironmentVariable(Folder)!, file), bytes);
