@@ -1,7 +1,8 @@
 // The licences of a person, as cards.
-import { api, CallError } from "../api";
+import { CallError } from "../api";
 import { element, sign } from "../elements";
 import { say, t } from "../language";
+import { notSignedOut, signOut } from "../session";
 import { trouble, type Licence } from "./calls";
 import { choiceView } from "./choice";
 import { isLarge, useLarge } from "./large";
@@ -42,6 +43,7 @@ export const licencesView =
         }
       }
     };
+    const leave = () => signOut("wallet").then(shell.signedOut, (error: unknown) => (refusal.textContent = error instanceof CallError ? say(notSignedOut) : String(error)));
     page.replaceChildren(
       element(
         "header",
@@ -50,7 +52,7 @@ export const licencesView =
         element("span", { class: "gap" }),
         largeType(),
         element("button", { class: "quiet", click: shell.languageChanged }, t("English", "中文")),
-        element("button", { class: "quiet", click: () => void api.signOut().catch(() => undefined).then(shell.signedOut) }, t("退出", "Sign out")),
+        element("button", { class: "quiet", click: () => void leave() }, t("退出", "Sign out")),
       ),
       element(
         "main",
