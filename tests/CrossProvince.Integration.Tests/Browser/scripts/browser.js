@@ -95,7 +95,8 @@ export async function withPage(options, act) {
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && errors.push(message.text()));
-    context.on("request", (request) => request.url().startsWith(given.web) && personal.test(request.url()) && errors.push(`a personal address: ${new URL(request.url()).pathname}`));
+    const { web } = given;
+    context.on("request", (request) => request.url().startsWith(web) && personal.test(request.url()) && errors.push(`a personal address: ${new URL(request.url()).pathname}`));
     await act(page, context);
     assert.deepEqual(errors, [], "errors of the page");
     for (const left of context.pages().filter((open) => open.url().startsWith("http"))) {

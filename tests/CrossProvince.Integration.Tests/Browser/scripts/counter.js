@@ -221,15 +221,29 @@ export const twoTabs = () =>
 export const everyVerdict = () =>
   withPage({}, async (page) => {
     await signIn(page);
+    await page.route("**/v1/verifications", (route) => {
+      const verdict = route.request().postDataJSON().code.slice("CP1".length);
+      return route.fulfill({ json: { verdict, verificationId: "0123456789abcdef0123456789abcdef", message: { zh: "测试", en: "test" } } });
+    });
+    const shown = await page.evaluate(async (verdicts) => {
+      const found = [];
+      for (const verdict of verdicts) {
+        document.querySelector("[name=paste]").value = `CP1${verdict}`;
+        document.querySelector("aside button").click();
+        let answer;
+        while (!(answer = document.querySelector(`.answer[data-verdict=${verdict}]`))) {
+          await new Promise((done) => setTimeout(done, 5));
+        }
+        found.push({ verdict, tone: answer.dataset.tone, word: answer.querySelector(".word").innerText, next: answer.querySelector(".next").innerText, signs: answer.querySelectorAll(".sign").length });
+      }
+      return found;
+    }, given.verdicts);
+    await page.unroute("**/v1/verifications");
     const expected = { yes: [], no: [], wait: [] };
-    for (const verdict of given.verdicts) {
-      await page.route("**/v1/verifications", (route) => route.fulfill({ json: { verdict, verificationId: "0123456789abcdef0123456789abcdef", message: { zh: "测试", en: "test" } } }), { times: 1 });
-      await paste(page, `CP1${verdict}`);
-      await page.locator(`.answer[data-verdict=${verdict}]`).waitFor();
-      const shown = await answer(page);
-      expected[shown.tone].push(verdict);
-      assert.ok(shown.word.trim().length > 1 && (await page.locator(".answer .next").innerText()).length > 8, `words for ${verdict}`);
-      assert.equal(await page.locator(".answer .sign").count(), 1, "not by colour alone");
+    for (const { verdict, tone, word, next, signs } of shown) {
+      expected[tone].push(verdict);
+      assert.ok(word.trim().length > 1 && next.length > 8, `words for ${verdict}`);
+      assert.equal(signs, 1, "not by colour alone");
     }
     assert.deepEqual(expected.yes, ["VERDICT_VALID"]);
     for (const refused of ["VERDICT_REVOKED", "VERDICT_BAD_SIGNATURE", "VERDICT_REPLAYED", "VERDICT_SUSPENDED", "VERDICT_LICENCE_UNKNOWN", "VERDICT_CODE_WITHDRAWN"]) {
@@ -250,6 +264,17 @@ export const everyVerdict = () =>
     await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
     assert.equal((await answer(page)).tone, "wait", "valid by old data is not green");
     assert.ok((await answer(page)).text.includes("<img src=x"), "text stays text");
+
+    // The longest of everything, on the smallest screen, in the largest type.
+    const long = "内蒙古自治区锡林郭勒盟".repeat(12);
+    const disclosed = { "holder.name": "Wolfeschlegelsteinhausenbergerdorff".repeat(3), "fields.business_scope": long };
+    await page.route("**/v1/verifications", (route) => route.fulfill({ json: { verdict: "VERDICT_VALID", repeated: true, verificationId: "f".repeat(32), display: { name: long, number: "9".repeat(60), extra: long }, disclosed, disclosureNote: { zh: long, en: long } } }), { times: 1 });
+    await page.setViewportSize({ width: 320, height: 568 });
+    await page.click("button:text('大字')");
+    await paste(page, "CP1LONG");
+    await page.locator(".answer .disclosed").waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no sideways scrolling");
+    await checkAccessible(page, "the longest answer");
   });
 
 export const noNetwork = () =>

@@ -13,8 +13,10 @@ class Deployment {
   #release = () => undefined;
   #server = createServer((request, response) => void this.#serve(request, response).catch(() => response.destroy()));
 
+  #node = given.web;
+
   async start() {
-    const page = await (await fetch(`${given.web}/wallet`)).text();
+    const page = await (await fetch(`${this.#node}/wallet`)).text();
     this.entry = page.match(/\/assets\/wallet-[^"]+\.js/)[0];
     await new Promise((done) => this.#server.listen(0, "127.0.0.1", done));
     this.url = `http://127.0.0.1:${this.#server.address().port}`;
@@ -43,7 +45,7 @@ class Deployment {
     }
     const { host, "accept-encoding": encoding, "if-none-match": tag, "if-modified-since": since, connection, ...headers } = request.headers;
     const body = ["GET", "HEAD"].includes(request.method) ? undefined : Buffer.concat(await request.toArray());
-    const answer = await fetch(given.web + (own ? this.entry : request.url), { method: request.method, headers, body, redirect: "manual" });
+    const answer = await fetch(this.#node + (own ? this.entry : request.url), { method: request.method, headers, body, redirect: "manual" });
     let content = Buffer.from(await answer.arrayBuffer());
     if (request.url === "/wallet") {
       content = Buffer.from(content.toString().replaceAll(this.entry, `/assets/wallet-of-version-${this.version}.js`));
