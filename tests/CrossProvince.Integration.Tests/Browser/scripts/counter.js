@@ -432,7 +432,7 @@ export const history = () =>
     await page.unroute("**/v1/operations/verifications/*");
     await context.setOffline(true);
     await page.click(".history .line");
-    await page.locator(".answer:has-text('现在看不到这条记录')").waitFor();
+    await page.locator(".verified [role=status]:has-text('现在看不到这条记录')").waitFor();
   });
 
 export const terminalNotInTheToken = () =>

@@ -117,6 +117,12 @@ export const opsFigures = () =>
     await page.locator(".chart", { hasText: "未通过和无法判断" }).locator("summary").click();
     await checkEveryWidth(page, "ops-figures");
 
+    await page.fill("[name=from]", "2019-12-31T00:00");
+    await page.fill("[name=until]", "2020-01-01T00:00");
+    await page.keyboard.press("Enter");
+    await page.locator(".sum", { hasText: "没有核验" }).waitFor();
+    assert.ok((await page.locator(".charts").isHidden()) && (await page.locator("[name=csv]").isDisabled()), "nothing is shown of nothing");
+    await page.fill("[name=from]", "2020-02-01T00:00");
     await page.fill("[name=until]", "2020-01-01T00:00");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").filter({ hasText: "须在 from 之后" }).waitFor();

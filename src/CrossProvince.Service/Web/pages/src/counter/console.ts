@@ -79,7 +79,6 @@ export class Console {
       terminal: () => this.#terminal.value.trim(),
       expired: () => events.expired(),
       opened: (record) => this.#show(showPast(record, organisationOf(this.session), this.names, this.#scenarioNames(record.scenario))),
-      failed: (text) => this.#show(showFailure(text)),
     });
     this.#video = video;
     this.#build(video);

@@ -2,7 +2,7 @@
 import { CallError, type Verdict, type Verification } from "../api";
 import { download, toCsv } from "../csv";
 import { element } from "../elements";
-import { dateOf, say, t, timeOf, type Text } from "../language";
+import { dateOf, say, t, timeOf } from "../language";
 import { operations, type RecordedVerification, type VerificationSearch } from "../operations";
 import { wordsOf } from "../verdicts";
 import { toneOf } from "./answer";
@@ -21,8 +21,6 @@ export interface HistoryEvents {
   expired(): void;
   /** A line was chosen: what was recorded, with its receipt. */
   opened(record: RecordedVerification): void;
-  /** It cannot be had. */
-  failed(text: Text): void;
 }
 
 const lines = 50;
@@ -128,15 +126,16 @@ export class History {
   }
 
   async #open(id: string): Promise<void> {
+    this.#state.textContent = "";
     try {
       this.events.opened(await operations.verification(id));
     } catch (error) {
       if (error instanceof CallError && error.kind === "signed-out") {
         this.events.expired();
       } else {
-        this.events.failed(
-          error instanceof CallError && error.kind !== "offline" ? error.text : { zh: "节点没有应答，现在看不到这条记录。", en: "The node does not answer: this record cannot be seen now." },
-        );
+        // The answer on the screen stays.
+        this.#state.textContent =
+          error instanceof CallError && error.kind !== "offline" ? say(error.text) : t("节点没有应答，现在看不到这条记录。", "The node does not answer: this record cannot be seen now.");
       }
     }
   }

@@ -28,7 +28,7 @@ export const licencesView =
       cards.replaceChildren(
         ...(wallet.licences.length > 0
           ? wallet.licences.map((licence) => element("li", {}, card(wallet, licence, () => shell.views.go(choiceView(wallet, licence, shell)))))
-          : [element("li", { class: "empty" }, t("没有可以出示的证照。", "There is no licence to show."))]),
+          : [element("li", { class: "empty" }, t("您名下没有可以出示的证照。如有疑问，请联系发证机关。", "There is no licence of yours to show. Ask the issuing authority if in doubt."))]),
       );
     const renew = async () => {
       refusal.textContent = "";
