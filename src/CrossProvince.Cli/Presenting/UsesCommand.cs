@@ -26,7 +26,7 @@ internal static class UsesCommand
                 use =>
                 [
                     Words.Time(use.Time), use.VerifierRegion, session.Say(use.VerifierNameZh, use.VerifierNameEn) is { Length: > 0 } name ? $"{name} ({use.Verifier})" : use.Verifier, use.TerminalId,
-                    use.Scenario, use.Verdict, Words.Of(use.Presenter, session.Language), string.Join(" ", use.DisclosedFields), use.LicenceId,
+                    use.Scenario, use.Verdict.Replace("VERDICT_", "", StringComparison.Ordinal), Words.Of(use.Presenter, session.Language), string.Join(" ", use.DisclosedFields), use.LicenceId,
                 ]);
             return ExitCode.Done;
         });

@@ -194,7 +194,7 @@ public static class Node
 
         // What was verified, and how the node fares
         services.AddSingleton(s => new VerificationHistory(s.GetRequiredService<Database>(), s.GetRequiredService<VerificationSpool>(), node.Region));
-        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>();
+        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>().AddSingleton<RecordedReceipts>();
 
         // Once for all calls: the library makes what is not registered anew for each.
         services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<OperationsGrpcService>().AddSingleton<FederationGrpcService>();

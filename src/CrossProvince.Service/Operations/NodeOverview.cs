@@ -7,6 +7,7 @@ using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
@@ -17,7 +18,7 @@ namespace CrossProvince.Service.Operations;
 
 /// <summary>How this node fares, in one look.</summary>
 internal sealed class NodeOverview(
-    NodeSettings node, LicenceIndex index, TrustSource trust, FeedHealth health, SeenHeads seen, Database database, VerificationSpool spool, SharedCache cache, LiveFigures live,
+    NodeSettings node, LicenceIndex index, TrustSource trust, FeedHealth health, FollowedRegions followed, SeenHeads seen, Database database, VerificationSpool spool, SharedCache cache, LiveFigures live,
     TrustedClock clock)
 {
     /// <summary>Age of a record in the spool from which the database is said to lag.</summary>
@@ -63,6 +64,7 @@ internal sealed class NodeOverview(
             Own = own,
             Freshness = Freshness.Missing,
             LastError = follow.Error ?? "",
+            ForkedSeq = own ? 0 : followed.Find(region.Code).ForkedSeq ?? 0,
         };
         if (follow.Error is not null)
         {

@@ -12,7 +12,7 @@ namespace CrossProvince.Service.Operations;
 
 /// <summary>Records of an operator's own organisation; figures and state for who runs the nodes.</summary>
 internal sealed class OperationsGrpcService(
-    Callers callers, VerificationHistory history, Figures figures, LiveFigures live, NodeOverview overview, OperationsAnswers answers, VerificationSpool spool, NodeSettings node, TrustedClock clock)
+    Callers callers, VerificationHistory history, Figures figures, LiveFigures live, NodeOverview overview, OperationsAnswers answers, RecordedReceipts receipts, VerificationSpool spool, NodeSettings node, TrustedClock clock)
     : OperationsService.OperationsServiceBase
 {
     private const int DefaultPage = 50;
@@ -43,7 +43,13 @@ internal sealed class OperationsGrpcService(
 
         var row = await history.FindAsync(caller.Organisation, request.VerificationId.ToLowerInvariant(), context.CancellationToken)
             ?? throw RpcErrors.NotFound("VERIFICATION_NOT_FOUND", "本机构没有这一编号的核验记录。", "Your organisation has no verification with this id.");
-        return new GetVerificationResponse { Verification = answers.Write(row) };
+        var answer = new GetVerificationResponse { Verification = answers.Write(row) };
+        if (request.WantReceipt)
+        {
+            answer.Verification.Receipt = receipts.Sign(row);
+        }
+
+        return answer;
     }
 
     public override async Task<GetStatisticsResponse> GetStatistics(GetStatisticsRequest request, ServerCallContext context)

@@ -86,6 +86,14 @@ internal static class Problems
     {
         var (zh, en) = ($"{feed.Name.Zh}（{feed.Region}）", $"{feed.Name.En} ({feed.Region})");
         var (whyZh, whyEn) = feed.LastError.Length > 0 ? ($"最近的错误：{feed.LastError}", $"Last error: {feed.LastError}") : ("", "");
+        if (feed.ForkedSeq > 0)
+        {
+            return Critical(
+                feed.Region,
+                $"{zh}对第 {feed.ForkedSeq} 项变更签署了两份不同的历史：已停止跟随，它的码将越来越多地无法判断。请与该地区核实哪一份为真，再用 crossprovince status settle --partner {feed.Region} 继续。",
+                $"{en} signed two histories of change {feed.ForkedSeq}: it is followed no further, and its codes become undetermined. Ask that region which one is true, then go on with 'crossprovince status settle --partner {feed.Region}'.");
+        }
+
         var minutes = feed.AgeMilliseconds / 60_000;
         return feed.Freshness switch
         {

@@ -12,8 +12,8 @@ namespace CrossProvince.Service.Operations;
 internal sealed class VerificationHistory(Database database, VerificationSpool spool, RegionCode region)
 {
     private const string Columns = """
-        verification_id, time, terminal_id, matter_code, case_number, verdict, reason, scenario, issuing_region, type_number, presenter, specimen,
-        status_as_of, stale, trust_version, trust_stale, repeated, mode, disclosed
+        verification_id, time, caller, on_behalf_of, terminal_id, matter_code, case_number, verdict, reason, scenario, issuing_region, type_number, list_number, list_index,
+        presenter, specimen, status_as_of, stale, trust_version, trust_stale, repeated, mode, disclosed
         """;
 
     // Two of the conditions are those of the index, and say nothing more.
@@ -93,6 +93,10 @@ internal sealed class RecordedRow
 
     public long Time { get; init; }
 
+    public string Caller { get; init; } = "";
+
+    public string OnBehalfOf { get; init; } = "";
+
     public string TerminalId { get; init; } = "";
 
     public string MatterCode { get; init; } = "";
@@ -108,6 +112,10 @@ internal sealed class RecordedRow
     public long IssuingRegion { get; init; }
 
     public long TypeNumber { get; init; }
+
+    public long ListNumber { get; init; }
+
+    public long ListIndex { get; init; }
 
     public long Presenter { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Trust;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 
@@ -9,18 +10,19 @@ namespace CrossProvince.Service.Web;
 /// <summary>Who is signed in on a page of this browser.</summary>
 internal static class SessionEndpoints
 {
-    /// <summary><c>GET /session</c>: who is signed in, or how to do so; <c>DELETE /session</c>: nobody any more.</summary>
+    /// <summary><c>GET /session</c>: who is signed in, or how to do so; <c>DELETE /session</c>: nobody any more, and where the provider's own session ends.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/session", (HttpContext context, Callers callers, NodeSettings node) => Describe(context, callers.Identify(context), node));
-        routes.MapDelete("/session", (HttpContext context, PageSession session) =>
+        routes.MapGet("/session", (HttpContext context, Callers callers, PartnerFile partners, NodeSettings node) => Describe(context, callers.Identify(context), partners, node));
+        routes.MapDelete("/session", async (HttpContext context, PageSession session, NodeSettings node) =>
         {
             session.End(context);
-            return Results.NoContent();
+            context.Response.Headers.CacheControl = "no-store";
+            return await SignIn.FindEndAsync(context, node, context.Request.Query["page"].ToString()) is { } elsewhere ? Results.Json(new Left(elsewhere)) : Results.NoContent();
         });
     }
 
-    private static IResult Describe(HttpContext context, Caller caller, NodeSettings node)
+    private static IResult Describe(HttpContext context, Caller caller, PartnerFile partners, NodeSettings node)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (caller.Role is not (CallerRole.Operator or CallerRole.Holder) || context.User.FindFirst("exp")?.Value is not { } end)
@@ -33,9 +35,11 @@ internal static class SessionEndpoints
                 refusal is null ? null : new Said(refusal.Zh, refusal.En)));
         }
 
+        var names = caller.Role == CallerRole.Operator ? partners.Find(PartyName.Verifier, caller.Organisation)?.Names : null;
         return Results.Json(new SignedIn(
             caller.Role.ToString().ToLowerInvariant(),
             caller.Organisation,
+            names is null ? null : new Said(names.Zh, names.En),
             caller.Terminal,
             node.Region.ToString(),
             caller.RunsNodes,
@@ -57,11 +61,14 @@ internal static class SessionEndpoints
         [property: JsonPropertyName("operators")] bool Operators,
         [property: JsonPropertyName("operations")] bool Operations);
 
+    private sealed record Left([property: JsonPropertyName("elsewhere")] string Elsewhere);
+
     private sealed record Said([property: JsonPropertyName("zh")] string Zh, [property: JsonPropertyName("en")] string En);
 
     private sealed record SignedIn(
         [property: JsonPropertyName("role")] string Role,
         [property: JsonPropertyName("organisation")] string Organisation,
+        [property: JsonPropertyName("organisationNames")] Said? OrganisationNames,
         [property: JsonPropertyName("terminal")] string Terminal,
         [property: JsonPropertyName("region")] string Region,
         [property: JsonPropertyName("operations")] bool Operations,

@@ -3,6 +3,7 @@ using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
@@ -14,10 +15,14 @@ internal static partial class SignIn
 {
     private const string StartPath = "/session/start";
     private const string ReturnPath = "/session/return";
+    private const string EndedPath = "/session/ended";
     private const string Provider = "provider";
 
     /// <summary>The page says what has become of signing in, when nothing has: <c>cancelled</c>, <c>failed</c>, or <c>away</c>.</summary>
     private const string Outcome = "sign-in";
+
+    /// <summary>How long signing out waits for a provider's discovery document: who leaves must not stay for it.</summary>
+    private static readonly TimeSpan s_patienceAtTheEnd = TimeSpan.FromSeconds(2);
 
     /// <summary>Where a provider sends browsers back to, as it must know it.</summary>
     /// <param name="provider">Its place in <c>Tokens:Issuers</c>.</param>
@@ -68,7 +73,46 @@ internal static partial class SignIn
         }
     }
 
-    /// <summary><c>GET /session/start</c>: to the identity provider, and <c>GET /session/return/N</c>: back from it.</summary>
+    /// <summary>Where the provider that a session came from ends its own. OpenID Connect RP-Initiated Logout 1.0, section 2.</summary>
+    /// <remarks>The request bears no <c>id_token_hint</c>: that names a person, and would stand in an address.</remarks>
+    /// <param name="context">A request with the session.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="page">The page to come back to.</param>
+    /// <returns>The address; null when the session is no provider's, or the provider does not say where or cannot be asked now.</returns>
+    public static async Task<string?> FindEndAsync(HttpContext context, NodeSettings node, string page)
+    {
+        var issuer = context.User.FindFirst("iss")?.Value;
+        var place = node.TokenIssuers.Index().Where(i => i.Item.SignIn is not null && i.Item.Name == issuer).Select(i => i.Index).FirstOrDefault(-1);
+        if (place < 0 || !Pages.Exists(page))
+        {
+            return null;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        patience.CancelAfter(s_patienceAtTheEnd);
+        try
+        {
+            var options = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(Scheme(place));
+            var provider = await options.ConfigurationManager!.GetConfigurationAsync(patience.Token);
+            return Uri.TryCreate(provider.EndSessionEndpoint, UriKind.Absolute, out var end) && end.Scheme == Uri.UriSchemeHttps
+                ? new OpenIdConnectMessage
+                {
+                    IssuerAddress = end.AbsoluteUri,
+                    ClientId = node.TokenIssuers[place].SignIn!.Id,
+                    PostLogoutRedirectUri = new Uri(node.PublicUrl!, EndedPath).AbsoluteUri,
+                    State = page,
+                    EnableTelemetryParameters = false,
+                }.CreateLogoutRequestUrl()
+                : null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or HttpRequestException or IOException or OperationCanceledException)
+        {
+            LogNotEnded(Logger(context), node.TokenIssuers[place].Name, ReasonOf(e));
+            return null;
+        }
+    }
+
+    /// <summary><c>GET /session/start</c>: to the identity provider, and <c>GET /session/return/N</c>: back from it; <c>GET /session/ended</c>: back from signing out there.</summary>
     public static void Map(IEndpointRouteBuilder routes, NodeSettings node)
     {
         routes.MapGet(StartPath, async (HttpContext context, PageKey key) =>
@@ -99,6 +143,7 @@ internal static partial class SignIn
 
             return Results.Empty;
         });
+        routes.MapGet(EndedPath, Ended);
         foreach (var (place, issuer) in node.TokenIssuers.Index())
         {
             if (issuer.SignIn is not null)
@@ -111,6 +156,13 @@ internal static partial class SignIn
                 });
             }
         }
+    }
+
+    private static IResult Ended(HttpContext context)
+    {
+        var page = context.Request.Query["state"].ToString();
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Redirect(Pages.Exists(page) ? $"/{page}" : "/");
     }
 
     private static void Describe(OpenIdConnectOptions options, SignInClient client, string returnPath)
@@ -178,4 +230,7 @@ internal static partial class SignIn
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Signing in with {Issuer} failed: {Reason}.")]
     private static partial void LogFailed(ILogger logger, string issuer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whoever has signed out is still signed in with {Issuer}: where that ends could not be asked ({Reason}).")]
+    private static partial void LogNotEnded(ILogger logger, string issuer, string reason);
 }

@@ -26,10 +26,10 @@ internal sealed class UsesCommandTests : NodeFixture
     {
         Node.OnUses = _ => new ListUsesResponse
         {
-            Uses = { new Use { Verifier = "operator:ORG1", VerifierNameZh = "大厅", VerifierNameEn = "Hall" }, new Use { Verifier = "operator:ORG2" } },
+            Uses = { new Use { Verifier = "operator:ORG1", VerifierNameZh = "大厅", VerifierNameEn = "Hall" }, new Use { Verifier = "operator:ORG2", Verdict = "VERDICT_VALID" } },
         };
         var run = await RunAsync("uses", "--token", "mine");
-        Assert.That(run.Out, Does.Contain("Hall (operator:ORG1)").And.Contains("operator:ORG2").And.Not.Contains("()"));
+        Assert.That(run.Out, Does.Contain("Hall (operator:ORG1)").And.Contains("operator:ORG2").And.Not.Contains("()").And.Contains("VALID").And.Not.Contains("VERDICT"));
     }
 
     [Test]

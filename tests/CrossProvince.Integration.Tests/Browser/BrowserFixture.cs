@@ -22,36 +22,27 @@ public abstract class BrowserFixture : FederationFixture
     /// <summary>How many scans a measurement takes; eng/scan-latency.sh takes more.</summary>
     private const string ScansVariable = "CROSSPROVINCE_SCANS";
 
-    private BrowserSession? _browser;
+    private JsonObject _given = [];
     private StoredLicence _card = null!;
     private StoredLicence _other = null!;
     private StoredLicence _toBeRevoked = null!;
     private string? _codeOfRevoked;
 
-    private string Film => Federation.PathOf("camera.y4m");
-
     [OneTimeSetUp]
-    public void OpenBrowser() => _browser = BrowserSession.Start(new JsonObject
+    public void Tell() => _given = new JsonObject
     {
         ["web"] = Beijing.Web.ToString().TrimEnd('/'),
         ["organisation"] = SampleOrganisations.Code(TestFederation.Beijing, IdentityRole.Verifier),
         ["verdicts"] = new JsonArray([.. Enum.GetValues<Verdict>().Where(v => v != Verdict.Unspecified).Select(v => (JsonNode)WireName(v))]),
-        ["film"] = Film,
         ["scans"] = int.Parse(Environment.GetEnvironmentVariable(ScansVariable) ?? "20", CultureInfo.InvariantCulture),
         ["pictures"] = Environment.GetEnvironmentVariable(PicturesVariable),
-    });
+    };
 
-    [OneTimeTearDown]
-    public async Task CloseBrowser()
-    {
-        if (_browser is not null)
-        {
-            await _browser.DisposeAsync();
-        }
-    }
+    /// <summary>Pages are of one node.</summary>
+    internal override FederationPlan Plan { get; } = new() { Running = [TestFederation.Beijing] };
 
     /// <summary>Plays a scenario; it holds when this returns.</summary>
-    internal Task PlayAsync(string scenario) => _browser!.PlayAsync(scenario, AnswerAsync);
+    internal Task PlayAsync(string scenario) => BrowserSession.PlayAsync(scenario, _given, AnswerAsync);
 
     protected override async Task PrepareAsync()
     {
@@ -73,7 +64,7 @@ public abstract class BrowserFixture : FederationFixture
             case "present-other":
                 return await ShowAsync(_other);
             case "film":
-                await File.WriteAllBytesAsync(Film, CameraVideo.Of(await ShowAsync(_card)));
+                await File.WriteAllBytesAsync(BrowserSession.Film, CameraVideo.Of(await ShowAsync(_card)));
                 return true;
             case "revoke":
                 _codeOfRevoked = await ShowAsync(_toBeRevoked);

@@ -8,7 +8,9 @@ public sealed class BrowserTests : BrowserFixture
     [TestCase("inputMethodOn")]
     [TestCase("typingIsNoScan")]
     [TestCase("damagedScans")]
+    [TestCase("focusOnTheScenario")]
     [TestCase("camera")]
+    [TestCase("noCamera")]
     [TestCase("everyVerdict")]
     [TestCase("noNetwork")]
     [TestCase("demandedFields")]
@@ -20,6 +22,7 @@ public sealed class BrowserTests : BrowserFixture
     [TestCase("kiosk")]
     [TestCase("everyWidth", Category = "Pictures")]
     [TestCase("helpPage", Category = "Pictures")]
+    [TestCase("twoTabs")]
     [TestCase("sessionEnds")]
     public Task Page_InARealBrowser_Holds(string scenario) => PlayAsync(scenario);
 }

@@ -22,6 +22,7 @@ public sealed class OpsTests : BrowserFixture
 
     [TestCase("opsOnlyWithTheRole")]
     [TestCase("opsSaysWhatIsWrongFirst", Category = "Pictures")]
+    [TestCase("opsAtThree")]
     [TestCase("opsFigures", Category = "Pictures")]
     [TestCase("opsReport", Category = "Pictures")]
     [TestCase("opsWithoutTheNode")]

@@ -26,6 +26,7 @@ public sealed class WalletTests : BrowserFixture
     [TestCase("usedShowing")]
     [TestCase("regions")]
     [TestCase("opensWithoutNetwork")]
+    [TestCase("newShell")]
     [TestCase("signInElsewhere")]
     [TestCase("installable")]
     [TestCase("manyUses")]

@@ -56,6 +56,13 @@ public sealed class GatewayTests : FederationFixture
     [TestCase("/v1/statusChanges", HttpStatusCode.NotFound)]
     [TestCase("/healthz/ready", HttpStatusCode.NotFound)]
     [TestCase("/metrics", HttpStatusCode.NotFound)]
+    [TestCase("/dev/token", HttpStatusCode.NotFound)]
+    [TestCase("/counter", HttpStatusCode.OK)]
+    [TestCase("/wallet", HttpStatusCode.OK)]
+    [TestCase("/wallet/worker.js", HttpStatusCode.OK)]
+    [TestCase("/ops", HttpStatusCode.OK)]
+    [TestCase("/help", HttpStatusCode.OK)]
+    [TestCase("/session", HttpStatusCode.OK)]
     public async Task Web_Path_IsLetThroughOrNot(string path, HttpStatusCode expected)
     {
         using var stranger = new RawChannel(new Uri($"https://127.0.0.1:{_web}"), certificate: null);

@@ -60,7 +60,7 @@ public sealed class SignInTests
         var before = await SessionAsync(web);
         using var end = await FollowAsync(web, s_start);
 
-        Assert.That(before["providers"]![0]!.ToJsonString(), Is.EqualTo("""{"place":0,"title":"The province","holders":true,"operators":true,"operations":false}"""));
+        Assert.That(before["providers"]![0]!.ToJsonString(), Is.EqualTo("""{"place":0,"title":"The province","holders":true,"operators":true,"operations":true}"""));
         Assert.That(end.Headers.Location, Is.EqualTo(new Uri("/counter", UriKind.Relative)));
         Assert.That(end.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("crossprovince=", StringComparison.Ordinal)), Does.Contain("samesite=strict").And.Contain("httponly").And.Not.Contain("eyJ"));
         var session = await SessionAsync(web);
@@ -93,9 +93,36 @@ public sealed class SignInTests
     [Test]
     public async Task SignIn_InARealBrowser_LeadsBackToThePage()
     {
-        await using var browser = BrowserSession.Start(new JsonObject { ["web"] = Beijing.Web.ToString().TrimEnd('/') });
+        var given = new JsonObject { ["web"] = Beijing.Web.ToString().TrimEnd('/') };
 
-        await browser.PlayAsync("signInWithProvider", (what, _) => throw new ArgumentException($"Nobody here knows how to {what}.", nameof(what)));
+        await BrowserSession.PlayAsync("signInWithProvider", given, (what, who) => Task.FromResult<JsonNode?>(what == "left" ? Left() : SignInAs((string)who!)));
+    }
+
+    [Test]
+    public async Task SignOut_OfAProvidersSession_EndsThatOneToo()
+    {
+        using var web = Open();
+        using var end = await FollowAsync(web, s_start);
+
+        var elsewhere = new Uri((await SignOutAsync(web, "counter"))!);
+        Assert.That((elsewhere.Scheme, elsewhere.AbsolutePath), Is.EqualTo(("https", "/logout")));
+        Assert.That((await SessionAsync(web))["role"], Is.Null, "Here it has ended before.");
+        using var back = await FollowAsync(web, elsewhere);
+        Assert.That(Left().Select(given => given.Key), Is.EquivalentTo(new[] { "tenant", "client_id", "post_logout_redirect_uri", "state" }), "Nothing that names a person.");
+        Assert.That(back.Headers.Location?.OriginalString, Is.EqualTo("/counter"));
+    }
+
+    [Test]
+    public async Task SignOut_NobodyOrNoPage_GoesNowhere()
+    {
+        using var web = Open();
+        Assert.That(await SignOutAsync(web, "counter"), Is.Null);
+        using var end = await FollowAsync(web, s_start);
+        Assert.That(await SignOutAsync(web, "//elsewhere.example"), Is.Null);
+        Assert.That((await SessionAsync(web))["role"], Is.Null);
+
+        using var back = await web.GetAsync(new Uri("/session/ended?state=//elsewhere.example", UriKind.Relative));
+        Assert.That(back.Headers.Location?.OriginalString, Is.EqualTo("/"));
     }
 
     [Test]
@@ -201,6 +228,28 @@ public sealed class SignInTests
         ["terminal"] = "window-7",
         ["loa"] = "high",
     };
+
+    /// <summary>Whoever signs in next; the browser's test says who.</summary>
+    private bool SignInAs(string who)
+    {
+        _signIn.Claims = who == "holder" ? new() { ["holder_code"] = "11010519491231002X", ["holder_code_type"] = "111", ["loa"] = "high" } : Operator();
+        if (who == "operations")
+        {
+            _signIn.Claims["roles"] = new[] { "operations" };
+        }
+
+        return true;
+    }
+
+    private JsonObject Left() => [.. _signIn.Left!.Select(given => KeyValuePair.Create(given.Key, (JsonNode?)given.Value.ToString()))];
+
+    /// <returns>Where the provider's session ends; null when there is nothing more to do.</returns>
+    private static async Task<string?> SignOutAsync(HttpClient web, string page)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri($"/session?page={page}", UriKind.Relative)) { Headers = { { PageSession.Header, "1" } } };
+        using var answer = await web.SendAsync(request);
+        return answer.StatusCode == HttpStatusCode.NoContent ? null : (string?)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["elsewhere"];
+    }
 
     private HttpClient Open()
     {

@@ -101,6 +101,7 @@ internal sealed class TestProvider : IAsyncDisposable
                 // Another site than the node's, as browsers see it.
                 ["authorization_endpoint"] = $"https://localhost:{Url.Port}/authorize",
                 ["token_endpoint"] = $"{Url}token",
+                ["end_session_endpoint"] = $"https://localhost:{Url.Port}/logout?tenant=1",
             }.ToJsonString(),
             "application/json"));
         _app.MapGet("/jwks", () =>

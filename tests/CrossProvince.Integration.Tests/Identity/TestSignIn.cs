@@ -34,6 +34,9 @@ internal sealed class TestSignIn(TestProvider provider)
     /// <summary>What browsers were sent with, last.</summary>
     internal IQueryCollection? Asked { get; private set; }
 
+    /// <summary>What browsers were sent with that sign out, last.</summary>
+    internal IQueryCollection? Left { get; private set; }
+
     /// <summary>What a node is told of the provider; its file <c>client-secret</c> must be there.</summary>
     internal static Dictionary<string, string> Settings(TestProvider provider, TestFederation federation, TestNode node) => new()
     {
@@ -47,6 +50,7 @@ internal sealed class TestSignIn(TestProvider provider)
         ["Tokens:Issuers:0:ClientSecretFile"] = federation.PathOf("client-secret"),
         ["Tokens:Issuers:0:Scopes:0"] = "organisation",
         ["Tokens:Issuers:0:Title"] = "The province",
+        ["Tokens:Issuers:0:Operations"] = "true",
     };
 
     /// <summary>Puts the paths of the provider's discovery document into its server.</summary>
@@ -54,6 +58,11 @@ internal sealed class TestSignIn(TestProvider provider)
     {
         app.MapGet("/authorize", (Delegate)Authorize);
         app.MapPost("/token", (Delegate)TokenAsync);
+        app.MapGet("/logout", (HttpContext context) =>
+        {
+            Left = context.Request.Query;
+            return Results.Redirect($"{Left["post_logout_redirect_uri"]}?state={Uri.EscapeDataString(Left["state"].ToString())}");
+        });
     }
 
     private IResult Authorize(HttpContext context)

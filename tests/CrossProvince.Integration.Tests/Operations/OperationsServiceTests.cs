@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using CrossProvince.Cli.Certs;
+using CrossProvince.Core.Status;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Licences;
 
@@ -61,6 +62,26 @@ public sealed class OperationsServiceTests : FederationFixture
         using var stranger = Web(_stranger, "get-1");
         Assert.That((await GetAsync(stranger, $"/v1/operations/verifications/{IdOf(verified)}", HttpStatusCode.NotFound)).ToJsonString(), Does.Contain("VERIFICATION_NOT_FOUND"));
         Assert.That((await GetAsync(own, "/v1/operations/verifications/17", HttpStatusCode.BadRequest)).ToJsonString(), Does.Contain("32 hexadecimal digits"));
+    }
+
+    [Test]
+    public async Task Get_WithReceipt_IsSignedAsItWas()
+    {
+        using var own = Web(Organisation, "receipt-1");
+        foreach (var code in new[] { (await Beijing.PresentAsync(_card, "counter-check")).Code, "nonsense" })
+        {
+            var verified = await VerifyAsync(own, "receipt-1", code, """, "matterCode": "m_2", "wantReceipt": true""");
+            var again = await GetAsync(own, $"/v1/operations/verifications/{IdOf(verified)}?wantReceipt=true");
+            var (before, now) = (Open(verified), Open(again));
+
+            Assert.That(now with { Disclosed = [] }, Is.EqualTo(before with { Disclosed = [] }));
+            Assert.That(now.Disclosed, Is.EqualTo(before.Disclosed));
+            Assert.That(now.VerificationId, Is.EqualTo(IdOf(verified)));
+            Assert.That((string?)(await GetAsync(own, $"/v1/operations/verifications/{IdOf(verified)}"))["receipt"], Is.Empty, "Not unless it is asked for.");
+        }
+
+        VerificationReceipt Open(JsonNode with) => VerificationReceiptDocument.Open(
+            Convert.FromBase64String((string)with["receipt"]!), Federation.OpenTrust(), TestFederation.Beijing, Beijing.Clock.GetUtcNow().ToUnixTimeSeconds());
     }
 
     [Test]

@@ -40,6 +40,14 @@ public sealed class ProblemsTests
         Assert.That((found[0].Text.Zh.Contains("refused", StringComparison.Ordinal), found[0].Text.En.Contains("refused", StringComparison.Ordinal)), Is.EqualTo((error.Length > 0, error.Length > 0)));
     }
 
+    // Nothing fails and the copy is fresh for a while: that is not what counts.
+    [Test]
+    public void Find_RegionThatSignedTwoHistories_IsCriticalAndSaysHowToGoOn()
+    {
+        Expect(Find(s => s.Feeds[1].ForkedSeq = 17), Severity.Critical, "120000", "天津市（120000）对第 17 项变更签署了两份不同的历史", "two histories of change 17");
+        Assert.That(Find(s => s.Feeds[1].ForkedSeq = 17)[0].Text.En, Does.Contain("status settle --partner 120000"));
+    }
+
     [TestCase(ExpiryKind.Certificate, "110000", true, 12, Severity.Warning, "certificate", "还有 12 天到期")]
     [TestCase(ExpiryKind.Certificate, "110000", true, -1, Severity.Critical, "certificate", "已到期")]
     [TestCase(ExpiryKind.CodeKey, "110000", false, -1, Severity.Warning, "key", "已到期")]

@@ -1,5 +1,6 @@
 // What all scenarios share: a real browser, the page, and the test that has started it.
 import { chromium } from "playwright-core";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { execFileSync } from "node:child_process";
@@ -10,54 +11,98 @@ import assert from "node:assert/strict";
 
 export { assert };
 
-export const given = JSON.parse(process.env.CROSSPROVINCE_BROWSER ?? "{}");
+const lines = createInterface({ input: process.stdin });
 
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+/** Scenarios of several fixtures are played side by side: each is told its own, and its answers find it by its number. */
+const plays = new AsyncLocalStorage();
 
-/** One line to the test. */
-export function tell(what) {
-  process.stdout.write(`${JSON.stringify(what)}\n`);
+/** What the test has told the scenario. */
+export const given = new Proxy({}, { get: (_, name) => plays.getStore().given[name] });
+
+const launched = JSON.parse(process.env.CROSSPROVINCE_BROWSER ?? "{}");
+
+const waiting = new Map();
+let asked = 0;
+
+/** One line to the tests. */
+const tell = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
+
+/** Plays what the tests name, line by line, until they have gone. */
+export async function play(scenarios) {
+  for await (const line of lines) {
+    const order = JSON.parse(line);
+    if (order.scenario === undefined) {
+      waiting.get(order.ask)?.(order);
+      waiting.delete(order.ask);
+    } else {
+      void plays.run(order, async () => tell({ play: order.play, ended: await endOf(scenarios[order.scenario], order.scenario) }));
+    }
+  }
+  await browser?.then((opened) => opened.close());
 }
 
-/** The next line of the test; undefined when it has gone. */
-export async function hear() {
-  const { value, done } = await lines.next();
-  return done ? undefined : JSON.parse(value);
+/** Why it does not hold; empty when it does. */
+async function endOf(scenario, name) {
+  try {
+    assert.ok(scenario, `There is no scenario ${name}.`);
+    await scenario();
+    return "";
+  } catch (error) {
+    return error.stack ?? String(error);
+  }
 }
 
 /** Asks the test for something that only it can do, such as revoking a licence; its answer is JSON. */
 export async function ask(what, argument = null) {
-  tell({ what, argument });
-  const answer = await hear();
-  assert.ok(answer, "the test has gone");
+  const number = ++asked;
+  const answered = new Promise((answer) => waiting.set(number, answer));
+  tell({ play: plays.getStore().play, ask: number, what, argument });
+  const answer = await answered;
   assert.ok(answer.failed === undefined, `the test could not ${what}: ${answer.failed}`);
   return answer.reply;
 }
 
+/** On a machine that is many times slower, everything still comes. */
+const patienceMs = 120_000;
+
 const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 // What stands before the camera is a film that a scenario asks for when it needs one.
-const camera = ["--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${given.film}`];
+const camera = ["--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${launched.film}`];
 
 let browser;
 
-export async function closeBrowser() {
-  await browser?.close();
+/** One for all, begun by the first. */
+async function openBrowser() {
+  browser ??= chromium.launch({ executablePath: launched.chromium, args: [...quiet, ...camera] });
+  const opened = await browser;
+  if (!opened.isConnected()) {
+    browser = undefined;
+    return openBrowser();
+  }
+  return opened;
 }
 
-/** Does something in a profile of its own. Whatever a page logs as an error, and nobody expected, fails the scenario. */
+/** What no address and no storage of a browser may hold: a code, a token, a number or name of a sample person. Identifiers of verifications are hexadecimal. */
+const personal = /CP1[A-Z2-7]{4}|eyJ|(?<![0-9a-f])[0-9]{17}[0-9X](?![0-9a-f])|王|%E7%8E%8B/;
+
+/** Does something in a profile of its own. Whatever a page logs as an error, and nobody expected, fails the scenario, and so does anything personal that is left somewhere. */
 export async function withPage(options, act) {
-  if (!browser?.isConnected()) {
-    browser = await chromium.launch({ executablePath: given.chromium, args: [...quiet, ...camera] });
-  }
-  const context = await browser.newContext({ viewport: widths.desktop, locale: "zh-CN", ...options });
+  const context = await (await openBrowser()).newContext({ viewport: widths.desktop, locale: "zh-CN", ...options });
+  context.setDefaultTimeout(patienceMs);
   try {
     const page = await context.newPage();
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && errors.push(message.text()));
+    const { web } = given;
+    context.on("request", (request) => request.url().startsWith(web) && personal.test(request.url()) && errors.push(`a personal address: ${new URL(request.url()).pathname}`));
     await act(page, context);
     assert.deepEqual(errors, [], "errors of the page");
+    for (const left of context.pages().filter((open) => open.url().startsWith("http"))) {
+      const kept = await left.evaluate(() => JSON.stringify([location.href, history.state, { ...localStorage }, { ...sessionStorage }]));
+      assert.doesNotMatch(kept, personal, "nothing personal is kept");
+    }
   } finally {
     await context.close();
   }
@@ -78,20 +123,20 @@ export async function signIn(page, scenario = "counter-check", terminal = `windo
 export const scan = (page, text, { enter = true } = {}) => press(page, enter ? `${text}\r` : text, scannerGapMs);
 
 /** Goes on with a scan that the machine has held up: to its own clock, the scanner made no pause. */
-export const goOnScanning = (page, text) => press(page, `${text}\r`, scannerGapMs, pressed);
+export const goOnScanning = (page, text) => press(page, `${text}\r`, scannerGapMs, pressed.get(page));
 
 /** Types as a quick typist does. */
 export const type = (page, text) => press(page, text, 70);
 
 const scannerGapMs = 3;
 
-/** When the last key was pressed, Unix milliseconds. */
-let pressed = 0;
+/** When the last key of a page was pressed, Unix milliseconds. */
+const pressed = new WeakMap();
 
 /** Presses keys that bear the times of their pressing, so that a busy machine makes no typist of a scanner, nor two scans one. */
-async function press(page, text, gapMs, from = Math.max(Date.now(), pressed + 300)) {
+async function press(page, text, gapMs, from = Math.max(Date.now(), (pressed.get(page) ?? 0) + 300)) {
   const keyboard = await page.context().newCDPSession(page);
-  pressed = from + text.length * gapMs;
+  pressed.set(page, from + text.length * gapMs);
   const sent = [...text].map((character, i) => {
     const key = character === "\r" ? { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 } : { key: character, code: codeOf(character) };
     return keyboard.send("Input.dispatchKeyEvent", { type: "keyDown", ...key, text: character, timestamp: (from + i * gapMs) / 1000 });
@@ -112,7 +157,7 @@ export async function paste(page, text) {
 /** Waits for the answer, and says what it is. */
 export async function answer(page) {
   const shown = page.locator(".answer");
-  await shown.waitFor({ timeout: 20_000 });
+  await shown.waitFor();
   return {
     verdict: await shown.getAttribute("data-verdict"),
     tone: await shown.getAttribute("data-tone"),

@@ -1,6 +1,6 @@
 // The counter console, as a clerk uses it.
 import { readFileSync } from "node:fs";
-import { answer, ask, assert, checkAccessible, checkEveryWidth, codeOf, given, goOnScanning, paste, readQr, scan, signIn, type, withPage } from "./browser.js";
+import { answer, ask, assert, checkAccessible, checkEveryWidth, given, goOnScanning, paste, readQr, scan, signIn, type, withPage } from "./browser.js";
 
 export const genuineThenRevoked = () =>
   withPage({}, async (page) => {
@@ -25,86 +25,63 @@ export const genuineThenRevoked = () =>
     await checkAccessible(page, "REVOKED");
   });
 
-export const focusInAField = () =>
-  withPage({}, async (page) => {
-    await signIn(page);
-    await page.focus("[name=case]");
-    await type(page, "A17");
-    await scan(page, await ask("present"));
-    assert.equal((await answer(page)).verdict, "VERDICT_VALID");
-    assert.equal(await page.inputValue("[name=case]"), "A17", "the scanner's keys are not the clerk's");
-    assert.equal((await ask("last-record")).caseNumber, "A17");
-  });
+export const twoTabs = () =>
+  withPage({}, async (page, context) => {
+    await signIn(page, undefined, "tab-1");
+    const other = await context.newPage();
+    await other.goto(`${given.web}/counter`);
+    await other.locator(".who:has-text('tab-1')").waitFor();
+    await context.setOffline(true);
+    await other.click("button:text('退出')");
+    await other.locator(".answer:has-text('还没有退出登录')").waitFor();
+    await context.setOffline(false);
+    await other.click("button:text('退出')");
+    await page.locator("[name=org]").waitFor();
 
-export const inputMethodOn = () =>
-  withPage({}, async (page) => {
-    await signIn(page);
-    await page.focus("[name=matter]");
-    const code = await ask("present");
-    // An input method takes the letters: the page hears that a key was pressed, and which one, but no character.
-    await page.evaluate((keys) => {
-      for (const code of keys) {
-        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Process", code, bubbles: true, cancelable: true, composed: true }));
-      }
-      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", bubbles: true, cancelable: true, composed: true }));
-    }, [...code].map(codeOf));
-    assert.equal((await answer(page)).verdict, "VERDICT_VALID");
-    assert.equal(await page.inputValue("[name=matter]"), "");
-  });
+    await signIn(other, undefined, "tab-2");
+    await page.locator(".who:has-text('tab-2')").waitFor();
+    await other.evaluate(() => fetch("/dev/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ as: "holder", code: "11010519491231002X" }) }));
+    await other.reload();
+    await other.locator("[role=alert]:has-text('以持证人身份登录')").waitFor();
+    await page.locator("[role=alert]:has-text('以持证人身份登录')").waitFor();
+    await page.click("button:text('以操作员身份登录')");
+    await other.locator("[name=org]").waitFor();
 
-export const typingIsNoScan = () =>
-  withPage({}, async (page) => {
-    await signIn(page);
-    await page.focus("[name=matter]");
-    await type(page, "HELLO2KCEWORLD");
-    await page.waitForTimeout(300);
-    assert.equal(await page.inputValue("[name=matter]"), "HELLO2KCEWORLD");
-    assert.equal(await page.locator(".answer").count(), 0);
-  });
-
-export const damagedScans = () =>
-  withPage({}, async (page) => {
-    await signIn(page);
-    const calls = [];
-    page.on("request", (request) => request.url().endsWith("/v1/verifications") && calls.push(request.postDataJSON().code));
-
-    const half = await ask("present");
-    await scan(page, half.slice(0, 150), { enter: false });
-    assert.deepEqual([(await answer(page)).verdict, (await answer(page)).tone], ["VERDICT_TRUNCATED", "wait"]);
-
-    const slow = await ask("present");
-    await scan(page, slow.slice(0, 100), { enter: false });
-    await page.locator(".answer[data-verdict=VERDICT_TRUNCATED]").waitFor();
-    await goOnScanning(page, slow.slice(100));
-    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
-    assert.deepEqual(calls.map((code) => code.length), [150, 100, slow.length], "a scan that the machine held up is one scan");
-
-    const twice = await ask("present");
-    await scan(page, twice);
-    await scan(page, twice);
-    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
-    await page.waitForTimeout(400);
-    assert.equal((await answer(page)).verdict, "VERDICT_VALID", "a second look at the code is not a second verification");
-
-    const [one, other] = [await ask("present"), await ask("present-other")];
-    await scan(page, one + other);
-    await page.locator(".answer[data-verdict=VERDICT_MALFORMED]").waitFor();
-    assert.ok((await answer(page)).text.includes("两个码"));
-    assert.equal(calls.filter((code) => code.startsWith(twice)).length, 1);
+    // Nobody has done anything for as long as a session lasts.
+    await page.close();
+    await other.clock.install();
+    await signIn(other, undefined, "tab-3");
+    await ask("let-idle");
+    await other.clock.fastForward(16 * 60_000);
+    await other.locator("[name=org]").waitFor();
   });
 
 export const everyVerdict = () =>
   withPage({}, async (page) => {
     await signIn(page);
+    await page.route("**/v1/verifications", (route) => {
+      const verdict = route.request().postDataJSON().code.slice("CP1".length);
+      return route.fulfill({ json: { verdict, verificationId: "0123456789abcdef0123456789abcdef", message: { zh: "测试", en: "test" } } });
+    });
+    const shown = await page.evaluate(async (verdicts) => {
+      const found = [];
+      for (const verdict of verdicts) {
+        document.querySelector("[name=paste]").value = `CP1${verdict}`;
+        document.querySelector("aside button").click();
+        let answer;
+        while (!(answer = document.querySelector(`.answer[data-verdict=${verdict}]`))) {
+          await new Promise((done) => setTimeout(done, 5));
+        }
+        found.push({ verdict, tone: answer.dataset.tone, word: answer.querySelector(".word").innerText, next: answer.querySelector(".next").innerText, signs: answer.querySelectorAll(".sign").length });
+      }
+      return found;
+    }, given.verdicts);
+    await page.unroute("**/v1/verifications");
     const expected = { yes: [], no: [], wait: [] };
-    for (const verdict of given.verdicts) {
-      await page.route("**/v1/verifications", (route) => route.fulfill({ json: { verdict, verificationId: "0123456789abcdef0123456789abcdef", message: { zh: "测试", en: "test" } } }), { times: 1 });
-      await paste(page, `CP1${verdict}`);
-      await page.locator(`.answer[data-verdict=${verdict}]`).waitFor();
-      const shown = await answer(page);
-      expected[shown.tone].push(verdict);
-      assert.ok(shown.word.trim().length > 1 && (await page.locator(".answer .next").innerText()).length > 8, `words for ${verdict}`);
-      assert.equal(await page.locator(".answer .sign").count(), 1, "not by colour alone");
+    for (const { verdict, tone, word, next, signs } of shown) {
+      expected[tone].push(verdict);
+      assert.ok(word.trim().length > 1 && next.length > 8, `words for ${verdict}`);
+      assert.equal(signs, 1, "not by colour alone");
     }
     assert.deepEqual(expected.yes, ["VERDICT_VALID"]);
     for (const refused of ["VERDICT_REVOKED", "VERDICT_BAD_SIGNATURE", "VERDICT_REPLAYED", "VERDICT_SUSPENDED", "VERDICT_LICENCE_UNKNOWN", "VERDICT_CODE_WITHDRAWN"]) {
@@ -125,6 +102,17 @@ export const everyVerdict = () =>
     await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
     assert.equal((await answer(page)).tone, "wait", "valid by old data is not green");
     assert.ok((await answer(page)).text.includes("<img src=x"), "text stays text");
+
+    // The longest of everything, on the smallest screen, in the largest type.
+    const long = "内蒙古自治区锡林郭勒盟".repeat(12);
+    const disclosed = { "holder.name": "Wolfeschlegelsteinhausenbergerdorff".repeat(3), "fields.business_scope": long };
+    await page.route("**/v1/verifications", (route) => route.fulfill({ json: { verdict: "VERDICT_VALID", repeated: true, verificationId: "f".repeat(32), display: { name: long, number: "9".repeat(60), extra: long }, disclosed, disclosureNote: { zh: long, en: long } } }), { times: 1 });
+    await page.setViewportSize({ width: 320, height: 568 });
+    await page.click("button:text('大字')");
+    await paste(page, "CP1LONG");
+    await page.locator(".answer .disclosed").waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no sideways scrolling");
+    await checkAccessible(page, "the longest answer");
   });
 
 export const noNetwork = () =>
@@ -141,10 +129,13 @@ export const noNetwork = () =>
     await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
 
     // A slow answer: the one before it has gone from the screen meanwhile.
-    await page.route("**/v1/verifications", async (route) => { await new Promise((done) => setTimeout(done, 1_500)); await route.continue(); }, { times: 1 });
+    let release;
+    const held = new Promise((done) => (release = done));
+    await page.route("**/v1/verifications", async (route) => { await held; await route.continue(); }, { times: 1 });
     await paste(page, await ask("present"));
     await page.locator(".screen.waiting").waitFor();
     assert.equal(await page.locator(".answer").count(), 0);
+    release();
     await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
   });
 
@@ -190,16 +181,6 @@ export const demandedFields = () =>
     assert.ok(await page.locator("[name=matter]").evaluate((field) => field === document.activeElement), "the field to fill has the focus");
   });
 
-export const camera = () =>
-  withPage({ permissions: ["camera"] }, async (page) => {
-    await signIn(page);
-    await ask("film");
-    await page.click("button:text('摄像头')");
-    await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor({ timeout: 20_000 });
-    await page.waitForTimeout(600);
-    assert.equal(await page.locator(".history li").count(), 1, "the camera sees one code many times");
-  });
-
 export const printedRecord = () =>
   withPage({}, async (page) => {
     await page.addInitScript(() => (globalThis.print = () => (globalThis.printed = true)));
@@ -223,13 +204,15 @@ export const printedRecord = () =>
   });
 
 export const history = () =>
-  withPage({}, async (page) => {
+  withPage({}, async (page, context) => {
+    await page.addInitScript(() => (globalThis.print = () => (globalThis.printed = (globalThis.printed ?? 0) + 1)));
     await signIn(page);
     await page.locator("[role=status]:has-text('没有记录')").waitFor();
     await page.fill("[name=case]", "B42");
     await paste(page, await ask("present"));
     await page.locator(".answer[data-verdict=VERDICT_VALID]").waitFor();
-    await page.fill("[name=case]", "");
+    await page.fill("[name=case]", "=1+1");
+    await page.fill("[name=matter]", 'a"b');
     await paste(page, "=CP1");
     await page.locator(".answer[data-tone=wait]").waitFor();
     const shown = await page.locator(".history li").allInnerTexts();
@@ -243,11 +226,41 @@ export const history = () =>
     const csv = readFileSync(await (await download).path(), "utf8");
     assert.deepEqual(csv.trim().split("\r\n").map((line) => line.split(",").length), [11, 11, 11]);
     assert.ok(csv.startsWith("\uFEFF核验时间,") && csv.includes(",VALID,") && csv.includes(",B42,") && !csv.includes("王"), csv);
+    assert.ok(csv.includes(`,"a""b",'=1+1,`), `what a spreadsheet would calculate stays a text: ${csv}`);
 
     await page.fill("[name=search]", "B42");
     await page.click("button:text('查找')");
     await page.waitForFunction(() => document.querySelectorAll(".history li").length === 1);
+
+    // Seen again, and printed again: what was recorded, signed as it was.
+    await page.click(".history .line");
+    const past = await page.locator(".past").innerText();
+    for (const part of ["以前的记录", "有效", "B42", "窗口核验", "姓名和证照号码不留存"]) {
+      assert.ok(past.includes(part), `${part} is missing in: ${past}`);
+    }
+    assert.equal(await page.locator(".answer").count(), 0, "not to be taken for an answer");
     await checkAccessible(page, "the history");
+    await page.click("button:text('补打核验单')");
+    await page.waitForFunction(() => globalThis.printed === 1);
+    await page.emulateMedia({ media: "print" });
+    const record = await page.locator(".record").innerText();
+    const receipt = await ask("open-receipt", await readQr(page.locator(".record svg")));
+    assert.ok(record.includes("（补打）") && record.includes(receipt.verificationId) && !record.includes("王"), record);
+    assert.equal(receipt.verdict, "Valid");
+    await page.emulateMedia({ media: "screen" });
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+
+    // The key that signed then is no more.
+    await page.route("**/v1/operations/verifications/*", async (route) => {
+      const answered = await route.fetch();
+      await route.fulfill({ json: { ...(await answered.json()), receipt: "" } });
+    });
+    await page.click(".history .line");
+    await page.locator(".past:has-text('密钥在这次核验之后更换过')").waitFor();
+    await page.unroute("**/v1/operations/verifications/*");
+    await context.setOffline(true);
+    await page.click(".history .line");
+    await page.locator(".verified [role=status]:has-text('现在看不到这条记录')").waitFor();
   });
 
 export const terminalNotInTheToken = () =>
@@ -317,19 +330,6 @@ export const kiosk = () =>
     await page.click("button:text('结束并退出登录')");
     await page.locator("[name=org]").waitFor();
     assert.equal(await page.locator("html").getAttribute("class"), "", "whoever leaves it is signed out");
-  });
-
-export const signInWithProvider = () =>
-  withPage({ ignoreHTTPSErrors: true }, async (page, context) => {
-    await page.goto(`${given.web}/counter?sign-in=cancelled`);
-    await page.locator("[role=alert]:has-text('登录已取消')").waitFor();
-    assert.equal(new URL(page.url()).search, "");
-    await checkAccessible(page, "signing in");
-    await page.click("a:text('用The province登录')");
-    await page.locator(".idle").waitFor();
-    assert.equal(page.url(), `${given.web}/counter`);
-    assert.ok((await page.locator(".who").innerText()).includes("window-7"));
-    assert.deepEqual((await context.cookies(given.web)).map((cookie) => [cookie.name, cookie.httpOnly, cookie.sameSite]), [["crossprovince", true, "Strict"]]);
   });
 
 export const keyboardAlone = () =>

@@ -25,8 +25,8 @@ export async function readScreen(page) {
   }
 }
 
-export async function open(page, person) {
-  await page.goto(`${given.web}/wallet`);
+export async function open(page, person, site = given.web) {
+  await page.goto(`${site}/wallet`);
   await page.fill("[name=who]", person);
   await page.click("button[type=submit]");
   await page.locator(".cards .card").first().waitFor();
@@ -43,7 +43,7 @@ export async function show(page, type = "identity-card", scenario = undefined) {
   await stateIs(page, "live");
 }
 
-export const stateIs = (page, state) => page.locator(`.showing[data-state=${state}]`).waitFor({ timeout: 20_000 });
+export const stateIs = (page, state) => page.locator(`.showing[data-state=${state}]`).waitFor();
 
 /** A counter beside the phone. */
 export const atCounter = (act) =>

@@ -1,24 +1,13 @@
-// Plays scenarios in one browser, one after the other: each line of standard input names the next, and each gets a line that says how it ended.
-import { hear, closeBrowser, tell } from "./browser.js";
+// Plays scenarios in one browser: each line of standard input names one, or answers what one has asked; each gets a line that says how it ended.
+import { play } from "./browser.js";
 import * as counter from "./counter.js";
 import * as help from "./help.js";
 import * as ops from "./ops.js";
+import * as provider from "./provider.js";
+import * as scanning from "./scanning.js";
+import * as shell from "./shell.js";
 import * as wallet from "./wallet.js";
 import * as walletCodes from "./wallet-codes.js";
 
-const scenarios = { ...counter, ...help, ...ops, ...wallet, ...walletCodes };
-
-for (let order = await hear(); order !== undefined; order = await hear()) {
-  try {
-    const play = scenarios[order.play];
-    if (!play) {
-      throw new Error(`There is no scenario ${order.play}.`);
-    }
-    await play();
-    tell({ ended: "" });
-  } catch (error) {
-    tell({ ended: error.stack ?? String(error) });
-  }
-}
-await closeBrowser();
+await play({ ...counter, ...help, ...ops, ...provider, ...scanning, ...shell, ...wallet, ...walletCodes });
 process.exit(0);

@@ -1,6 +1,7 @@
 // The JSON interface of the node, as docs/openapi.json describes it.
 import type { components } from "../generated/api";
 import type { Text } from "./language";
+import { Since } from "./since";
 
 type Schemas = components["schemas"];
 export type Verification = Schemas["crossprovince.verification.v1.Verification"];
@@ -14,6 +15,8 @@ export type Presenter = NonNullable<Verification["presenter"]>;
 export interface Session {
   role: "operator" | "holder";
   organisation: string;
+  /** What the partner file calls it, if it does. */
+  organisationNames?: Text | null;
   terminal: string;
   /** Region of the node. */
   region: string;
@@ -61,6 +64,13 @@ export class CallError extends Error {
 
 const patienceMs = 10_000;
 
+/** When the node last answered: a session lives as long after that. */
+let answered = new Since();
+
+export function silentMs(): number {
+  return answered.ms;
+}
+
 export const api = {
   verify: (request: VerifyRequest) => call<Verification>("POST", "/v1/verifications", request),
   scenarios: async () => (await call<Schemas["crossprovince.catalogue.v1.ListScenariosResponse"]>("GET", "/v1/catalogue/scenarios")).scenarios ?? [],
@@ -68,12 +78,21 @@ export const api = {
   session: () => call<Session | SignedOut>("GET", "/session"),
   signInAsSample: (organisation: string, terminal: string) => call<unknown>("POST", "/dev/session", { as: "operator", org: organisation, terminal }),
   signInAsOperations: (organisation: string) => call<unknown>("POST", "/dev/session", { as: "operator", org: organisation, roles: ["operations"] }),
-  signOut: () => call<unknown>("DELETE", "/session"),
+  /** Ends the session. "elsewhere": where the identity provider ends its own, which leads back to the page. */
+  signOut: (page: string) => call<{ elsewhere?: string }>("DELETE", `/session?page=${page}`),
+};
+
+const noAnswer: Text = {
+  zh: "节点没有应答：请检查网络，再扫一次。此次没有核验结果。",
+  en: "The node does not answer: check the network and scan again. There is no result.",
 };
 
 /** Calls the node. Throws a {@link CallError} when there is no answer to the question. */
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response;
+  // AbortSignal.timeout is younger than some phones.
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), patienceMs);
   try {
     response = await fetch(path, {
       method,
@@ -82,18 +101,33 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
       body: body === undefined ? null : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(patienceMs),
+      signal: patience.signal,
     });
   } catch {
-    throw new CallError("offline", {
-      zh: "节点没有应答：请检查网络，再扫一次。此次没有核验结果。",
-      en: "The node does not answer: check the network and scan again. There is no result.",
-    });
+    clearTimeout(timer);
+    throw new CallError("offline", noAnswer);
   }
-  if (response.ok) {
-    return (await response.json().catch(() => ({}))) as T;
+  try {
+    answered = new Since();
+    if (response.ok) {
+      return await read<T>(response);
+    }
+    throw await errorOf(response);
+  } finally {
+    clearTimeout(timer);
   }
-  throw await errorOf(response);
+}
+
+/** What the node says; an answer that breaks off is none. */
+async function read<T>(response: Response): Promise<T> {
+  if (response.status === 204) {
+    return {} as T;
+  }
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new CallError("offline", noAnswer);
+  }
 }
 
 async function errorOf(response: Response): Promise<CallError> {

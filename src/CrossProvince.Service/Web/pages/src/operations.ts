@@ -17,7 +17,8 @@ export type Live = Schemas["crossprovince.operations.v1.GetLiveResponse"];
 export const operations = {
   /** The caller's own organisation's verifications, newest first; a page at a time. */
   search: (search: VerificationSearch) => call<FoundVerifications>("POST", "/v1/operations/verifications:search", search),
-  verification: (id: string) => call<RecordedVerification>("GET", `/v1/operations/verifications/${encodeURIComponent(id)}`),
+  /** One of them, with its receipt. */
+  verification: (id: string) => call<RecordedVerification>("GET", `/v1/operations/verifications/${encodeURIComponent(id)}?wantReceipt=true`),
   statistics: (from: Date, until: Date) => call<Statistics>("GET", `/v1/operations/statistics?from=${from.toISOString()}&until=${until.toISOString()}`),
   report: (month: string) => call<Report>("GET", `/v1/operations/reports/${encodeURIComponent(month)}`),
   state: () => call<NodeState>("GET", "/v1/operations/state"),

@@ -159,7 +159,7 @@ export const verdicts: Record<Exclude<Verdict, "VERDICT_UNSPECIFIED">, VerdictWo
 };
 
 /** What is to be done about a verdict that could not be reached. */
-const undetermined: Partial<Record<NonNullable<Verification["reason"]>, Text>> = {
+export const undetermined: Partial<Record<NonNullable<Verification["reason"]>, Text>> = {
   UNDETERMINED_REASON_NOT_YET_SEEN: { zh: "证照可能刚刚签发，本地还没有收到。请一分钟后再扫一次。", en: "The licence may be so new that this region has not heard of it. Scan again in a minute." },
   UNDETERMINED_REASON_STALE: { zh: "本地的状态数据过旧，无法判断。请稍后再扫；持续如此请联系运维人员。", en: "The copy of the status is too old to decide. Scan again later; if it lasts, tell whoever runs the node." },
   UNDETERMINED_REASON_NO_STATUS: { zh: "本地还没有该地区的状态数据。请稍后再扫；持续如此请联系运维人员。", en: "There is no copy of that region's status yet. Scan again later; if it lasts, tell whoever runs the node." },

@@ -4,6 +4,7 @@ import { element, sign } from "../elements";
 import { momentOf, say, t, type Text } from "../language";
 import { wordsOf, type Tone } from "../verdicts";
 import { presenters, type Names } from "../names";
+import type { RecordedVerification } from "../operations";
 
 /** Green, red or amber: an answer that says VALID by old data is not green. */
 export function toneOf(answer: Pick<Verification, "verdict" | "reason" | "stale" | "trustStale">): Tone {
@@ -12,15 +13,16 @@ export function toneOf(answer: Pick<Verification, "verdict" | "reason" | "stale"
 }
 
 /** What an answer says of a licence and of itself, line by line; lines without a value are left out of what is shown. */
-export function rowsOf(answer: Verification, names: Names, moment = (at: Date) => momentOf(at, new Date())): [string, string | undefined][] {
+export function rowsOf(answer: Verification | RecordedVerification, names: Names, moment = (at: Date) => momentOf(at, new Date())): [string, string | undefined][] {
+  const display = "display" in answer ? answer.display : undefined;
   return [
-    [t("姓名", "Name"), answer.display?.name],
-    [t("号码", "Number"), answer.display?.number],
+    [t("姓名", "Name"), display?.name],
+    [t("号码", "Number"), display?.number],
     [t("证照类型", "Licence"), names.type(answer.licenceType)],
     [t("签发地区", "Issued in"), names.region(answer.issuingRegion)],
     [t("亮证人", "Shown by"), say(answer.presenter && presenters[answer.presenter])],
-    [t("有效期至", "Valid until"), answer.display ? answer.display.validUntil || t("长期", "without end") : undefined],
-    [t("备注", "Note"), answer.display?.extra],
+    [t("有效期至", "Valid until"), display ? display.validUntil || t("长期", "without end") : undefined],
+    [t("备注", "Note"), display?.extra],
     [t("状态截至", "Status as of"), answer.statusAsOf && moment(new Date(answer.statusAsOf))],
     [t("核验编号", "Receipt number"), answer.verificationId],
   ];
@@ -71,12 +73,12 @@ function notesOf(answer: Verification): Text[] {
   return notes;
 }
 
-/** What is shown when there is no verdict at all. */
-export function showFailure(text: Text): HTMLElement {
+/** What is shown when there is no verdict at all, or something else has failed. */
+export function showFailure(text: Text, word = t("没有结果", "No result")): HTMLElement {
   return element(
     "section",
     { class: "answer wait", role: "alert", "data-verdict": "", "data-tone": "wait" },
-    element("div", { class: "word" }, sign("wait"), element("p", {}, t("没有结果", "No result"))),
+    element("div", { class: "word" }, sign("wait"), element("p", {}, word)),
     element("p", { class: "next" }, say(text)),
   );
 }

@@ -2,12 +2,14 @@
 import { api, CallError, type Scenario, type Session, type Verification } from "../api";
 import { element } from "../elements";
 import { say, t, type Text } from "../language";
+import { notSignedOut, organisationOf, signOut, whenIdle } from "../session";
 import type { Tone } from "../verdicts";
 import { showAnswer, showFailure, toneOf } from "./answer";
 import { Camera } from "./camera";
 import { History } from "./history";
 import { fillScreen, keepScreenLit, leaveScreen } from "./kiosk";
 import type { Names } from "../names";
+import { showPast } from "./past";
 import { printRecord, type Occasion } from "./record";
 import { KeyboardScanner } from "./scanner";
 import { keepSettings, readSettings } from "./settings";
@@ -52,6 +54,8 @@ export class Console {
   /** What stands on the screen, or comes back to it when a scan turns out to be a second look. */
   #shown: HTMLElement = element("p");
   #clearing: number | undefined;
+  readonly #video: HTMLVideoElement;
+  #cameraSwitch: HTMLButtonElement | undefined;
 
   constructor(
     private readonly page: HTMLElement,
@@ -64,16 +68,23 @@ export class Console {
     this.#matter.value = draft?.matter ?? "";
     this.#case.value = draft?.case ?? "";
     const video = element("video", { class: "camera", muted: true, playsinline: true, hidden: true });
-    this.#camera = new Camera(video, (text) => void this.#verify(text));
+    this.#camera = new Camera(video, { scanned: (text) => void this.#verify(text), failed: (why) => this.#cameraFailed(why) });
     this.#terminal.value = session.terminal || this.#settings.terminal;
     this.#terminal.addEventListener("change", () => {
       this.#settings.terminal = this.#terminal.value.trim();
       keepSettings(this.#settings);
       void this.#history.load();
     });
-    this.#history = new History(names, () => this.#terminal.value.trim(), () => events.expired());
+    this.#history = new History(names, {
+      terminal: () => this.#terminal.value.trim(),
+      expired: () => events.expired(),
+      opened: (record) => this.#show(showPast(record, organisationOf(this.session), this.names, this.#scenarioNames(record.scenario))),
+    });
+    this.#video = video;
     this.#build(video);
     void this.#history.load();
+    window.addEventListener("keydown", (event) => event.key === "Escape" && !this.#busy && this.#showIdle(), { signal: this.#closing.signal });
+    whenIdle(session, this.#closing.signal, () => events.expired());
     scanner.events = { scanned: (text) => void this.#verify(text), started: () => this.#waitForAnswer(), resumed: () => this.#forget() };
     if (this.#settings.kiosk) {
       this.#beKiosk();
@@ -113,7 +124,7 @@ export class Console {
         "header",
         {},
         element("h1", {}, t("扫码核验", "Counter console")),
-        element("p", { class: "who" }, [this.session.organisation, this.session.terminal].filter(Boolean).join(" · ")),
+        element("p", { class: "who" }, [say(this.session.organisationNames ?? undefined) || this.session.organisation, this.session.terminal].filter(Boolean).join(" · ")),
         element(
           "div",
           { class: "tools" },
@@ -122,8 +133,8 @@ export class Console {
             this.#settings.large = on;
             document.documentElement.classList.toggle("large", on);
           }),
-          this.#cameraButton(video),
-          element("button", { class: "quiet", click: fillScreen }, t("全屏", "Full screen")),
+          this.#cameraButton(),
+          element("button", { class: "quiet wide", click: fillScreen }, t("全屏", "Full screen")),
           element("button", { class: "quiet", click: () => this.#enterKiosk() }, t("自助", "Kiosk")),
           element("button", { class: "quiet", click: this.events.languageChanged }, t("English", "中文")),
           element("a", { href: "/help", target: "_blank", rel: "noopener" }, t("帮助", "Help")),
@@ -184,25 +195,36 @@ export class Console {
     return button;
   }
 
-  #cameraButton(video: HTMLVideoElement): HTMLButtonElement {
+  #cameraButton(): HTMLButtonElement {
     const button = element(
       "button",
       {
         class: "quiet",
         "aria-pressed": "false",
         click: async () => {
+          button.disabled = true;
           if (this.#camera.isOn) {
             this.#camera.stop();
           } else {
-            await this.#camera.start().catch((error: Error) => this.#show(showFailure({ zh: error.message, en: error.message })));
+            await this.#camera.start().catch((error: Error) => this.#cameraFailed(error.message));
           }
-          video.hidden = !this.#camera.isOn;
-          button.setAttribute("aria-pressed", String(this.#camera.isOn));
+          button.disabled = false;
+          this.#showCamera();
         },
       },
       t("摄像头", "Camera"),
     );
-    return button;
+    return (this.#cameraSwitch = button);
+  }
+
+  #showCamera(): void {
+    this.#video.hidden = !this.#camera.isOn;
+    this.#cameraSwitch?.setAttribute("aria-pressed", String(this.#camera.isOn));
+  }
+
+  #cameraFailed(why: string): void {
+    this.#showCamera();
+    this.#show(showFailure({ zh: why, en: why }, t("摄像头没有打开", "No camera")));
   }
 
   #enterKiosk(): void {
@@ -219,11 +241,17 @@ export class Console {
     keepScreenLit(this.#closing.signal);
   }
 
+  /** Only whoever has signed out is out of it. */
   async #leaveKiosk(): Promise<void> {
-    this.#settings.kiosk = false;
-    keepSettings(this.#settings);
-    leaveScreen();
-    await this.#signOut();
+    await this.#signOut(() => {
+      this.#settings.kiosk = false;
+      keepSettings(this.#settings);
+      leaveScreen();
+    });
+  }
+
+  #scenarioNames(id: string | undefined): Partial<Text> | undefined {
+    return this.scenarios.find((scenario) => scenario.id === id)?.names;
   }
 
   get #chosen(): Scenario | undefined {
@@ -270,7 +298,7 @@ export class Console {
     this.#busy = true;
     this.#waitForAnswer();
     const occasion: Occasion = {
-      organisation: this.session.organisation,
+      organisation: organisationOf(this.session),
       terminal: this.#terminal.value.trim(),
       scenario: this.#chosen?.names,
       matterCode: this.#matter.value.trim(),
@@ -314,7 +342,7 @@ export class Console {
 
   #answered(answer: Verification, occasion: Occasion): void {
     const tone = toneOf(answer);
-    this.#show(showAnswer(answer, this.names, () => void printRecord(answer, occasion, this.names)));
+    this.#show(showAnswer(answer, this.names, () => printRecord(answer, occasion, this.names)));
     this.#sound(tone);
     this.#history.add(answer, occasion.matterCode, occasion.caseNumber);
   }
@@ -357,9 +385,13 @@ export class Console {
     }
   }
 
-  async #signOut(): Promise<void> {
-    await api.signOut().catch(() => undefined);
-    this.events.signedOut();
+  async #signOut(left?: () => void): Promise<void> {
+    try {
+      await signOut("counter", left);
+      this.events.signedOut();
+    } catch (error) {
+      this.#show(showFailure(error instanceof CallError ? notSignedOut : { zh: String(error), en: String(error) }, t("没有退出", "Still signed in")));
+    }
   }
 }
 

@@ -9,7 +9,19 @@ import { toneOf } from "./answer";
 import type { Names } from "../names";
 
 /** What a line shows, of a record or of an answer that has just come. */
-type Line = Pick<RecordedVerification, "verifiedAt" | "verdict" | "reason" | "stale" | "trustStale" | "licenceType" | "issuingRegion" | "matterCode" | "caseNumber">;
+type Line = Pick<
+  RecordedVerification,
+  "verificationId" | "verifiedAt" | "verdict" | "reason" | "stale" | "trustStale" | "licenceType" | "issuingRegion" | "matterCode" | "caseNumber"
+>;
+
+export interface HistoryEvents {
+  /** Whose verifications are shown. */
+  terminal(): string;
+  /** The sign-in has ended. */
+  expired(): void;
+  /** A line was chosen: what was recorded, with its receipt. */
+  opened(record: RecordedVerification): void;
+}
 
 const lines = 50;
 
@@ -28,8 +40,7 @@ export class History {
 
   constructor(
     private readonly names: Names,
-    private readonly terminal: () => string,
-    private readonly expired: () => void,
+    private readonly events: HistoryEvents,
   ) {
     this.element = element(
       "section",
@@ -84,7 +95,7 @@ export class History {
   }
 
   get #wish(): VerificationSearch {
-    return { terminalId: this.terminal(), text: this.#text.value.trim() };
+    return { terminalId: this.events.terminal(), text: this.#text.value.trim() };
   }
 
   async #ask(search: VerificationSearch) {
@@ -92,7 +103,7 @@ export class History {
       return await operations.search(search);
     } catch (error) {
       if (error instanceof CallError && error.kind === "signed-out") {
-        this.expired();
+        this.events.expired();
       } else {
         this.#state.textContent = error instanceof CallError ? t("现在看不到记录；核验不受影响。", "The records cannot be seen now; verifying goes on.") : String(error);
       }
@@ -104,10 +115,29 @@ export class History {
     return element(
       "li",
       { class: toneOf(verification) },
-      element("time", {}, timeOf(new Date(verification.verifiedAt ?? 0))),
-      element("strong", {}, say(wordsOf(verification).word)),
-      element("span", {}, [this.names.type(verification.licenceType), this.names.region(verification.issuingRegion), verification.matterCode, verification.caseNumber].filter(Boolean).join(" · ")),
+      element(
+        "button",
+        { class: "line", title: t("查看或补打核验单", "See it, or print its record again"), click: () => void this.#open(verification.verificationId ?? "") },
+        element("time", {}, timeOf(new Date(verification.verifiedAt ?? 0))),
+        element("strong", {}, say(wordsOf(verification).word)),
+        element("span", {}, [this.names.type(verification.licenceType), this.names.region(verification.issuingRegion), verification.matterCode, verification.caseNumber].filter(Boolean).join(" · ")),
+      ),
     );
+  }
+
+  async #open(id: string): Promise<void> {
+    this.#state.textContent = "";
+    try {
+      this.events.opened(await operations.verification(id));
+    } catch (error) {
+      if (error instanceof CallError && error.kind === "signed-out") {
+        this.events.expired();
+      } else {
+        // The answer on the screen stays.
+        this.#state.textContent =
+          error instanceof CallError && error.kind !== "offline" ? say(error.text) : t("节点没有应答，现在看不到这条记录。", "The node does not answer: this record cannot be seen now.");
+      }
+    }
   }
 
   /** Every record that the search finds, as a file. */

@@ -3,6 +3,7 @@ import "../styles.css";
 import { api, CallError, type Scenario, type Session, type SignedOut } from "../api";
 import { element } from "../elements";
 import { language, say, t, useLanguage } from "../language";
+import { readSession, whenAnotherSignsIn } from "../session";
 import { showSignIn } from "./sign-in";
 import { Console, type Draft } from "./console";
 import { Names } from "../names";
@@ -18,8 +19,8 @@ async function start(): Promise<void> {
   running?.close();
   running = undefined;
   try {
-    const session = await api.session();
-    if (isSignedIn(session)) {
+    const session = await readSession();
+    if (isOperator(session)) {
       const [names, scenarios] = await Promise.all([Names.load(), api.scenarios()]);
       const isSame = left?.session.organisation === session.organisation && left.session.terminal === session.terminal;
       open(session, names, scenarios, isSame ? left?.draft : undefined);
@@ -63,7 +64,7 @@ function open(session: Session, names: Names, scenarios: Scenario[], draft?: Dra
   running = shown;
 }
 
-function signIn(state: SignedOut): void {
+function signIn(state: Session | SignedOut): void {
   showSignIn(page, state, {
     signedIn: () => void start(),
     languageChanged: () => {
@@ -78,9 +79,10 @@ function switchLanguage(): void {
   useLanguage(language() === "zh" ? "en" : "zh");
 }
 
-function isSignedIn(session: Session | SignedOut): session is Session {
-  return "role" in session;
+function isOperator(session: Session | SignedOut): session is Session {
+  return "role" in session && session.role === "operator";
 }
 
+whenAnotherSignsIn(() => void start());
 useLanguage(language());
 void start();

@@ -1,8 +1,10 @@
 // The verification record (核验单): one answer on paper, with what proves it.
+import { correction, generate } from "lean-qr";
 import type { Verification } from "../api";
 import { element } from "../elements";
 import { dateOf, say, t, timeOf, type Text } from "../language";
 import type { Names } from "../names";
+import type { RecordedVerification } from "../operations";
 import { wordsOf } from "../verdicts";
 import { rowsOf } from "./answer";
 
@@ -16,15 +18,42 @@ export interface Occasion {
 }
 
 /** Prints the record of an answer; the page shows it on paper only. */
-export async function printRecord(answer: Verification, occasion: Occasion, names: Names): Promise<void> {
-  const record = await recordOf(answer, occasion, names);
+export function printRecord(answer: Verification, occasion: Occasion, names: Names): void {
+  printSheet(recordOf(answer, occasion, names));
+}
+
+/** Prints a record again: what was recorded, which is neither name nor number of anybody. */
+export function printAgain(record: RecordedVerification, occasion: Occasion, names: Names): void {
+  const now = new Date();
+  printSheet(
+    recordOf(
+      record,
+      occasion,
+      names,
+      t(
+        `补打于 ${dateOf(now)} ${timeOf(now)}。姓名和证照号码不留存，补打的核验单不含这两项。`,
+        `Printed again on ${dateOf(now)} ${timeOf(now)}. Names and numbers are not kept, so this copy has none.`,
+      ),
+    ),
+  );
+}
+
+function printSheet(sheet: HTMLElement): void {
   document.querySelector(".record")?.remove();
-  document.body.append(record);
-  addEventListener("afterprint", () => record.remove(), { once: true });
+  document.body.append(sheet);
+  document.documentElement.classList.add("printing");
+  addEventListener(
+    "afterprint",
+    () => {
+      sheet.remove();
+      document.documentElement.classList.remove("printing");
+    },
+    { once: true },
+  );
   print();
 }
 
-async function recordOf(answer: Verification, occasion: Occasion, names: Names): Promise<HTMLElement> {
+function recordOf(answer: Verification | RecordedVerification, occasion: Occasion, names: Names, note?: string): HTMLElement {
   const moment = (at: Date) => `${dateOf(at)} ${timeOf(at)}`;
   const rows: [string, string | undefined][] = [
     [t("核验结果", "Result"), say(wordsOf(answer).word)],
@@ -40,9 +69,10 @@ async function recordOf(answer: Verification, occasion: Occasion, names: Names):
   return element(
     "article",
     { class: "record" },
-    element("h1", {}, t("电子证照核验单", "Verification record")),
+    element("h1", {}, t("电子证照核验单", "Verification record"), note && t("（补打）", " (copy)")),
+    note && element("p", {}, note),
     element("table", {}, ...rows.filter(([, value]) => value).map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value!)))),
-    receipt && (await pictureOf(receipt)),
+    receipt && pictureOf(receipt),
     receipt &&
       element(
         "p",
@@ -52,6 +82,15 @@ async function recordOf(answer: Verification, occasion: Occasion, names: Names):
           "The code is this node's signed receipt and holds nothing of a person; crossprovince receipt tells whether it is genuine.",
         ),
       ),
+    !receipt && element("p", {}, noReceipt()),
+  );
+}
+
+/** Why a record has no receipt. */
+export function noReceipt(): string {
+  return t(
+    "没有核验凭据的二维码：本节点签发凭据的密钥在这次核验之后更换过，不能再为当时签名。请以核验编号向本节点查询。",
+    "There is no receipt's code: the key that signs receipts was replaced after this verification and cannot sign for that time. Ask this node by the receipt number.",
   );
 }
 
@@ -71,8 +110,7 @@ export function textOf(base64: string): string {
   return bits > 0 ? text + alphabet[(held << (5 - bits)) & 31] : text;
 }
 
-async function pictureOf(text: string): Promise<SVGSVGElement> {
-  const { correction, generate } = await import("lean-qr");
+function pictureOf(text: string): SVGSVGElement {
   const code = generate(text, { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.M });
   let path = "";
   for (let y = 0; y < code.size; y++) {

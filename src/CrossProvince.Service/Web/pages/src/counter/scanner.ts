@@ -4,7 +4,11 @@
 // everything else is left alone. Physical keys are read (KeyboardEvent.code), so that neither the shift state, nor caps lock, nor a Chinese input
 // method that takes the letters for pinyin changes a code, whose letters and digits are the same on every layout.
 //
+// How fast keys follow one another is told by the times that they themselves bear: when they were pressed, not when this page got to them. A
+// machine that stands still makes no typist of a scanner, and the beginning of a code is waited for.
+//
 // Two codes that arrive in one burst are handed over as one text: the node says that they are two.
+import { isBeginningOfCode } from "./beginning";
 
 export interface ScanEvents {
   /** A burst has ended, however short. */
@@ -21,24 +25,29 @@ const fastestTypingMs = 45;
 /** So many fast keys are a scanner, and no roll of the fingers. */
 const keysOfScanner = 5;
 
+/** Keys of a scanner further apart than this belong to two scans. */
+const pauseMs = 120;
+
 /** After the scanner's closing Enter or Tab, more of the same burst follows at once or not at all. */
 const pauseAfterEndMs = 40;
 
-/** Without a closing key the end is a pause: a scanner without suffix, or a scan cut short. */
-const pauseMs = 120;
+/** How long the rest of a code is waited for when neither it nor a closing key has come: a machine may stand still so long. */
+const patienceMs = 1_000;
 
 interface Typed {
   key: string;
   at: number;
 }
 
+type Field = { element: HTMLInputElement | HTMLTextAreaElement; value: string; start: number | null } | { element: HTMLSelectElement; value: string };
+
 export class KeyboardScanner {
   #typed: Typed[] = [];
   #isScanner = false;
-  /** A scan that ended by a pause alone. The machine may have been slow, not the scanner: the next key's own time tells. */
-  #ended: Typed[] = [];
+  /** The scan that was handed over last: the next key's own time tells whether it goes on. */
+  #last: Typed[] = [];
   #timer: number | undefined;
-  #field: { element: HTMLInputElement | HTMLTextAreaElement; value: string; start: number | null } | undefined;
+  #field: Field | undefined;
 
   constructor(private readonly events: ScanEvents) {}
 
@@ -59,37 +68,45 @@ export class KeyboardScanner {
       return;
     }
     const now = event.timeStamp;
-    this.#goOn(key, now);
-    const last = this.#typed.at(-1);
-    if (last && now - last.at > (this.#isScanner ? pauseMs : fastestTypingMs)) {
+    const previous = this.#typed.at(-1);
+    if (previous && now - previous.at > (this.#isScanner ? pauseMs : fastestTypingMs)) {
       this.#finish();
     }
     if (this.#typed.length === 0) {
+      const follows = this.#last.length > 0 && now - this.#last.at(-1)!.at <= pauseMs;
       if (key === "\n") {
+        // The end of a scan that was whole before it came. Nothing on the page is to take it for the clerk's.
+        if (follows) {
+          keep(event);
+        }
         return;
       }
-      this.#rememberField(event.target);
+      if (follows && this.#last.at(-1)!.key !== "\n") {
+        this.#goOn();
+      } else {
+        this.#rememberField(event.target);
+      }
     }
     this.#typed.push({ key, at: now });
     if (!this.#isScanner && this.#typed.length >= keysOfScanner && key !== "\n") {
       this.#begin();
     }
     if (this.#isScanner) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
+      keep(event);
+      this.#wait(key);
     }
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#finish(), this.#isScanner && key === "\n" ? pauseAfterEndMs : pauseMs);
   }
 
-  #goOn(key: string, now: number): void {
-    const ended = this.#ended;
-    this.#ended = [];
-    if (ended.length > 0 && key !== "\n" && now - ended.at(-1)!.at <= pauseMs) {
-      this.#typed = ended;
-      this.#isScanner = true;
-      this.events.resumed();
-    }
+  /** Hands the scan over when nothing follows. */
+  #wait(key: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#finish(), key === "\n" ? pauseAfterEndMs : isBeginningOfCode(this.#text) ? patienceMs : pauseMs);
+  }
+
+  #goOn(): void {
+    this.#typed = this.#last;
+    this.#isScanner = true;
+    this.events.resumed();
   }
 
   #begin(): void {
@@ -100,9 +117,8 @@ export class KeyboardScanner {
 
   #finish(): void {
     clearTimeout(this.#timer);
-    const text = this.#typed.map((typed) => typed.key).join("");
-    const isScan = this.#isScanner;
-    this.#ended = isScan && !text.endsWith("\n") ? this.#typed : [];
+    const [text, isScan] = [this.#text, this.#isScanner];
+    this.#last = isScan ? this.#typed : [];
     this.#typed = [];
     this.#isScanner = false;
     this.#field = undefined;
@@ -111,23 +127,37 @@ export class KeyboardScanner {
     }
   }
 
-  #rememberField(target: EventTarget | null): void {
-    this.#field =
-      target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
-        ? { element: target, value: target.value, start: target.selectionStart }
-        : undefined;
+  get #text(): string {
+    return this.#typed.map((typed) => typed.key).join("");
   }
 
-  /** Takes out of the focused field what the scanner has typed before it was recognised. */
-  #restoreField(): void {
-    if (this.#field) {
-      const { element, value, start } = this.#field;
-      element.value = value;
-      if (start !== null) {
-        element.setSelectionRange(start, start);
-      }
+  #rememberField(target: EventTarget | null): void {
+    if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
+      this.#field = { element: target, value: target.value, start: target.selectionStart };
+    } else {
+      this.#field = target instanceof HTMLSelectElement ? { element: target, value: target.value } : undefined;
     }
   }
+
+  /** Takes back what the focused field has made of the scanner's keys before it was recognised. */
+  #restoreField(): void {
+    const field = this.#field;
+    if (!field || field.element.value === field.value) {
+      return;
+    }
+    field.element.value = field.value;
+    if (!("start" in field)) {
+      // A list goes to what begins with a letter, and has told so already.
+      field.element.dispatchEvent(new Event("change", { bubbles: true }));
+    } else if (field.start !== null) {
+      field.element.setSelectionRange(field.start, field.start);
+    }
+  }
+}
+
+function keep(event: KeyboardEvent): void {
+  event.preventDefault();
+  event.stopImmediatePropagation();
 }
 
 /** The character of a physical key; undefined for keys that no code has. */

@@ -2,7 +2,7 @@
 import "../styles.css";
 import { element, sign } from "../elements";
 import { language, say, t, useLanguage, type Text } from "../language";
-import { verdicts, type Tone } from "../verdicts";
+import { undetermined, verdicts, type Tone } from "../verdicts";
 
 const tones: [Tone, Text][] = [
   ["yes", { zh: "可以受理", en: "Accept" }],
@@ -60,6 +60,7 @@ function show(): void {
                 { id: verdict },
                 element("h3", {}, say(words.word), element("code", {}, verdict.replace("VERDICT_", ""))),
                 element("p", {}, element("strong", {}, t("窗口：", "At the counter: ")), say(words.clerk)),
+                verdict === "VERDICT_UNDETERMINED" && element("ul", {}, ...Object.values(undetermined).map((why) => element("li", {}, say(why)))),
                 element("p", {}, element("strong", {}, t("亮证人：", "Presenter: ")), say(words.citizen)),
               ),
             ),

@@ -101,17 +101,19 @@ export class FiguresView {
 
   #show(statistics: Statistics): void {
     this.#shown = statistics;
-    this.#save.disabled = false;
     const total = number(statistics.total);
+    const isEmpty = total === 0;
+    this.#save.disabled = this.#charts.hidden = this.#tables.hidden = isEmpty;
     const of = (outcome: string) => sum(statistics.verdicts.filter((v) => outcomeOf(v.verdict) === outcome));
     const waiting = number(statistics.waitingRecords);
     this.#sum.textContent =
-      `${this.#moment(statistics.from)} – ${this.#moment(statistics.until)}：${t(`共 ${count(total)} 次`, `${count(total)} verifications`)}` +
-      outcomes.map((outcome) => `，${outcomeName(outcome)} ${count(of(outcome))}（${share(of(outcome), total)}）`).join("") +
+      `${this.#moment(statistics.from)} – ${this.#moment(statistics.until)}：${isEmpty ? t("没有核验", "no verifications") : t(`共 ${count(total)} 次`, `${count(total)} verifications`)}` +
+      (isEmpty ? [] : outcomes).map((outcome) => `，${outcomeName(outcome)} ${count(of(outcome))}（${share(of(outcome), total)}）`).join("") +
       (waiting > 0 ? t(`；另有 ${count(waiting)} 条记录尚未写入数据库`, `; ${count(waiting)} records wait for the database`) : "");
-    this.#charts.hidden = false;
-    this.#showCharts(statistics);
-    this.#showTables(statistics, total);
+    if (!isEmpty) {
+      this.#showCharts(statistics);
+      this.#showTables(statistics, total);
+    }
   }
 
   #showCharts(statistics: Statistics): void {

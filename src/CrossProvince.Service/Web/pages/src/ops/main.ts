@@ -1,12 +1,13 @@
 // The operator's view of the region's nodes.
 import "../styles.css";
 import "./ops.css";
-import { api, CallError, type Session, type SignedOut } from "../api";
+import { CallError, type Session, type SignedOut } from "../api";
 import { element } from "../elements";
 import { language, say, t, useLanguage } from "../language";
 import { operations } from "../operations";
 import { FiguresView } from "./figures";
 import { NowView } from "./now";
+import { notSignedOut, readSession, signOut, whenAnotherSignsIn, whenIdle } from "../session";
 import { ReportView } from "./report";
 import { showSignIn } from "./sign-in";
 import { Directory } from "./words";
@@ -22,25 +23,32 @@ interface View {
 const views = ["now", "figures", "report"] as const;
 type ViewName = (typeof views)[number];
 
+const refusal = element("p", { role: "alert" });
+
 let shown: View | undefined;
 let directory: Directory | undefined;
 let session: Session | undefined;
+let signedIn = new AbortController();
+const signInEvents = { signedIn: () => void start(), languageChanged: () => switchLanguage() };
 
 async function start(): Promise<void> {
   shown?.close();
   shown = undefined;
+  signedIn.abort();
+  signedIn = new AbortController();
   document.title = t("运行监测 · CrossProvince", "Operations · CrossProvince");
   try {
-    const found = await api.session();
+    const found = await readSession();
     if (!isSignedIn(found)) {
-      showSignIn(page, found, { signedIn: () => void start(), signOut: () => undefined, languageChanged: () => switchLanguage() });
+      showSignIn(page, found, signInEvents);
       return;
     }
     if (!found.operations) {
-      showSignIn(page, undefined, { signedIn: () => void start(), signOut: () => void signOut(), languageChanged: () => switchLanguage() });
+      showSignIn(page, undefined, signInEvents);
       return;
     }
     session = found;
+    whenIdle(found, signedIn.signal, () => void start());
     directory = await Directory.load();
     directory.learn(await operations.state());
     open();
@@ -63,6 +71,7 @@ async function start(): Promise<void> {
 
 function open(): void {
   const name = viewName();
+  refusal.textContent = "";
   const names: Record<ViewName, string> = { now: t("现在", "Now"), figures: t("统计", "Figures"), report: t("月报", "Monthly report") };
   shown?.close();
   shown = name === "now" ? new NowView(directory!, startAgain) : name === "figures" ? new FiguresView(directory!, startAgain) : new ReportView(directory!, startAgain);
@@ -77,11 +86,11 @@ function open(): void {
         ...views.map((view) => element("a", { href: `#${view}`, "aria-current": view === name ? "page" : undefined }, names[view])),
       ),
       element("span", { class: "gap" }),
-      element("p", { class: "who" }, session!.organisation),
+      element("p", { class: "who" }, say(session!.organisationNames ?? undefined) || session!.organisation),
       element("button", { class: "quiet", click: () => switchLanguage() }, t("English", "中文")),
-      element("button", { class: "quiet", click: () => void signOut() }, t("退出登录", "Sign out")),
+      element("button", { class: "quiet", click: () => void leave() }, t("退出登录", "Sign out")),
     ),
-    element("main", { class: "ops" }, shown.root),
+    element("main", { class: "ops" }, refusal, shown.root),
   );
 }
 
@@ -94,10 +103,14 @@ function viewName(): ViewName {
   return views.find((view) => view === name) ?? "now";
 }
 
-async function signOut(): Promise<void> {
-  await api.signOut().catch(() => undefined);
-  session = undefined;
-  void start();
+async function leave(): Promise<void> {
+  try {
+    await signOut("ops");
+    session = undefined;
+    void start();
+  } catch (error) {
+    refusal.textContent = error instanceof CallError ? say(notSignedOut) : String(error);
+  }
 }
 
 function switchLanguage(): void {
@@ -109,6 +122,7 @@ function isSignedIn(found: Session | SignedOut): found is Session {
   return "role" in found;
 }
 
+whenAnotherSignsIn(() => void start());
 window.addEventListener("hashchange", () => {
   if (shown) {
     open();

@@ -12,6 +12,9 @@ const everyMs = 5_000;
 /** Ends that are further away are shown on demand. */
 const nearDays = 90;
 
+/** Ends that are nearer than this are a problem. */
+const soonDays = 30;
+
 export class NowView {
   readonly root = element("div", { class: "view" });
   readonly #trouble = element("section", { class: "trouble", "aria-live": "polite" });
@@ -177,7 +180,7 @@ export class NowView {
       [t("地区", "Region"), t("状态", "State"), t("序号", "Change"), t("落后", "Behind by"), t("时间差", "Age"), t("最近的错误", "Last error")],
       feeds.map((feed) => [
         `${say(feed.name)} ${feed.region}${feed.own ? t("（本地区）", " (own)") : ""}`,
-        mark(freshness[feed.freshness ?? ""] ?? freshness.FRESHNESS_UNSPECIFIED!),
+        mark(number(feed.forkedSeq) > 0 ? frozen : (freshness[feed.freshness ?? ""] ?? freshness.FRESHNESS_UNSPECIFIED!)),
         count(feed.seq),
         count(feed.lag),
         feed.asOf ? span(number(feed.ageMilliseconds)) : "–",
@@ -196,11 +199,15 @@ export class NowView {
         this.directory.regionShort(expiry.region),
         expiry.subject,
         dateOf(new Date(expiry.expiresAt ?? 0)),
-        t(`${expiry.daysLeft} 天`, `${expiry.daysLeft} days`),
+        expiry.daysLeft < 0 ? mark({ tone: "no", zh: "已到期", en: "ended" }) : expiry.daysLeft < soonDays ? mark({ tone: "wait", ...days(expiry.daysLeft) }) : say(days(expiry.daysLeft)),
       ]),
       [1, 2, 3],
     );
   }
+}
+
+function days(left: number): Text {
+  return { zh: `${left} 天`, en: left === 1 ? "1 day" : `${left} days` };
 }
 
 interface Mark extends Text {
@@ -218,6 +225,9 @@ const freshness: Record<string, Mark> = {
   FRESHNESS_TOO_OLD: { tone: "no", zh: "过旧", en: "too old" },
   FRESHNESS_MISSING: { tone: "no", zh: "没有", en: "missing" },
 };
+
+/** Followed no further, whatever its age. */
+const frozen: Mark = { tone: "no", zh: "已冻结", en: "frozen" };
 
 const partStates: Record<string, Mark> = {
   COMPONENT_STATE_UNSPECIFIED: { tone: "none", zh: "不明", en: "unknown" },

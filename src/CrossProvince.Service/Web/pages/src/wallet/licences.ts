@@ -1,7 +1,8 @@
 // The licences of a person, as cards.
-import { api, CallError } from "../api";
+import { CallError } from "../api";
 import { element, sign } from "../elements";
 import { say, t } from "../language";
+import { notSignedOut, signOut } from "../session";
 import { trouble, type Licence } from "./calls";
 import { choiceView } from "./choice";
 import { isLarge, useLarge } from "./large";
@@ -27,7 +28,7 @@ export const licencesView =
       cards.replaceChildren(
         ...(wallet.licences.length > 0
           ? wallet.licences.map((licence) => element("li", {}, card(wallet, licence, () => shell.views.go(choiceView(wallet, licence, shell)))))
-          : [element("li", { class: "empty" }, t("没有可以出示的证照。", "There is no licence to show."))]),
+          : [element("li", { class: "empty" }, t("您名下没有可以出示的证照。如有疑问，请联系发证机关。", "There is no licence of yours to show. Ask the issuing authority if in doubt."))]),
       );
     const renew = async () => {
       refusal.textContent = "";
@@ -42,6 +43,7 @@ export const licencesView =
         }
       }
     };
+    const leave = () => signOut("wallet").then(shell.signedOut, (error: unknown) => (refusal.textContent = error instanceof CallError ? say(notSignedOut) : String(error)));
     page.replaceChildren(
       element(
         "header",
@@ -50,7 +52,7 @@ export const licencesView =
         element("span", { class: "gap" }),
         largeType(),
         element("button", { class: "quiet", click: shell.languageChanged }, t("English", "中文")),
-        element("button", { class: "quiet", click: () => void api.signOut().catch(() => undefined).then(shell.signedOut) }, t("退出", "Sign out")),
+        element("button", { class: "quiet", click: () => void leave() }, t("退出", "Sign out")),
       ),
       element(
         "main",

@@ -1,14 +1,16 @@
 // The wallet: one person and a phone. Nothing of a licence outlives the page.
 import "../styles.css";
 import "./wallet.css";
-import { api, CallError, type Session, type SignedOut } from "../api";
+import { CallError, type Session, type SignedOut } from "../api";
 import { element } from "../elements";
 import { language, say, t, useLanguage } from "../language";
 import { trouble } from "./calls";
 import { isLarge, useLarge } from "./large";
 import { licencesView } from "./licences";
+import { renewShell } from "./shell";
 import { showSignIn, signInAgain } from "./sign-in";
-import { Since } from "./since";
+import { readSession, whenAnotherSignsIn } from "../session";
+import { Since } from "../since";
 import { Views, type View } from "./views";
 import { Wallet } from "./wallet";
 
@@ -17,14 +19,16 @@ const views = new Views(document.getElementById("page")!);
 /** Nobody's licences stay on a screen that nobody has touched for as long as a session lasts. */
 let touched = new Since();
 let idleMs = Infinity;
+let wallet: Wallet | undefined;
 
 async function start(): Promise<void> {
   touched = new Since();
   idleMs = Infinity;
+  wallet = undefined;
   try {
-    const session = await api.session();
+    const session = await readSession();
     if (isHolder(session)) {
-      const wallet = await Wallet.open(session);
+      wallet = await Wallet.open(session);
       views.start(licencesView(wallet, { views, signedOut: () => void start(), languageChanged }));
       idleMs = session.idleSeconds * 1000;
     } else {
@@ -80,10 +84,9 @@ for (const touch of ["pointerdown", "keydown"]) {
 }
 setInterval(checkIdle, 10_000);
 document.addEventListener("visibilitychange", checkIdle);
+whenAnotherSignsIn(() => void start());
 useLanguage(language());
 useLarge(isLarge());
 void start();
-if ("serviceWorker" in navigator) {
-  // Without it the page works all the same, but does not open without a network.
-  navigator.serviceWorker.register("/wallet/worker.js", { scope: "/wallet" }).catch(() => undefined);
-}
+// A code on the screen, or one that is still good, is not lost to a new page.
+renewShell(() => !views.isDeep && (wallet?.showings.length ?? 0) === 0);

@@ -3,7 +3,7 @@ import type { Scenario } from "../api";
 import { CallError } from "../api";
 import type { Text } from "../language";
 import { calls, noNetwork, trouble, type Licence, type Presentation, type Withdrawal } from "./calls";
-import { Since } from "./since";
+import { Since } from "../since";
 
 const tryAgainMs = 3_000;
 

@@ -1,8 +1,8 @@
 // Nobody is signed in, or somebody who is no holder.
-import { api, type Session, type SignedOut } from "../api";
+import type { Session, SignedOut } from "../api";
 import { element } from "../elements";
 import { say, t } from "../language";
-import { outcomeOf, providerLinks } from "../sign-in";
+import { otherRole, outcomeOf, providerLinks, signOutButton } from "../sign-in";
 import { calls, trouble, type SampleHolder } from "./calls";
 
 export function showSignIn(page: HTMLElement, state: Session | SignedOut, events: { signedIn(): void; signedOut(): void; languageChanged(): void }): void {
@@ -13,7 +13,7 @@ export function showSignIn(page: HTMLElement, state: Session | SignedOut, events
       { class: "sign-in" },
       element("button", { class: "quiet corner", click: events.languageChanged }, t("English", "中文")),
       element("h1", {}, t("我的证照", "My licences")),
-      ...("role" in state ? [otherRole(state, events.signedOut)] : ways(state, events.signedIn)),
+      ...("role" in state ? [otherRole(state, "wallet", events.signedOut)] : ways(state, events.signedIn)),
       element("p", {}, element("a", { href: "/help" }, t("核验结果说明", "What the results mean"))),
     ),
   );
@@ -21,7 +21,7 @@ export function showSignIn(page: HTMLElement, state: Session | SignedOut, events
 
 /** For whom the sign-in has ended, or is not sure enough. */
 export function signInAgain(signedOut: () => void): HTMLElement {
-  return element("button", { class: "big", click: () => void api.signOut().catch(() => undefined).then(signedOut) }, t("重新登录", "Sign in again"));
+  return signOutButton(t("重新登录", "Sign in again"), "wallet", signedOut, "big");
 }
 
 function ways(state: SignedOut, signedIn: () => void): HTMLElement[] {
@@ -64,14 +64,5 @@ function sampleForm(signedIn: () => void): HTMLElement {
     element("label", {}, t("是该证照的（仅对证照标识）", "For an identifier: who of that licence"), role),
     refusal,
     element("button", { type: "submit" }, t("登录", "Sign in")),
-  );
-}
-
-function otherRole(session: Session, signedOut: () => void): HTMLElement {
-  return element(
-    "div",
-    {},
-    element("p", { role: "alert" }, t(`此浏览器以操作员身份登录（${session.organisation}）。`, `This browser is signed in as an operator (${session.organisation}).`)),
-    element("button", { click: () => void api.signOut().catch(() => undefined).then(signedOut) }, t("退出，以持证人身份登录", "Sign out, then in as a holder")),
   );
 }

@@ -17,6 +17,11 @@ export class Views {
     });
   }
 
+  /** Whether one view lies upon another. */
+  get isDeep(): boolean {
+    return this.#open.length > 1;
+  }
+
   /** Begins anew with one view. */
   start(view: View): void {
     const depth = this.#open.length - 1;
