@@ -1,5 +1,6 @@
 using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Verification.V1;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.StatusIndex;
 
@@ -16,7 +17,8 @@ internal static class Problems
     /// <param name="now">The trusted time.</param>
     /// <param name="trust">How far the trust list is relied on.</param>
     /// <param name="chain">What is withheld; null before the chain was read.</param>
-    public static IEnumerable<Problem> Find(GetStateResponse state, TrustedTime now, TrustFreshness trust, ChainState? chain)
+    /// <param name="withoutKey">Uses of which no key may sign now.</param>
+    public static IEnumerable<Problem> Find(GetStateResponse state, TrustedTime now, TrustFreshness trust, ChainState? chain, IReadOnlyList<KeyUse>? withoutKey = null)
     {
         if (now.ClockBehind)
         {
@@ -26,6 +28,17 @@ internal static class Problems
         foreach (var problem in FindInTrust(state.TrustList, trust))
         {
             yield return problem;
+        }
+
+        foreach (var use in withoutKey ?? [])
+        {
+            var (setting, zh, en) = use switch
+            {
+                KeyUse.Code => ("Keys:Code", "不能亮证", "no code can be made"),
+                KeyUse.Index => ("Keys:Index", "不再发布索引头，其他地区的副本会过时", "no head is published, and the copies of other regions grow stale"),
+                _ => ("Keys:Receipt", "核验结果不带回执", "answers come without receipts"),
+            };
+            yield return Critical("key", $"{setting} 中没有按信任列表现在可以签名的密钥，{zh}。", $"{setting} has no key that may sign now by the trust list: {en}.");
         }
 
         if (chain is { Hold: not ChainHold.None })
