@@ -4,7 +4,6 @@ using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation.Trusting;
-using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Tests.Backends;
