@@ -26,6 +26,11 @@ internal static class KeyCommands
             var key = SigningKeyFiles.ReadPublic(parsed.GetRequiredValue(file));
             var list = TrustDrafts.Edit(parsed, draft, list =>
             {
+                if (list.RootChanges.Any(change => RootChangeDocument.Decode(change).Keys.Contains(key)))
+                {
+                    throw new UsageException($"{key.Id} 是根，不能作地区的签名密钥。", $"{key.Id} is a root and can't be a region's signing key.");
+                }
+
                 var begin = parsed.ReadInstant(from) ?? (list.Version == 1 ? list.IssuedAt : list.IssuedAt + Day);
                 return list.Change(parsed.ReadRegion(region), entry => entry with
                 {
@@ -99,7 +104,7 @@ internal static class KeyCommands
     private static TrustedKey Find(TrustList list, string named)
     {
         var wanted = named.EndsWith(".pem", StringComparison.OrdinalIgnoreCase) || File.Exists(named) ? SigningKeyFiles.ReadPublic(named) : null;
-        var found = list.Regions.SelectMany(region => region.Keys).Where(key => wanted is null ? key.Key.Id.ToString() == named : key.Key.Equals(wanted)).ToList();
+        var found = list.Regions.SelectMany(region => region.Keys).Where(key => wanted is null ? key.Key.Id.ToString().Equals(named, StringComparison.OrdinalIgnoreCase) : key.Key.Equals(wanted)).ToList();
         return found.Count switch
         {
             1 => found[0],

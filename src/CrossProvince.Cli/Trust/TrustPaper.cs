@@ -8,6 +8,9 @@ namespace CrossProvince.Cli.Trust;
 /// <summary>A file of the ceremony: a trust list or a change of roots, as a draft that nobody has signed, or with signatures, which are not judged here.</summary>
 internal sealed class TrustPaper
 {
+    /// <summary>How a COSE_Sign begins: tag 98, an array of 4, an empty byte string.</summary>
+    private static readonly byte[] s_signed = [0xD8, 0x62, 0x84, 0x40];
+
     private TrustPaper(string path, ReadOnlyMemory<byte> bytes, bool isSigned, ReadOnlyMemory<byte> payload, TrustList? list, RootChange? change) =>
         (Path, Bytes, IsSigned, Payload, List, Change) = (path, bytes, isSigned, payload, list, change);
 
@@ -40,6 +43,11 @@ internal sealed class TrustPaper
     {
         var bytes = ReadBytes(path);
         var isSigned = CoseSign.TryRead(bytes, out var message);
+        if (!isSigned && bytes.AsSpan().StartsWith(s_signed))
+        {
+            throw new UsageException($"{path} 是已签署的文件，但残缺，或后面多了东西：请重新取得。", $"{path} is a signed file (COSE_Sign), but cut short, damaged, or with something behind it: get it again.");
+        }
+
         var payload = isSigned ? message!.Payload : bytes;
         try
         {

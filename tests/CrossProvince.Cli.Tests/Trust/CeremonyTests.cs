@@ -7,14 +7,15 @@ namespace CrossProvince.Cli.Tests.Trust;
 /// <summary>The ceremony of docs/operations.md from an empty folder on: lists and roots that change hands in files, each root by itself.</summary>
 public sealed class CeremonyTests
 {
+    private CertificateCommands _first = null!;
     private CertificateCommands _commands = null!;
 
     private string[] Roots => ["--roots", File("root-1.pub.pem"), File("root-2.pub.pem"), File("root-3.pub.pem")];
 
-    [SetUp]
-    public void SetUp()
+    [OneTimeSetUp]
+    public void MakeFirstList()
     {
-        _commands = new CertificateCommands();
+        _commands = _first = new CertificateCommands();
         foreach (var name in new[] { "root-1", "root-2", "root-3" })
         {
             Done("certs", "root", "--out", _commands.Directory, "--name", name);
@@ -33,10 +34,29 @@ public sealed class CeremonyTests
         }
 
         Publish("1", "root-1", "root-3");
+        var signed = System.IO.File.ReadAllBytes(File("1.cose"));
+        System.IO.File.WriteAllBytes(File("cut.cose"), signed[..300]);
+        System.IO.File.WriteAllBytes(File("tail.cose"), [.. signed, 0]);
+        System.IO.File.WriteAllBytes(File("big.cose"), new byte[(1 << 20) + 1]);
+    }
+
+    [SetUp]
+    public void CopyFirstList()
+    {
+        _commands = new CertificateCommands();
+        foreach (var file in Directory.GetFiles(_first.Directory, "*", SearchOption.AllDirectories))
+        {
+            var copy = File(Path.GetRelativePath(_first.Directory, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            System.IO.File.Copy(file, copy);
+        }
     }
 
     [TearDown]
     public void TearDown() => _commands.Dispose();
+
+    [OneTimeTearDown]
+    public void DeleteFirstList() => _first.Dispose();
 
     [Test]
     public void FirstList_TwoRootsEachByItself_IsGood()
@@ -173,6 +193,9 @@ public sealed class CeremonyTests
     [TestCase("trust sign {1.root-1.cose} --root {root-1.key.pem} --out {x}", "has the signature of root")]
     [TestCase("trust sign {ca/ca.cert.pem} --root {root-1.key.pem} --out {x}", "no trust list and no change of roots")]
     [TestCase("trust assemble {1.draft} --out {x}", "is not signed yet")]
+    [TestCase("trust show {cut.cose} {roots}", "cut short")]
+    [TestCase("trust show {tail.cose} {roots}", "something behind it")]
+    [TestCase("trust show {big.cose} {roots}", "larger than 1 MiB")]
     [TestCase("trust rotate-roots --from {1.cose} --new {root-1.pub.pem} {root-2.pub.pem} {root-3.pub.pem} --out {x} {roots}", "the roots already")]
     [TestCase("trust rotate-roots --from {1.cose} --new {root-1.pub.pem} --out {x} {roots}", "2 to 8")]
     [TestCase("trust rotate-roots --from {1.cose} --new {root-1.pub.pem} {code.pub.pem} --out {x} {roots}", "can't be a root")]
