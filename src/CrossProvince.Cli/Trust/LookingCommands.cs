@@ -117,6 +117,11 @@ internal static class LookingCommands
             throw new TrustListException($"It is version {list.Version}, and version {before.Version} is in force.");
         }
 
+        if (list.IssuedAt > now + 30)
+        {
+            throw new TrustListException($"It was issued {TrustText.Time(list.IssuedAt)}, which has not come yet: nodes don't take it before then. Is the clock right here, and where it was drafted?");
+        }
+
         if (list.ExpiresAt <= now)
         {
             throw new TrustListException($"It expired {TrustText.Time(list.ExpiresAt)}.");

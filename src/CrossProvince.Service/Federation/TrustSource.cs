@@ -218,6 +218,13 @@ internal sealed partial class TrustSource : IDisposable
             return TrustTaking.Refused;
         }
 
+        if (next.List.IssuedAt > NowSeconds() + NodeSettings.SkewSeconds)
+        {
+            // Its time would become this node's own (TrustedClock), and that of all others: one wrong clock where it was drafted would stop every counter.
+            Complain(origin, $"{next.List.IssuedAt}", () => LogOfTheFuture(origin, next.List.Version, DateTimeOffset.FromUnixTimeSeconds(next.List.IssuedAt)));
+            return TrustTaking.Refused;
+        }
+
         var (version, highest) = (next.List.Version, Math.Max(_floor, state.List.Version));
         if (version < highest)
         {
@@ -348,6 +355,9 @@ internal sealed partial class TrustSource : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trust:List holds an older trust list than version {Accepted}, which this region's nodes have accepted and go on with. Put the newest there.")]
     private partial void LogFileBehind(long accepted);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The trust list from {Origin}, version {Version}, was issued {Issued:u}, which has not come yet: it is taken then. The clock of this node is wrong, or that of the machine where it was drafted.")]
+    private partial void LogOfTheFuture(TrustOrigin origin, long version, DateTimeOffset issued);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: the roots have signed two different trust lists of version {Version}; the one from {Origin} is ignored. Two root keys may be stolen: ask those who keep them.")]
     private partial void LogForked(TrustOrigin origin, long version);

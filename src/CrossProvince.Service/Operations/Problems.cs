@@ -91,7 +91,7 @@ internal static class Problems
 
         if (trust.ReReadOverdue)
         {
-            yield return Warning("trust-list", "信任列表文件已多次未能重新读取：请检查文件及其权限。", "The trust list's file could not be read again for several times: look at the file and its rights.");
+            yield return Warning("trust-list", "已多次未能确认信任列表是最新的：请检查 Trust:List 的文件，或 Trust:Url 能否访问。", "For several times nothing said that the trust list is the newest: look at the file of Trust:List, or whether Trust:Url can be reached.");
         }
     }
 

@@ -39,9 +39,11 @@ internal sealed partial class TrustRefresh : BackgroundService
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         WatchAsync(stoppingToken),
-        RepeatAsync(LookHereAsync, stoppingToken),
+        RepeatAsync(LookHereAsync, _interval, stoppingToken),
+
+        // A node that was down for long asks at once what has become of the keys that it knows.
         _node.TrustUrl is { } url ? FetchAsync(url, stoppingToken) : Task.CompletedTask,
-        _node.Options.Trust.AskPartners ? RepeatAsync(AskPartnerAsync, stoppingToken) : Task.CompletedTask);
+        _node.Options.Trust.AskPartners ? RepeatAsync(AskPartnerAsync, TimeSpan.Zero, stoppingToken) : Task.CompletedTask);
 
     /// <summary>How long to wait after so many failures, or none: nodes that were started together do not stay together, and a source that is away is not asked every time.</summary>
     internal static TimeSpan PauseAfter(int failures, TimeSpan interval)
@@ -60,10 +62,10 @@ internal sealed partial class TrustRefresh : BackgroundService
     }
 
     /// <summary>Does something at every interval, and more rarely while it fails.</summary>
-    private async Task RepeatAsync(Func<CancellationToken, Task<bool>> work, CancellationToken stopping)
+    private async Task RepeatAsync(Func<CancellationToken, Task<bool>> work, TimeSpan first, CancellationToken stopping)
     {
         var failures = 0;
-        while (await WaitAsync(PauseAfter(failures, _interval), stopping))
+        for (var pause = first; await WaitAsync(pause, stopping); pause = PauseAfter(failures, _interval))
         {
             try
             {
@@ -117,7 +119,7 @@ internal sealed partial class TrustRefresh : BackgroundService
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        await RepeatAsync(cancellation => LookThereAsync(client, url, cancellation), stopping);
+        await RepeatAsync(cancellation => LookThereAsync(client, url, cancellation), TimeSpan.Zero, stopping);
     }
 
     private async Task<bool> LookThereAsync(HttpClient client, Uri url, CancellationToken cancellation)
@@ -156,8 +158,9 @@ internal sealed partial class TrustRefresh : BackgroundService
         {
             var document = await download.FetchAsync(cancellation);
             var taking = document is null ? TrustTaking.Same : await _trust.TakeAsync(document, origin);
-            if (taking is TrustTaking.New or TrustTaking.Same)
+            if (taking is TrustTaking.New or TrustTaking.Same && (origin == TrustOrigin.Url || _node.TrustUrl is null))
             {
+                // Where there is a URL, no partner can say that nothing is newer there.
                 _trust.Checked();
             }
 
