@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Trust;
@@ -19,7 +20,7 @@ internal sealed partial class TrustSource : IDisposable
     private readonly TrustVoice _voice;
     private readonly ILogger<TrustSource> _logger;
     private readonly SemaphoreSlim _taking = new(1, 1);
-    private readonly Dictionary<TrustOrigin, string> _said = [];
+    private readonly ConcurrentDictionary<TrustOrigin, string> _said = new();
     private readonly ConfigurationException? _notUsable;
     private volatile State? _state;
     private ReadOnlyMemory<byte> _file;
@@ -203,7 +204,7 @@ internal sealed partial class TrustSource : IDisposable
         var state = Current;
         if (document.Span.SequenceEqual(state.Document.Span))
         {
-            _said.Remove(origin);
+            _said.TryRemove(origin, out _);
             return TrustTaking.Same;
         }
 
@@ -241,7 +242,7 @@ internal sealed partial class TrustSource : IDisposable
         {
             if (TrustListDocument.EncodePayload(next.List).AsSpan().SequenceEqual(TrustListDocument.EncodePayload(state.List)))
             {
-                _said.Remove(origin);
+                _said.TryRemove(origin, out _);
                 return TrustTaking.Same;
             }
 
@@ -253,7 +254,7 @@ internal sealed partial class TrustSource : IDisposable
             return TrustTaking.Forked;
         }
 
-        _said.Remove(origin);
+        _said.TryRemove(origin, out _);
         _state = next with { Since = SinceOf(next.List, key => state.Since.TryGetValue(key, out var since) ? since : NowMilliseconds()) };
         _isSaved = false;
         _clock.RaiseFloor(next.List.IssuedAt * 1000);

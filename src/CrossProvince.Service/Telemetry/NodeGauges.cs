@@ -3,8 +3,8 @@ using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Federation;
-using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Federation.Following;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 

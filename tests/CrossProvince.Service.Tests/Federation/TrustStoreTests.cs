@@ -111,13 +111,6 @@ public sealed class TrustStoreTests(bool isPostgres)
         Assert.That(Trust(_one).List.Version, Is.EqualTo(s_first.Version));
     }
 
-    [TestCase(0, 54, 66)]
-    [TestCase(1, 108, 132)]
-    [TestCase(4, 810, 990)]
-    [TestCase(40, 810, 990)]
-    public void PauseAfter_SoManyFailures_GrowsUpToAQuarterOfAnHour(int failures, int atLeast, int atMost) =>
-        Assert.That(TrustRefresh.PauseAfter(failures, TimeSpan.FromSeconds(60)).TotalSeconds, Is.InRange(atLeast, atMost));
-
     private static TrustSource Trust(BuiltNode node) => node.Services.GetRequiredService<TrustSource>();
 
     private static byte[] Sign(TrustList list) => TrustListDocument.Sign(list, s_roots[..2]);
