@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -71,7 +69,7 @@ internal sealed record TrustListFile
             ? code
             : throw new UsageException($"“{region.Code}”不是六位地区代码。", $"'{region.Code}' is not a region code of six digits."),
         Names = region.Names,
-        CertificateAuthorities = [.. region.Cas.Select(file => ReadCertificate(Path.Combine(directory, file)))],
+        CertificateAuthorities = [.. region.Cas.Select(file => RegionOptions.ReadCertificate(Path.Combine(directory, file)))],
         Keys = [.. region.Keys.Select(key => Resolve(key, directory))],
         ApiEndpoint = region.Endpoints.Api,
         ListBound = region.Lists.Bound,
@@ -88,19 +86,6 @@ internal sealed record TrustListFile
         RetiredAt = key.RetiredAt?.ToUnixTimeSeconds(),
         CompromisedAt = key.CompromisedAt?.ToUnixTimeSeconds(),
     };
-
-    private static ReadOnlyMemory<byte> ReadCertificate(string path)
-    {
-        try
-        {
-            using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
-            return certificate.RawData;
-        }
-        catch (CryptographicException e) when (File.Exists(path))
-        {
-            throw new UsageException($"{path} 不是证书：{e.Message}", $"{path} is not a certificate: {e.Message}");
-        }
-    }
 
     internal sealed record RegionEntry
     {

@@ -43,6 +43,34 @@ public static class CoseSign
             : throw new ArgumentException("The document is not a tagged COSE_Sign of the expected shape.", nameof(document));
     }
 
+    /// <summary>Puts the signatures of several copies of one document together, each once.</summary>
+    /// <param name="documents">One or more that <see cref="TryRead"/> reads, over the same payload.</param>
+    /// <returns>The document with all signatures, in the order in which they came.</returns>
+    /// <exception cref="ArgumentException">One is not a COSE_Sign, has another payload, or there are more than 16 signatures.</exception>
+    public static byte[] Combine(IReadOnlyList<ReadOnlyMemory<byte>> documents)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        ReadOnlyMemory<byte>? payload = null;
+        var signatures = new List<CoseSignature>();
+        for (var i = 0; i < documents.Count; i++)
+        {
+            if (!TryRead(documents[i], out var message))
+            {
+                throw new ArgumentException($"Document {i + 1} is not a tagged COSE_Sign of the expected shape.", nameof(documents));
+            }
+
+            payload ??= message.Payload;
+            if (!payload.Value.Span.SequenceEqual(message.Payload.Span))
+            {
+                throw new ArgumentException($"Document {i + 1} is not the same as the first: its signatures are over something else.", nameof(documents));
+            }
+
+            signatures.AddRange(message.Signatures);
+        }
+
+        return Encode(payload.GetValueOrDefault().Span, [.. signatures.DistinctBy(signature => (signature.KeyId, Convert.ToHexString(signature.Signature.Span)))]);
+    }
+
     /// <summary>Reads a document without judging its signatures.</summary>
     /// <param name="document">Exactly one document, nothing after it.</param>
     /// <param name="message">What was read, slices of <paramref name="document"/>, else null.</param>

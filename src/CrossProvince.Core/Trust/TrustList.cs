@@ -32,8 +32,10 @@ public sealed class TrustList
     /// <param name="expiresAt">Unix seconds, after <paramref name="issuedAt"/>.</param>
     /// <param name="regions">1 to 64, each once.</param>
     /// <param name="catalogueHash">Hash of the catalogue that goes with it, 32 bytes.</param>
+    /// <param name="rootChanges">Documents of the changes of roots, oldest first, at most 32; null: none.</param>
     /// <exception cref="TrustListException">A rule is broken; the message says which.</exception>
-    public TrustList(long version, long issuedAt, long expiresAt, IReadOnlyList<TrustedRegion> regions, ReadOnlyMemory<byte> catalogueHash)
+    public TrustList(
+        long version, long issuedAt, long expiresAt, IReadOnlyList<TrustedRegion> regions, ReadOnlyMemory<byte> catalogueHash, IReadOnlyList<ReadOnlyMemory<byte>>? rootChanges = null)
     {
         Require(version >= 1, "the version is below 1");
         Require(issuedAt < expiresAt, "the list expires before it was issued");
@@ -50,6 +52,8 @@ public sealed class TrustList
             }
         }
 
+        Require(rootChanges is null or { Count: <= Trust.RootChanges.Max }, "it carries too many changes of roots");
+        RootChanges = rootChanges ?? [];
         Version = version;
         IssuedAt = issuedAt;
         ExpiresAt = expiresAt;
@@ -75,6 +79,9 @@ public sealed class TrustList
 
     /// <summary>Hash of the catalogue that goes with it, 32 bytes.</summary>
     public ReadOnlyMemory<byte> CatalogueHash { get; }
+
+    /// <summary>Documents of the changes of roots that lead to those who sign it, oldest first; each is judged by <see cref="Trust.RootChanges"/>.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> RootChanges { get; }
 
     /// <summary>A region, without allocating.</summary>
     /// <returns>Null if the list doesn't have it.</returns>

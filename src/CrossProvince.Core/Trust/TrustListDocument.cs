@@ -11,7 +11,7 @@ public static class TrustListDocument
     public const int MaxBytes = 1 << 20;
 
     private const int MaxCertificateBytes = 8192;
-    private static readonly LibrarySignatureVerifier s_verifier = new();
+    private const string RootsField = "roots";
 
     /// <summary>What its signatures are bound to besides the payload.</summary>
     public static ReadOnlySpan<byte> ExternalAad => "CP1-TRUST"u8;
@@ -20,7 +20,7 @@ public static class TrustListDocument
     public static byte[] EncodePayload(TrustList list)
     {
         var writer = new CborWriter(CborConformanceMode.Canonical);
-        writer.WriteStartMap(5);
+        writer.WriteStartMap(list.RootChanges.Count == 0 ? 5 : 6);
         writer.WriteTextString("version");
         writer.WriteInt64(list.Version);
         writer.WriteTextString("iat");
@@ -37,9 +37,25 @@ public static class TrustListDocument
         writer.WriteEndArray();
         writer.WriteTextString("catalogue_hash");
         writer.WriteByteString(list.CatalogueHash.Span);
+        if (list.RootChanges.Count > 0)
+        {
+            writer.WriteTextString(RootsField);
+            writer.WriteStartArray(list.RootChanges.Count);
+            foreach (var change in list.RootChanges)
+            {
+                writer.WriteByteString(change.Span);
+            }
+
+            writer.WriteEndArray();
+        }
+
         writer.WriteEndMap();
         return writer.Encode();
     }
+
+    /// <summary>Reads a payload; nobody need have signed it.</summary>
+    /// <exception cref="TrustListException">It is none, or a rule is broken.</exception>
+    public static TrustList DecodePayload(ReadOnlyMemory<byte> payload) => Read(payload, ReadList);
 
     /// <summary>Signs a list with some of the root keys.</summary>
     /// <param name="list">The list.</param>
@@ -53,46 +69,61 @@ public static class TrustListDocument
 
     /// <summary>Checks the signatures and reads the list. Whether it has expired is not judged.</summary>
     /// <param name="document">Tagged COSE_Sign.</param>
-    /// <param name="roots">The root keys.</param>
+    /// <param name="roots">The root keys that are known.</param>
     /// <exception cref="TrustListException">Too few roots signed, or a rule is broken; the message says what.</exception>
-    public static TrustList Open(ReadOnlyMemory<byte> document, TrustRoots roots)
+    public static TrustList Open(ReadOnlyMemory<byte> document, TrustRoots roots) => Open(document, roots, out _);
+
+    /// <inheritdoc cref="Open(ReadOnlyMemory{byte}, TrustRoots)"/>
+    /// <param name="document">Tagged COSE_Sign.</param>
+    /// <param name="roots">The root keys that are known.</param>
+    /// <param name="signers">The roots that sign now: those that are known, or those to which the list's changes of roots lead from them.</param>
+    public static TrustList Open(ReadOnlyMemory<byte> document, TrustRoots roots, out TrustRoots signers)
     {
-        if (document.Length > MaxBytes || !CoseSign.TryRead(document, out var message))
-        {
-            throw new TrustListException("The trust list is not a COSE_Sign message.");
-        }
+        var message = Message(document);
 
-        var signed = roots.Keys.Distinct().Where(key => HasSigned(message, key)).ToArray();
-        if (signed.Length < roots.Threshold)
-        {
-            throw new TrustListException($"The trust list has good signatures of {signed.Length} root keys; {roots.Threshold} are needed.");
-        }
+        // The changes are all that is looked at before the signatures are known to be good; each is believed by signatures of its own.
+        var changes = Read(message.Payload, ReadRootChanges);
+        signers = RootChanges.Follow(roots, changes);
+        RootSignatures.Require(message, ExternalAad, signers, "The trust list");
+        var list = DecodePayload(message.Payload);
+        var rootKeys = changes.SelectMany(change => RootChangeDocument.Decode(change).Keys).Concat(roots.Keys).ToHashSet();
+        return list.Regions.SelectMany(region => region.Keys).Any(key => rootKeys.Contains(key.Key))
+            ? throw new TrustListException("The trust list is refused: a root key stands there as a region's key.")
+            : list;
+    }
 
-        TrustList list;
+    /// <summary>Which of some keys have signed a document.</summary>
+    /// <exception cref="TrustListException">It is no COSE_Sign message.</exception>
+    public static IReadOnlyList<PublicKey> WhoSigned(ReadOnlyMemory<byte> document, IEnumerable<PublicKey> keys) => RootSignatures.WhoSigned(Message(document), ExternalAad, keys);
+
+    private static CoseSignMessage Message(ReadOnlyMemory<byte> document) => document.Length <= MaxBytes && CoseSign.TryRead(document, out var message)
+        ? message
+        : throw new TrustListException("The trust list is not a COSE_Sign message.");
+
+    private static T Read<T>(ReadOnlyMemory<byte> payload, Func<CborReader, T> read)
+    {
         try
         {
-            list = CborFields.Read(message.Payload, ReadList);
+            return CborFields.Read(payload, read);
         }
         catch (CborContentException e)
         {
             throw new TrustListException($"The trust list is refused: {e.Message}.", e);
         }
-
-        return list.Regions.SelectMany(region => region.Keys).Any(key => roots.Keys.Contains(key.Key))
-            ? throw new TrustListException("The trust list is refused: a root key stands there as a region's key.")
-            : list;
     }
 
-    private static bool HasSigned(CoseSignMessage message, PublicKey root)
+    private static List<ReadOnlyMemory<byte>> ReadRootChanges(CborReader reader)
     {
-        var items = message.Signatures
-            .Where(signature => signature.KeyId == root.Id && signature.Algorithm == root.Algorithm)
-            .Select(signature => new SignedMessage(root, message.ToBeSigned(signature, ExternalAad), signature.Signature))
-            .ToArray();
-        var results = new bool[items.Length];
-        s_verifier.VerifyMany(items, results);
-        return results.Contains(true);
+        List<ReadOnlyMemory<byte>> changes = [];
+        reader.ReadMap(field => field == RootsField && (changes = ReadChanges(reader)) is not null);
+        return changes;
     }
+
+    private static List<ReadOnlyMemory<byte>> ReadChanges(CborReader reader) => reader.ReadArray(RootChanges.Max, () =>
+    {
+        var change = reader.ReadDefiniteLengthByteString();
+        return change.Length <= RootChangeDocument.MaxBytes ? change : throw new CborContentException($"a change of roots has {change.Length} bytes, more than {RootChangeDocument.MaxBytes}");
+    });
 
     private static void WriteRegion(CborWriter writer, TrustedRegion region)
     {
@@ -195,6 +226,7 @@ public static class TrustListDocument
         long? expiresAt = null;
         List<TrustedRegion>? regions = null;
         ReadOnlyMemory<byte>? catalogueHash = null;
+        List<ReadOnlyMemory<byte>>? rootChanges = null;
         reader.ReadMap(field =>
         {
             switch (field)
@@ -214,6 +246,9 @@ public static class TrustListDocument
                 case "catalogue_hash":
                     catalogueHash = reader.ReadBytes(Sm3.HashSize);
                     return true;
+                case RootsField:
+                    rootChanges = ReadChanges(reader);
+                    return true;
                 default:
                     return false;
             }
@@ -223,7 +258,8 @@ public static class TrustListDocument
             CborFields.Need(issuedAt, "iat"),
             CborFields.Need(expiresAt, "exp"),
             CborFields.Need(regions, "regions"),
-            CborFields.Need(catalogueHash, "catalogue_hash"));
+            CborFields.Need(catalogueHash, "catalogue_hash"),
+            rootChanges);
     }
 
     private static TrustedRegion ReadRegion(CborReader reader)

@@ -44,20 +44,6 @@ internal sealed class PartnerIndex(HttpClient client, RegionCode region)
             throw new HttpRequestException($"{path.Split('?')[0]} was answered with {(int)response.StatusCode}.", null, response.StatusCode);
         }
 
-        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        using var buffer = new MemoryStream();
-        var piece = new byte[16 * 1024];
-        int read;
-        while ((read = await body.ReadAsync(piece, cancellation)) > 0)
-        {
-            if (buffer.Length + read > most)
-            {
-                throw new StatusDocumentException($"{path.Split('?')[0]} is larger than {most} bytes.");
-            }
-
-            buffer.Write(piece, 0, read);
-        }
-
-        return buffer.ToArray();
+        return await BoundedBody.TryReadAsync(response, most, cancellation) ?? throw new StatusDocumentException($"{path.Split('?')[0]} is larger than {most} bytes.");
     }
 }

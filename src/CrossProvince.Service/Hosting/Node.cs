@@ -3,12 +3,14 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Asking;
 using CrossProvince.Service.Federation.Following;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
@@ -108,6 +110,7 @@ public static class Node
         app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<LiveFigures>();
         app.Services.GetRequiredService<Database>().Prepare();
+        app.Services.GetRequiredService<TrustSource>().Prepare();
         app.Services.GetRequiredService<StorageKeys>().Open();
         app.Services.GetRequiredService<VerificationSpool>().Prepare();
         Map(app, node);
@@ -153,7 +156,7 @@ public static class Node
         services.AddHostedService(s => s.GetRequiredService<VerificationSpool>());
 
         // Trust and identity
-        services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());
+        services.AddSingleton<TrustStore>().AddSingleton<TrustVoice>().AddSingleton<TrustSource>().AddSingleton<OwnKeys>().AddSingleton<TrustMetrics>().AddHostedService<TrustRefresh>();
         services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<Callers>();
         services.AddTokens(node.TokenIssuers);
         services.AddSignIn(node.TokenIssuers);
@@ -163,7 +166,7 @@ public static class Node
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
         services.AddSingleton<SharedIndexReader>().AddHostedService<SharedIndexWriter>();
         services.AddSingleton<SeenHeads>().AddSingleton<OwnIndex>().AddHostedService(s => s.GetRequiredService<OwnIndex>());
-        services.AddSingleton(s => new StatusFeed(node.Region, node.IndexSigner, s.GetRequiredService<RecentChanges>())).AddSingleton<StatusWatches>();
+        services.AddSingleton(s => new StatusFeed(node.Region, () => s.GetRequiredService<OwnKeys>().Find(KeyUse.Index), s.GetRequiredService<RecentChanges>())).AddSingleton<StatusWatches>();
         services.AddSingleton<RegionHttp>().AddSingleton<FeedHealth>().AddSingleton<FollowedRegions>().AddSingleton<FollowingMetrics>().AddHostedService<IndexFollowing>();
         services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
 
@@ -310,6 +313,7 @@ public static class Node
             MapOpenApi(endpoints, s_apiServices, certificates: true);
             IndexEndpoints.Map(endpoints);
             IndexEndpoints.MapTokens(endpoints);
+            TrustEndpoint.Map(endpoints);
             if (node.IsDevelopment)
             {
                 endpoints.MapGrpcReflectionService();

@@ -98,15 +98,23 @@ public sealed class IdentityOptions
 /// <summary>The trust list.</summary>
 public sealed class TrustOptions
 {
-    /// <summary>File of the signed trust list.</summary>
+    /// <summary>File of the signed trust list. The node uses the newest list that it, or another node of its region, has ever accepted, wherever that came from; the file is the one that it begins with.</summary>
     /// <value>In Development the sample list.</value>
     public string? List { get; set; }
 
-    /// <summary>Public key files (PEM) of the roots, at least two; two of them must have signed the list.</summary>
+    /// <summary>Where newer lists are fetched: an https or http URL that answers with the signed list, at most 1 MiB, best with an ETag. Its certificate is one that the machine trusts; redirects are not followed.</summary>
+    /// <value>None.</value>
+    public string? Url { get; set; }
+
+    /// <summary>Whether the nodes of other regions are asked for newer lists, one after the other.</summary>
+    /// <value>Default true.</value>
+    public bool AskPartners { get; set; } = true;
+
+    /// <summary>Public key files (PEM) of the roots, at least two; two of them must have signed the list, or the first of the changes of roots that it carries.</summary>
     /// <value>In Development the three sample roots.</value>
     public IList<string> Roots { get; } = [];
 
-    /// <summary>How often the list's file is read again.</summary>
+    /// <summary>How often a newer list is looked for. A new key of the own region signs no earlier than five of these after it came into the list: all regions should have the same.</summary>
     /// <value>Default 60 s; 1 s to 1 day.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(60);
@@ -134,7 +142,10 @@ public sealed class FreshnessOptions
     public TimeSpan Hard { get; set; } = TimeSpan.FromSeconds(600);
 }
 
-/// <summary>The node's signing keys: PKCS#8 PEM files, each with one use in the trust list.</summary>
+/// <summary>
+/// The node's signing keys: PKCS#8 PEM files, each with one use in the trust list. Each setting takes several with <c>;</c> between them, and folders, of which all files <c>*.key.pem</c> count; they are looked at again with every
+/// <c>Trust:RefreshInterval</c>. Of those that the trust list lets sign now, the one that began last signs.
+/// </summary>
 public sealed class KeysOptions
 {
     /// <summary>Signs presentation codes; the trust list must name it for this region with use <c>code</c>.</summary>

@@ -43,15 +43,15 @@ internal sealed class NodeSettings
     /// <summary>Organisation of the node's own certificate.</summary>
     public required string Organisation { get; init; }
 
-    public required ISigner CodeSigner { get; init; }
-
-    public required ISigner IndexSigner { get; init; }
-
-    public required ISigner ReceiptSigner { get; init; }
+    /// <summary>Where the keys that sign are, for each use of a region's keys.</summary>
+    public required IReadOnlyList<SigningKeySource> SigningKeys { get; init; }
 
     public required TrustRoots Roots { get; init; }
 
     public required string TrustListFile { get; init; }
+
+    /// <summary>Where newer trust lists are fetched; null: nowhere.</summary>
+    public required Uri? TrustUrl { get; init; }
 
     public required string PartnerFile { get; init; }
 
@@ -103,11 +103,15 @@ internal sealed class NodeSettings
             Catalogue = catalogue,
             Certificate = certificate,
             Organisation = own.Organisation,
-            CodeSigner = ReadSigner(Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), "Keys:Code", options.Signatures.Signer),
-            IndexSigner = ReadSigner(Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), "Keys:Index", options.Signatures.Signer),
-            ReceiptSigner = ReadSigner(Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), "Keys:Receipt", options.Signatures.Signer),
+            SigningKeys =
+            [
+                new(KeyUse.Code, "Keys:Code", Find(options.Keys.Code, development, "Keys:Code", region.ToString(), "keys", "code.key.pem"), options.Signatures.Signer),
+                new(KeyUse.Index, "Keys:Index", Find(options.Keys.Index, development, "Keys:Index", region.ToString(), "keys", "index.key.pem"), options.Signatures.Signer),
+                new(KeyUse.Receipt, "Keys:Receipt", Find(options.Keys.Receipt, development, "Keys:Receipt", region.ToString(), "keys", "receipt.key.pem"), options.Signatures.Signer),
+            ],
             Roots = ReadRoots(options, development),
             TrustListFile = FindTrustList(options, development),
+            TrustUrl = options.Trust.Url is { Length: > 0 } trustUrl ? ReadTrustUrl(trustUrl) : null,
             PartnerFile = Find(options.Partners.File, development, "Partners:File", region.ToString(), "partners.json"),
             DatabaseConnection = ReadDatabaseConnection(configuration, region),
             RedisConnection = configuration.GetConnectionString("Redis") ?? "",
@@ -230,8 +234,10 @@ internal sealed class NodeSettings
         }
     }
 
-    private static SoftwareSigner ReadSigner(string file, string setting, Sm2Signing signing) =>
-        Read(setting, file, pem => SoftwareSigner.FromPem(pem, signing));
+    private static Uri ReadTrustUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp) && url.UserInfo.Length == 0
+            ? url
+            : throw new ConfigurationException("Trust:Url", "is not a URL like https://trust.example/trust-list.cose; it holds no user name and no password.");
 
     private static TrustRoots ReadRoots(NodeOptions options, bool development)
     {
@@ -245,7 +251,8 @@ internal sealed class NodeSettings
 
     private static string FindTrustList(NodeOptions options, bool development) => Find(options.Trust.List, development, "Trust:List", "trust-list.cose");
 
-    private static T Read<T>(string setting, string file, Func<string, T> parse)
+    /// <exception cref="ConfigurationException">The file cannot be read.</exception>
+    internal static T Read<T>(string setting, string file, Func<string, T> parse)
     {
         try
         {
@@ -283,6 +290,11 @@ internal sealed class NodeSettings
             throw new ConfigurationException("Web:PublicUrl", "must begin with https exactly where Listen:Web is https or behind a proxy.");
         }
 
+        foreach (var source in SigningKeys)
+        {
+            source.Read();
+        }
+
         if (!IsDevelopment)
         {
             RefuseSamples();
@@ -293,9 +305,11 @@ internal sealed class NodeSettings
     private void RefuseSamples()
     {
         Refuse("Identity:Directory", Certificate.PublicKey.ExportSubjectPublicKeyInfo());
-        Refuse("Keys:Code", CodeSigner.PublicKey.Spki.Span);
-        Refuse("Keys:Index", IndexSigner.PublicKey.Spki.Span);
-        Refuse("Keys:Receipt", ReceiptSigner.PublicKey.Spki.Span);
+        foreach (var (setting, signer) in SigningKeys.SelectMany(source => source.Read().Select(signer => (source.Setting, signer))))
+        {
+            Refuse(setting, signer.PublicKey.Spki.Span);
+        }
+
         foreach (var root in Roots.Keys)
         {
             Refuse("Trust:Roots", root.Spki.Span);

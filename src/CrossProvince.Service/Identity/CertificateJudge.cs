@@ -52,8 +52,10 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
         return judgement;
     }
 
-    private static CertificateJudgement JudgeAfresh(X509Certificate2 certificate, string usage, TrustList list, long now)
+    private static CertificateJudgement JudgeAfresh(X509Certificate2 shown, string usage, TrustList list, long now)
     {
+        // Calls of one connection share the certificate object, and its extensions decode themselves when they are first read, which two may not do at once.
+        using var certificate = X509CertificateLoader.LoadCertificate(shown.RawDataMemory.Span);
         if (PartyName.Find(certificate) is not { } name)
         {
             return Refuse(

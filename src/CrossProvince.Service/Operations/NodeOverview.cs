@@ -8,6 +8,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Following;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
@@ -18,7 +19,7 @@ namespace CrossProvince.Service.Operations;
 
 /// <summary>How this node fares, in one look.</summary>
 internal sealed class NodeOverview(
-    NodeSettings node, LicenceIndex index, TrustSource trust, FeedHealth health, FollowedRegions followed, SeenHeads seen, Database database, VerificationSpool spool, SharedCache cache, LiveFigures live,
+    NodeSettings node, LicenceIndex index, TrustSource trust, OwnKeys keys, FeedHealth health, FollowedRegions followed, SeenHeads seen, Database database, VerificationSpool spool, SharedCache cache, LiveFigures live,
     TrustedClock clock)
 {
     /// <summary>Age of a record in the spool from which the database is said to lag.</summary>
@@ -48,7 +49,7 @@ internal sealed class NodeOverview(
             Expiries = { ReadExpiries(list, now).OrderBy(expiry => expiry.ExpiresAt.Seconds) },
             Components = { ReadDatabase(), ReadRecording(), ReadCache() },
         };
-        state.Problems.Add(Problems.Find(state, now, trust.Freshness(now.UnixSeconds), seen.State).OrderBy(problem => problem.Severity));
+        state.Problems.Add(Problems.Find(state, now, trust.Freshness(now.UnixSeconds), seen.State, [.. OwnKeys.Uses.Where(use => keys.Find(use) is null)]).OrderBy(problem => problem.Severity));
         return state;
     }
 
@@ -88,7 +89,7 @@ internal sealed class NodeOverview(
 
     private IEnumerable<Expiry> ReadExpiries(TrustList list, TrustedTime now)
     {
-        var used = new[] { node.CodeSigner, node.IndexSigner, node.ReceiptSigner }.Select(signer => signer.PublicKey).ToHashSet();
+        var used = OwnKeys.Uses.Select(use => keys.Find(use)?.PublicKey).OfType<Core.Signatures.PublicKey>().ToHashSet();
         yield return Make(ExpiryKind.Certificate, node.Region, node.Certificate.Subject, true, new DateTimeOffset(node.Certificate.NotAfter).ToUnixTimeSeconds());
         foreach (var region in list.Regions)
         {

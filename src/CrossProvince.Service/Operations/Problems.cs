@@ -1,5 +1,6 @@
 using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Verification.V1;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.StatusIndex;
 
@@ -16,7 +17,8 @@ internal static class Problems
     /// <param name="now">The trusted time.</param>
     /// <param name="trust">How far the trust list is relied on.</param>
     /// <param name="chain">What is withheld; null before the chain was read.</param>
-    public static IEnumerable<Problem> Find(GetStateResponse state, TrustedTime now, TrustFreshness trust, ChainState? chain)
+    /// <param name="withoutKey">Uses of which no key may sign now.</param>
+    public static IEnumerable<Problem> Find(GetStateResponse state, TrustedTime now, TrustFreshness trust, ChainState? chain, IReadOnlyList<KeyUse>? withoutKey = null)
     {
         if (now.ClockBehind)
         {
@@ -26,6 +28,17 @@ internal static class Problems
         foreach (var problem in FindInTrust(state.TrustList, trust))
         {
             yield return problem;
+        }
+
+        foreach (var use in withoutKey ?? [])
+        {
+            var (setting, zh, en) = use switch
+            {
+                KeyUse.Code => ("Keys:Code", "不能亮证", "no code can be made"),
+                KeyUse.Index => ("Keys:Index", "不再发布索引头，其他地区的副本会过时", "no head is published, and the copies of other regions grow stale"),
+                _ => ("Keys:Receipt", "核验结果不带回执", "answers come without receipts"),
+            };
+            yield return Critical("key", $"{setting} 中没有按信任列表现在可以签名的密钥，{zh}。", $"{setting} has no key that may sign now by the trust list: {en}.");
         }
 
         if (chain is { Hold: not ChainHold.None })
@@ -78,7 +91,7 @@ internal static class Problems
 
         if (trust.ReReadOverdue)
         {
-            yield return Warning("trust-list", "信任列表文件已多次未能重新读取：请检查文件及其权限。", "The trust list's file could not be read again for several times: look at the file and its rights.");
+            yield return Warning("trust-list", "已多次未能确认信任列表是最新的：请检查 Trust:List 的文件，或 Trust:Url 能否访问。", "For several times nothing said that the trust list is the newest: look at the file of Trust:List, or whether Trust:Url can be reached.");
         }
     }
 

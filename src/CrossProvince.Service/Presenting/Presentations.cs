@@ -2,10 +2,11 @@ using System.Data.Common;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
-using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
@@ -22,7 +23,7 @@ internal sealed record IssuedCode(string Text, ShowingId Showing, long IssuedAt,
 
 /// <summary>Makes codes for licences of this region (docs/payload.md).</summary>
 internal sealed class Presentations(
-    GroupCommit commits, Database database, LicenceStore licences, KeyRing keys, LicenceCatalogue catalogue, StandingHeads standing, TrustSource trust, UsedShowings used, NodeSettings node, TrustedClock clock)
+    GroupCommit commits, Database database, LicenceStore licences, KeyRing keys, LicenceCatalogue catalogue, StandingHeads standing, OwnKeys signing, UsedShowings used, NodeSettings node, TrustedClock clock)
 {
     /// <summary>The app refreshes a code after a third of its life: every 30 s of 90.</summary>
     private const int RefreshShare = 3;
@@ -60,7 +61,7 @@ internal sealed class Presentations(
 
         var type = catalogue.FindType(licence.Record.TypeNumber)!;
         CheckScenario(scenario, type, presenter.Value);
-        CheckSigningKey(now.UnixSeconds, type);
+        var signer = FindSigner(type);
         if (!standing.HasStood(licence.LastSeq))
         {
             throw RpcErrors.Unavailable(
@@ -74,7 +75,7 @@ internal sealed class Presentations(
         }
 
         var showing = await RecordAsync(licence, scenario, type, presenter.Value, person, continued, now.UnixSeconds, cancellation);
-        return Sign(showing, licence, scenario, type, now.UnixSeconds);
+        return Sign(showing, licence, scenario, type, now.UnixSeconds, signer);
     }
 
     /// <summary>Withdraws a showing of this person.</summary>
@@ -162,21 +163,10 @@ internal sealed class Presentations(
     }
 
     /// <summary>A key that must not sign now would make codes that everybody refuses.</summary>
-    private void CheckSigningKey(long now, LicenceType type)
-    {
-        foreach (var key in trust.List.FindKeys(node.Region, node.CodeSigner.PublicKey.Id, KeyUse.Code))
-        {
-            if (key.MaySignAt(now) && key.MaySignType(type.Number) && key.Key.Spki.Span.SequenceEqual(node.CodeSigner.PublicKey.Spki.Span))
-            {
-                return;
-            }
-        }
-
-        throw RpcErrors.Unavailable(
-            "CODE_KEY_NOT_USABLE",
-            $"按信任列表，节点的亮证码密钥现在不能为 {type.Id} 签名；运维人员须把 Keys:Code 设为可用的密钥。",
-            $"The node's code key may not sign for {type.Id} now by the trust list: the operator must set Keys:Code to one that may.", TimeSpan.FromMinutes(1));
-    }
+    private ISigner FindSigner(LicenceType type) => signing.Find(KeyUse.Code, type.Number) ?? throw RpcErrors.Unavailable(
+        "CODE_KEY_NOT_USABLE",
+        $"按信任列表，节点的亮证码密钥现在不能为 {type.Id} 签名；运维人员须使 Keys:Code 中有一个可用的密钥。",
+        $"None of the node's code keys may sign for {type.Id} now by the trust list: the operator must see that Keys:Code has one that may.", TimeSpan.FromMinutes(1));
 
     private async Task<StoredLicence?> FindLicenceAsync(string licenceId, CancellationToken cancellation)
     {
@@ -255,7 +245,7 @@ internal sealed class Presentations(
         return id;
     }
 
-    private IssuedCode Sign(Showing showing, StoredLicence licence, Scenario scenario, LicenceType type, long now)
+    private IssuedCode Sign(Showing showing, StoredLicence licence, Scenario scenario, LicenceType type, long now, ISigner signer)
     {
         var life = Math.Min(catalogue.MaxLifetimeSeconds(type.Number, scenario.Number), showing.FirstIssuedAt + ShowingLife.Seconds - now);
         var claims = new PresentationClaims
@@ -271,7 +261,7 @@ internal sealed class Presentations(
             Index = showing.Index,
             Presenter = showing.Presenter,
         };
-        var text = PresentationText.Write(PresentationEncoder.Encode(claims, licence.Record.Display, node.CodeSigner));
+        var text = PresentationText.Write(PresentationEncoder.Encode(claims, licence.Record.Display, signer));
         return new IssuedCode(text, showing.Id, claims.IssuedAt, claims.ExpiresAt, now + Math.Max(1, life / RefreshShare));
     }
 }

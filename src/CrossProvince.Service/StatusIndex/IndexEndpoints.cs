@@ -1,6 +1,8 @@
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
+using CrossProvince.Core.Trust;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Limits;
@@ -24,9 +26,9 @@ internal static class IndexEndpoints
         index.MapGet("/heads/{region}", (string region, PublishedIndexes published) =>
             RegionCode.TryParse(region, out var code) && published.FindHead(code) is { } head ? Results.Bytes(head, "application/cose") : NotHere("head"));
 
-        index.MapGet("/feeds/{region}", (string region, long from, long to, NodeSettings node, RecentChanges recent) =>
-            region == node.Region.ToString() && recent.Find(from, to) is { } changes
-                ? Results.Bytes(StatusFeedDocument.Sign(node.Region, [.. changes.Select(change => change.Change)], changes[^1].Hash, node.IndexSigner), "application/cose")
+        index.MapGet("/feeds/{region}", (string region, long from, long to, NodeSettings node, OwnKeys keys, RecentChanges recent) =>
+            region == node.Region.ToString() && recent.Find(from, to) is { } changes && keys.Find(KeyUse.Index) is { } signer
+                ? Results.Bytes(StatusFeedDocument.Sign(node.Region, [.. changes.Select(change => change.Change)], changes[^1].Hash, signer), "application/cose")
                 : NotHere("changes"));
 
         index.MapGet("/lists/{region}/{list:int}/chunkHashes", (string region, int list, string? root, PublishedIndexes published) =>

@@ -1,9 +1,11 @@
 using System.Data.Common;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
@@ -35,6 +37,7 @@ internal sealed partial class OwnIndex : BackgroundService
     private readonly GroupCommit _commits;
     private readonly NodeSettings _node;
     private readonly TrustSource _trust;
+    private readonly OwnKeys _keys;
     private readonly PublishedIndexes _published;
     private readonly StandingHeads _standing;
     private readonly SharedIndexReader _stored;
@@ -54,10 +57,10 @@ internal sealed partial class OwnIndex : BackgroundService
     private volatile bool _isAhead;
 
     public OwnIndex(
-        Database database, GroupCommit commits, NodeSettings node, TrustSource trust, LicenceIndex index, PublishedIndexes published,
+        Database database, GroupCommit commits, NodeSettings node, TrustSource trust, OwnKeys keys, LicenceIndex index, PublishedIndexes published,
         StandingHeads standing, SharedIndexReader stored, SharedCache cache, SeenHeads seen, RecentChanges recent, StatusFeed feed, VerifyingMetrics metrics, TrustedClock clock, ILogger<OwnIndex> logger)
     {
-        (_database, _commits, _node, _trust, _published, _clock, _logger) = (database, commits, node, trust, published, clock, logger);
+        (_database, _commits, _node, _trust, _keys, _published, _clock, _logger) = (database, commits, node, trust, keys, published, clock, logger);
         (_standing, _stored, _cache, _seen, _recent, _feed, _metrics) = (standing, stored, cache, seen, recent, feed, metrics);
         _index = index.GetOrAdd(node.Region, trust.OwnRegion.ListBound);
     }
@@ -147,7 +150,7 @@ internal sealed partial class OwnIndex : BackgroundService
                 var time = _clock.Now();
                 await RestoreAsync(stoppingToken);
                 await CatchUpAsync(stoppingToken);
-                var mayPublish = !time.ClockBehind && !_isAhead && _seen.MayPublish;
+                var mayPublish = !time.ClockBehind && !_isAhead && _seen.MayPublish && _keys.Find(KeyUse.Index) is not null;
                 if (mayPublish)
                 {
                     var now = DateTime.UtcNow;
@@ -339,7 +342,11 @@ internal sealed partial class OwnIndex : BackgroundService
     private async Task PublishAsync(long timeMilliseconds)
     {
         _index.ListBound = _trust.OwnRegion.ListBound;
-        var published = GiveOut(timeMilliseconds);
+        if (GiveOut(timeMilliseconds) is not { } published)
+        {
+            return;
+        }
+
         _published.Add(published.Snapshot, published.Document, KeptSnapshots);
         if (_unwritten is var (seq, since))
         {
@@ -349,10 +356,16 @@ internal sealed partial class OwnIndex : BackgroundService
     }
 
     /// <summary>Signs a head and gives it, and the changes that lead to it, to those who follow.</summary>
-    private PublishedIndexes.Published GiveOut(long timeMilliseconds)
+    /// <returns>Null when no key may sign it.</returns>
+    private PublishedIndexes.Published? GiveOut(long timeMilliseconds)
     {
+        if (_keys.Find(KeyUse.Index) is not { } signer)
+        {
+            return null;
+        }
+
         var snapshot = _index.Publish(timeMilliseconds);
-        var published = new PublishedIndexes.Published(snapshot, StatusHeadDocument.Sign(snapshot.Head, _node.IndexSigner));
+        var published = new PublishedIndexes.Published(snapshot, StatusHeadDocument.Sign(snapshot.Head, signer));
 
         // Witnesses first: what partners may hold must be found again after a restore.
         _seen.Remember(snapshot.Head.Seq, published.Document);

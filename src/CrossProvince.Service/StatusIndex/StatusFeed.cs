@@ -12,10 +12,10 @@ namespace CrossProvince.Service.StatusIndex;
 /// One writes, <see cref="OwnIndex"/>; reading is safe for concurrent calls.
 /// </remarks>
 /// <param name="region">The own region.</param>
-/// <param name="indexKey">Signs batches.</param>
+/// <param name="findIndexKey">Finds the key that signs batches; null: none may now.</param>
 /// <param name="recent">The changes.</param>
 /// <param name="mostChanges">Changes kept, at most as many as <paramref name="recent"/> keeps.</param>
-internal sealed class StatusFeed(RegionCode region, ISigner indexKey, RecentChanges recent, int mostChanges = RecentChanges.Kept)
+internal sealed class StatusFeed(RegionCode region, Func<ISigner?> findIndexKey, RecentChanges recent, int mostChanges = RecentChanges.Kept)
 {
     /// <summary>Batches kept: at ten a second, a quarter of an hour's.</summary>
     private const int KeptBatches = 8_192;
@@ -134,9 +134,14 @@ internal sealed class StatusFeed(RegionCode region, ISigner indexKey, RecentChan
 
     private Entry At(long position) => _batches[position % KeptBatches];
 
-    /// <returns>Null when not all of these changes are at hand.</returns>
+    /// <returns>Null when not all of these changes are at hand, or no key may sign them.</returns>
     private List<Entry>? Sign(long from, long to)
     {
+        if (findIndexKey() is not { } indexKey)
+        {
+            return null;
+        }
+
         var batches = new List<Entry>();
         for (; from <= to; from += StatusFeedDocument.MaxChanges)
         {

@@ -16,8 +16,17 @@ internal static class NodeState
         ON CONFLICT (name) DO UPDATE SET value = excluded.value
         """;
 
-    public static async Task<long> ReadAsync(DbConnection connection, string name) =>
-        await connection.ExecuteScalarAsync<long?>(ReadValue, new { name }) ?? 0;
+    private const string RaiseValue = """
+        INSERT INTO node_state (name, value) VALUES (@name, @value)
+        ON CONFLICT (name) DO UPDATE SET value = CASE WHEN node_state.value < excluded.value THEN excluded.value ELSE node_state.value END
+        """;
+
+    public static async Task<long> ReadAsync(DbConnection connection, string name, DbTransaction? transaction = null) =>
+        await connection.ExecuteScalarAsync<long?>(ReadValue, new { name }, transaction) ?? 0;
+
+    /// <summary>Writes a value unless a higher one stands there.</summary>
+    public static Task RaiseAsync(DbTransaction transaction, string name, long value) =>
+        transaction.Connection!.ExecuteAsync(RaiseValue, new { name, value }, transaction);
 
     public static Task WriteAsync(DbTransaction transaction, string name, long value) =>
         transaction.Connection!.ExecuteAsync(WriteValue, new { name, value }, transaction);

@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
 using CrossProvince.Core.Status;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Following;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 
@@ -16,14 +18,15 @@ internal sealed class NodeGauges
     private readonly NodeSettings _node;
     private readonly LicenceIndex _index;
     private readonly TrustSource _trust;
+    private readonly OwnKeys _keys;
     private readonly SeenHeads _seen;
     private readonly FollowedRegions _followed;
     private readonly StatusWatches _watches;
     private readonly TrustedClock _clock;
 
-    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, SeenHeads seen, FollowedRegions followed, StatusWatches watches, TrustedClock clock)
+    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, OwnKeys keys, SeenHeads seen, FollowedRegions followed, StatusWatches watches, TrustedClock clock)
     {
-        (_node, _index, _trust, _seen, _followed, _watches, _clock) = (node, index, trust, seen, followed, watches, clock);
+        (_node, _index, _trust, _keys, _seen, _followed, _watches, _clock) = (node, index, trust, keys, seen, followed, watches, clock);
         var meter = meters.Create(Meter);
         meter.CreateObservableGauge("crossprovince.index.age", Ages, "s", "Age of the licence index of each region of the trust list; absent while there is no copy.");
         meter.CreateObservableGauge("crossprovince.index.seq", Sequences, null, "Last status change in the licence index of each region.");
@@ -33,6 +36,11 @@ internal sealed class NodeGauges
         meter.CreateObservableGauge("crossprovince.feed.streams", Streams, "{stream}", "Status streams that each region's nodes have open here.");
         meter.CreateObservableGauge("crossprovince.trust.version", () => _trust.List.Version, null, "Version of the trust list in use.");
         meter.CreateObservableGauge("crossprovince.trust.days_left", () => Days(DateTimeOffset.FromUnixTimeSeconds(_trust.List.ExpiresAt)), null, "Days until the trust list expires; negative afterwards.");
+        meter.CreateObservableGauge("crossprovince.trust.age", () => Seconds(_trust.List.IssuedAt), "s", "Time since the trust list in use was issued.");
+        meter.CreateObservableGauge("crossprovince.trust.unread", () => Seconds(_trust.ReadAt), "s", "Time since a source said that the trust list in use is the newest.");
+        meter.CreateObservableGauge("crossprovince.trust.roots", () => _trust.Roots.Generation, null, "Generation of the roots that sign trust lists; 0 while they are those that were configured.");
+        meter.CreateObservableGauge("crossprovince.key.usable", () => OwnKeys.Uses.Select(use => new Measurement<int>(_keys.Find(use) is null ? 0 : 1, Label(use))), null, "1 while a key of the node may sign, for each use.");
+        meter.CreateObservableGauge("crossprovince.key.days_left", KeyDays, null, "Days until the last of the node's keys that the trust list names ends signing, for each use; 0 when none may.");
         meter.CreateObservableGauge("crossprovince.certificate.days_left", () => Days(_node.Certificate.NotAfter), null, "Days until the node's own certificate expires; negative afterwards.");
         meter.CreateObservableGauge("crossprovince.clock.behind", () => _clock.Now().ClockBehind ? 1 : 0, null, "1 while the system clock is behind signed times.");
     }
@@ -58,7 +66,14 @@ internal sealed class NodeGauges
 
     private double Published() => (_index.Find(_node.Region)?.AsOfMs ?? 0) / 1000.0;
 
+    private IEnumerable<Measurement<double>> KeyDays() =>
+        OwnKeys.Uses.Select(use => new Measurement<double>(_keys.EndOf(use) is { } end ? Math.Max(0, -Seconds(end) / 86_400) : 0, Label(use)));
+
+    private double Seconds(long sinceUnixSeconds) => (_clock.Now().UnixMilliseconds / 1000.0) - sinceUnixSeconds;
+
     private double Days(DateTimeOffset end) => (end - DateTimeOffset.FromUnixTimeMilliseconds(_clock.Now().UnixMilliseconds)).TotalDays;
+
+    private static KeyValuePair<string, object?> Label(KeyUse use) => new("use", use.ToString());
 
     private static KeyValuePair<string, object?> Label(RegionIndex region) => new("region", region.Region.ToString());
 }

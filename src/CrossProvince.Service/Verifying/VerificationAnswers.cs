@@ -1,9 +1,9 @@
 using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
+using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
-using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Presenting;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -13,7 +13,10 @@ namespace CrossProvince.Service.Verifying;
 /// <summary>Writes the answer to a scan as the contract has it.</summary>
 internal static class VerificationAnswers
 {
-    public static Verification Write(Scan scan, LicenceCatalogue catalogue, NodeSettings node)
+    /// <param name="scan">The scan.</param>
+    /// <param name="catalogue">The catalogue.</param>
+    /// <param name="receiptKey">Signs receipts; null: none may now, and the answer comes without.</param>
+    public static Verification Write(Scan scan, LicenceCatalogue catalogue, ISigner? receiptKey)
     {
         var answer = new Verification
         {
@@ -32,9 +35,9 @@ internal static class VerificationAnswers
             WriteClaims(answer, scan, catalogue);
         }
 
-        if (scan.Request.WantReceipt)
+        if (receiptKey is not null)
         {
-            answer.Receipt = ByteString.CopyFrom(VerificationReceiptDocument.Sign(Receipt(scan), node.ReceiptSigner));
+            answer.Receipt = ByteString.CopyFrom(VerificationReceiptDocument.Sign(Receipt(scan), receiptKey));
         }
 
         return answer;

@@ -2,6 +2,8 @@ using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
+using CrossProvince.Core.Trust;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 using Grpc.Core;
@@ -13,7 +15,7 @@ namespace CrossProvince.Service.Verifying;
 /// Verifies the requests of a call: their fields are checked, their codes gathered into groups with those of others (<see cref="Gathering"/>), where they are
 /// judged, settled and recorded (<see cref="GroupVerification"/>), and then the answers are written.
 /// </summary>
-internal sealed partial class Verifications(Gathering gathering, LicenceCatalogue catalogue, NodeSettings node, VerifyingMetrics metrics, ILogger<Verifications> logger)
+internal sealed partial class Verifications(Gathering gathering, LicenceCatalogue catalogue, NodeSettings node, OwnKeys keys, VerifyingMetrics metrics, ILogger<Verifications> logger)
 {
     /// <summary>How long a request id is remembered, milliseconds (contract).</summary>
     public const long RequestMilliseconds = 600_000;
@@ -72,7 +74,7 @@ internal sealed partial class Verifications(Gathering gathering, LicenceCatalogu
 
         metrics.Count(scan.Verdict, scan.Reason, scan.Core.SignatureHolds ? scan.Core.Code.Claims.Region : null);
         RaiseAlarms(scan);
-        return new VerifyResult { Verification = VerificationAnswers.Write(scan, catalogue, node) };
+        return new VerifyResult { Verification = VerificationAnswers.Write(scan, catalogue, scan.Request.WantReceipt ? keys.Find(KeyUse.Receipt) : null) };
     }
 
     private void RaiseAlarms(Scan scan)

@@ -26,6 +26,7 @@ public sealed class TrustListTests
         var list = s_federation.List;
         var id = s_federation.Index.PublicKey.Id;
         list.FindKeys(TestFederation.Beijing, id, KeyUse.Index);
+        list.FindRegion(TestFederation.Tianjin);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)

@@ -8,8 +8,10 @@ using CrossProvince.Contracts.Licences.V1;
 using CrossProvince.Contracts.Operations.V1;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Contracts.Verification.V1;
+using CrossProvince.Core.Trust;
 using CrossProvince.Integration.Tests.Identity;
 using CrossProvince.Integration.Tests.Nodes;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
@@ -126,7 +128,7 @@ public sealed class PromisedErrorsTests : FederationFixture
         Services = services =>
         {
             HeldRecorder.Install(services);
-            services.AddSingleton(s => new StatusFeed(s.GetRequiredService<NodeSettings>().Region, s.GetRequiredService<NodeSettings>().IndexSigner, s.GetRequiredService<RecentChanges>(), mostChanges: 1));
+            services.AddSingleton(s => new StatusFeed(s.GetRequiredService<NodeSettings>().Region, () => s.GetRequiredService<OwnKeys>().Find(KeyUse.Index), s.GetRequiredService<RecentChanges>(), mostChanges: 1));
         },
         Settings = new Dictionary<string, string>
         {

@@ -4,6 +4,9 @@ using CrossProvince.Cli.Trust;
 using CrossProvince.Core.Trust;
 using CrossProvince.Integration.Tests.Nodes;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Storage;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CrossProvince.Integration.Tests.Hosting;
 
@@ -209,12 +212,16 @@ public sealed class StartTests
     }
 
     [Test]
-    public async Task RunAsync_TrustListOlderThanAccepted_Stops()
+    public async Task RunAsync_TrustListOlderThanAcceptedByAnEarlierProgram_Stops()
     {
-        _federation.PublishTrust(_federation.TrustFile with { Version = 2 });
+        // It kept the version, and not the list.
         await Beijing.StartAsync();
+        await using (var connection = await Beijing.Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None))
+        {
+            await connection.ExecuteAsync("DELETE FROM trust_lists; UPDATE node_state SET value = 2 WHERE name = 'trust-version'");
+        }
+
         await Beijing.StopAsync();
-        _federation.PublishTrust(_federation.TrustFile with { Version = 1 });
 
         var (code, error) = await RunAsync(Beijing.Settings);
 

@@ -110,7 +110,7 @@ public sealed class EveryVerdictTests : FederationFixture
     [Test]
     public async Task Verify_TrustListNotReadAgainAndKeyUnknown_IsUndeterminedForTrust()
     {
-        var federation = await TestFederation.StartAsync(new() { Running = [TestFederation.Tianjin], Errors = ["could not be read again"] });
+        var federation = await TestFederation.StartAsync(new() { Running = [TestFederation.Tianjin], Errors = ["the last good one stays in use"] });
         await using var owned = federation;
         File.Delete(federation.PathOf("trust-list.cose"));
         await federation.AdvanceAsync(TimeSpan.FromSeconds(60));

@@ -1,8 +1,9 @@
 using System.Globalization;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Status;
+using CrossProvince.Core.Trust;
 using CrossProvince.Service.Caching;
-using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Tests.Backends;
@@ -355,7 +356,7 @@ public sealed class SharedIndexTests
         }
 
         var snapshot = _index.Publish(_time += 500);
-        var document = StatusHeadDocument.Sign(snapshot.Head, _node.Services.GetRequiredService<NodeSettings>().IndexSigner);
+        var document = StatusHeadDocument.Sign(snapshot.Head, _node.Services.GetRequiredService<OwnKeys>().Find(KeyUse.Index)!);
         _node.Services.GetRequiredService<PublishedIndexes>().Add(snapshot, document, keep: 5);
     }
 }

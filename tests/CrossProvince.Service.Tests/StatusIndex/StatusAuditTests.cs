@@ -1,6 +1,8 @@
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Status;
+using CrossProvince.Core.Trust;
 using CrossProvince.Service.Caching;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.StatusIndex;
@@ -259,7 +261,7 @@ public sealed class StatusAuditTests(Backend backend)
 
     private async Task CompareForgedAsync(Func<StatusHead, StatusHead> forge, StatusDifferenceKind kind)
     {
-        var document = StatusHeadDocument.Sign(forge(_head), _node.Services.GetRequiredService<NodeSettings>().IndexSigner);
+        var document = StatusHeadDocument.Sign(forge(_head), _node.Services.GetRequiredService<OwnKeys>().Find(KeyUse.Index)!);
 
         var found = (await AuditAsync(document)).Difference;
 

@@ -19,7 +19,7 @@ public sealed class StatusFeedTests
     public void Reset()
     {
         (_signer, _recent, _seq) = (new CountingSigner(), new RecentChanges(), 0);
-        _feed = new StatusFeed(s_region, _signer, _recent);
+        _feed = new StatusFeed(s_region, () => _signer, _recent);
     }
 
     [Test]
