@@ -152,10 +152,10 @@ public static class Node
 
         // Trust and identity
         services.AddSingleton<TrustSource>().AddHostedService(s => s.GetRequiredService<TrustSource>());
-        services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<Callers>();
+        services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<PartnerCertificates>().AddSingleton<Callers>();
         services.AddTokens(node.TokenIssuers);
         services.AddSignIn(node.TokenIssuers);
-        services.AddSingleton<CallLimits>();
+        services.AddSingleton<CallLimits>().AddSingleton<DailyQuotas>().AddHostedService(s => s.GetRequiredService<DailyQuotas>());
 
         // The licence index, own and others'
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
@@ -198,7 +198,7 @@ public static class Node
 
         // What was verified, and how the node fares
         services.AddSingleton(s => new VerificationHistory(s.GetRequiredService<Database>(), s.GetRequiredService<VerificationSpool>(), node.Region));
-        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>();
+        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddHostedService<ExpiryWatch>().AddSingleton<OperationsAnswers>();
 
         // Once for all calls: the library makes what is not registered anew for each.
         services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<OperationsGrpcService>().AddSingleton<FederationGrpcService>();

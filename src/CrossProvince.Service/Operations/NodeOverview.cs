@@ -8,6 +8,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Caching;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
@@ -18,7 +19,7 @@ namespace CrossProvince.Service.Operations;
 /// <summary>How this node fares, in one look.</summary>
 internal sealed class NodeOverview(
     NodeSettings node, LicenceIndex index, TrustSource trust, FeedHealth health, SeenHeads seen, Database database, VerificationSpool spool, SharedCache cache, LiveFigures live,
-    TrustedClock clock)
+    PartnerCertificates certificates, TrustedClock clock)
 {
     /// <summary>Age of a record in the spool from which the database is said to lag.</summary>
     private static readonly TimeSpan s_longestBacklog = TimeSpan.FromMinutes(1);
@@ -88,6 +89,11 @@ internal sealed class NodeOverview(
     {
         var used = new[] { node.CodeSigner, node.IndexSigner, node.ReceiptSigner }.Select(signer => signer.PublicKey).ToHashSet();
         yield return Make(ExpiryKind.Certificate, node.Region, node.Certificate.Subject, true, new DateTimeOffset(node.Certificate.NotAfter).ToUnixTimeSeconds());
+        foreach (var (party, end) in certificates.Ends())
+        {
+            yield return Make(ExpiryKind.PartnerCertificate, party.Region, party.ToString(), false, end.ToUnixTimeSeconds());
+        }
+
         foreach (var region in list.Regions)
         {
             foreach (var authority in region.CertificateAuthorities)

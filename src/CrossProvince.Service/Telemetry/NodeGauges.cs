@@ -4,6 +4,7 @@ using CrossProvince.Core.Verification;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.StatusIndex;
 
 namespace CrossProvince.Service.Telemetry;
@@ -21,7 +22,7 @@ internal sealed class NodeGauges
     private readonly StatusWatches _watches;
     private readonly TrustedClock _clock;
 
-    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, SeenHeads seen, FollowedRegions followed, StatusWatches watches, TrustedClock clock)
+    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, SeenHeads seen, FollowedRegions followed, StatusWatches watches, PartnerCertificates certificates, TrustedClock clock)
     {
         (_node, _index, _trust, _seen, _followed, _watches, _clock) = (node, index, trust, seen, followed, watches, clock);
         var meter = meters.Create(Meter);
@@ -34,6 +35,9 @@ internal sealed class NodeGauges
         meter.CreateObservableGauge("crossprovince.trust.version", () => _trust.List.Version, null, "Version of the trust list in use.");
         meter.CreateObservableGauge("crossprovince.trust.days_left", () => Days(DateTimeOffset.FromUnixTimeSeconds(_trust.List.ExpiresAt)), null, "Days until the trust list expires; negative afterwards.");
         meter.CreateObservableGauge("crossprovince.certificate.days_left", () => Days(_node.Certificate.NotAfter), null, "Days until the node's own certificate expires; negative afterwards.");
+        meter.CreateObservableGauge(
+            "crossprovince.certificate.partner_days_left", () => PartnerDays(certificates), null,
+            "Days until the first certificate of a partner expires, by role, of those that have come since the node started; negative afterwards.");
         meter.CreateObservableGauge("crossprovince.clock.behind", () => _clock.Now().ClockBehind ? 1 : 0, null, "1 while the system clock is behind signed times.");
     }
 
@@ -57,6 +61,9 @@ internal sealed class NodeGauges
     private long Behind() => _seen.State is { Hold: not ChainHold.None } state ? Math.Max(1, state.Seen - state.Seq) : 0;
 
     private double Published() => (_index.Find(_node.Region)?.AsOfMs ?? 0) / 1000.0;
+
+    private IEnumerable<Measurement<double>> PartnerDays(PartnerCertificates certificates) =>
+        certificates.Ends().GroupBy(end => end.Name.Role).Select(role => new Measurement<double>(role.Min(end => Days(end.End)), new KeyValuePair<string, object?>("role", role.Key)));
 
     private double Days(DateTimeOffset end) => (end - DateTimeOffset.FromUnixTimeMilliseconds(_clock.Now().UnixMilliseconds)).TotalDays;
 

@@ -55,7 +55,7 @@ internal sealed partial class RegionFollower(
                 wait = _backoff.Next(e.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan() ?? default);
                 Failed($"{e.StatusCode}: {e.Status.Detail}");
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or StatusDocumentException or OperationCanceledException)
+            catch (Exception e) when (e is HttpRequestException or IOException or StatusDocumentException or OperationCanceledException or ObjectDisposedException)
             {
                 wait = _backoff.Next();
                 Failed(e is OperationCanceledException ? "Nothing came for too long." : e.Message);
@@ -131,7 +131,7 @@ internal sealed partial class RegionFollower(
                         return false;
                 }
 
-                if (followed.IsFrozen(region) || trust.List.FindRegion(region) is not { } now || now.ApiEndpoint != trusted.ApiEndpoint || now.ListBound != trusted.ListBound)
+                if (followed.IsFrozen(region) || trust.List.FindRegion(region) is not { } now || now.ApiEndpoint != trusted.ApiEndpoint || now.ListBound != trusted.ListBound || http.IsRevoked(now))
                 {
                     return true;
                 }

@@ -83,7 +83,7 @@ internal sealed partial class RegionReporter(
             wait = e.StatusCode == StatusCode.Unimplemented ? s_untilUpgraded : _backoff.Next(e.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan() ?? default);
             Failed($"{e.StatusCode}: {e.Status.Detail}");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException)
         {
             wait = _backoff.Next();
             Failed(e.Message);
