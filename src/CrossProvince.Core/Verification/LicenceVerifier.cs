@@ -218,7 +218,7 @@ public sealed class LicenceVerifier(ISignatureVerifier signatures, VerifyingRule
 
         // 8 Scenario
         var asked = question.Scenario ?? scenario;
-        if (asked is not null && !question.Verifier.MayUse(asked))
+        if (asked is not null && !(question.Verifier.MayUse(asked) && question.Verifier.MayVerify(claims.LicenceType)))
         {
             return Verdict.VerifierNotAllowed;
         }

@@ -7,6 +7,9 @@ namespace CrossProvince.Core.Verification;
 /// <param name="Scenarios">Ids named in the verifier's partner entry; null when it names none.</param>
 public sealed record VerifierRights(bool IsOrganisation, IReadOnlySet<string>? Scenarios)
 {
+    /// <summary>Numbers of the licence types that it may verify; null means all.</summary>
+    public IReadOnlySet<int>? Types { get; init; }
+
     /// <summary>A partner region's node: its own region answers for what its organisations may do.</summary>
     public static VerifierRights Node { get; } = new(true, null) { IsNode = true };
 
@@ -15,6 +18,10 @@ public sealed record VerifierRights(bool IsOrganisation, IReadOnlySet<string>? S
 
     /// <summary>Whether a region's node asks, for organisations that its own region has admitted.</summary>
     public bool IsNode { get; private init; }
+
+    /// <summary>Whether it may verify licences of a type.</summary>
+    /// <param name="type">The type's number.</param>
+    public bool MayVerify(int type) => Types is null || Types.Contains(type);
 
     /// <summary>Whether the scenario is open to this verifier.</summary>
     public bool MayUse(Scenario scenario) => scenario.Verifiers switch

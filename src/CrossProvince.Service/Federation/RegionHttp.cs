@@ -14,6 +14,8 @@ namespace CrossProvince.Service.Federation;
 /// <summary>HTTP clients to the nodes of other regions: mutual TLS, and the server must be that region's node.</summary>
 internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge, PartnerFile partners) : IDisposable
 {
+    private const string Revoked = "This node's partner file has revoked the region.";
+
     /// <summary>Far more than any answer about a code.</summary>
     private const int LargestMessage = 64 * 1024;
 
@@ -24,15 +26,44 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge, Part
     private readonly ConcurrentDictionary<(string Region, string Endpoint), GrpcChannel> _feeds = new();
     private readonly ConcurrentDictionary<(string Region, string Endpoint), GrpcChannel> _channels = new();
 
-    /// <summary>The client for a region's endpoint.</summary>
-    public HttpClient For(TrustedRegion region) => _clients.GetOrAdd((region.Code.ToString(), region.ApiEndpoint), _ => Create(region, Handler(region)));
+    /// <summary>With which certificate each endpoint has come last.</summary>
+    private readonly ConcurrentDictionary<(string Region, string Endpoint), string> _servers = new();
 
+    /// <summary>The client for a region's endpoint.</summary>
+    /// <exception cref="HttpRequestException">The partner file has revoked the region.</exception>
+    public HttpClient For(TrustedRegion region)
+    {
+        if (!TryUse(region))
+        {
+            throw new HttpRequestException(Revoked);
+        }
+
+        return _clients.GetOrAdd(KeyOf(region), _ => Create(region, Handler(region)));
+    }
+
+    /// <inheritdoc cref="For"/>
     /// <summary>Calls by which a region's index is followed, over the connections of <see cref="For"/>.</summary>
-    public CallInvoker Feed(TrustedRegion region) => _feeds.GetOrAdd((region.Code.ToString(), region.ApiEndpoint), _ =>
-        GrpcChannel.ForAddress(For(region).BaseAddress!, new GrpcChannelOptions { HttpClient = For(region), MaxReceiveMessageSize = LargestOfFeed })).CreateCallInvoker();
+    public CallInvoker Feed(TrustedRegion region)
+    {
+        var client = For(region);
+        return _feeds.GetOrAdd(KeyOf(region), _ => GrpcChannel.ForAddress(client.BaseAddress!, new GrpcChannelOptions { HttpClient = client, MaxReceiveMessageSize = LargestOfFeed })).CreateCallInvoker();
+    }
 
     /// <summary>Calls to a region's node, over connections of their own: no answer that a counter waits for comes behind a list that is being fetched. Each call needs a deadline.</summary>
-    public CallInvoker Calls(TrustedRegion region) => _channels.GetOrAdd((region.Code.ToString(), region.ApiEndpoint), _ => Open(region)).CreateCallInvoker();
+    /// <exception cref="RpcException">PERMISSION_DENIED: the partner file has revoked the region.</exception>
+    public CallInvoker Calls(TrustedRegion region)
+    {
+        if (!TryUse(region))
+        {
+            throw new RpcException(new Status(StatusCode.PermissionDenied, Revoked));
+        }
+
+        return _channels.GetOrAdd(KeyOf(region), _ => Open(region)).CreateCallInvoker();
+    }
+
+    /// <summary>Whether the partner file has revoked the region, or the certificate that its node has come with: connections that stand are used no more.</summary>
+    public bool IsRevoked(TrustedRegion region) =>
+        partners.Find(region.Code) is { Revoked: true } || (_servers.TryGetValue(KeyOf(region), out var thumbprint) && partners.IsRevoked(thumbprint));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -48,6 +79,40 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge, Part
         }
 
         foreach (var channel in _channels.Values)
+        {
+            channel.Dispose();
+        }
+    }
+
+    private static (string Region, string Endpoint) KeyOf(TrustedRegion region) => (region.Code.ToString(), region.ApiEndpoint);
+
+    /// <summary>A certificate is looked at when a connection is made: where it is revoked afterwards, those that stand are closed, and the next is judged.</summary>
+    /// <returns>Whether the region may be called.</returns>
+    private bool TryUse(TrustedRegion region)
+    {
+        if (IsRevoked(region))
+        {
+            Drop(region);
+        }
+
+        return partners.Find(region.Code) is not { Revoked: true };
+    }
+
+    private void Drop(TrustedRegion region)
+    {
+        var key = KeyOf(region);
+        _servers.TryRemove(key, out _);
+        if (_feeds.TryRemove(key, out var feed))
+        {
+            feed.Dispose();
+        }
+
+        if (_clients.TryRemove(key, out var client))
+        {
+            client.Dispose();
+        }
+
+        if (_channels.TryRemove(key, out var channel))
         {
             channel.Dispose();
         }
@@ -94,6 +159,16 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge, Part
         },
     };
 
-    private bool IsNodeOf(X509Certificate2 server, TrustedRegion region) =>
-        judge.Judge(server, CertificateJudge.ServerAuthentication) is { Name: { Role: PartyName.Node } name } && name.Region == region.Code && !partners.IsRevoked(judge.ThumbprintOf(server));
+    private bool IsNodeOf(X509Certificate2 server, TrustedRegion region)
+    {
+        var thumbprint = judge.ThumbprintOf(server);
+        if (judge.Judge(server, CertificateJudge.ServerAuthentication) is not { Name: { Role: PartyName.Node } name } || name.Region != region.Code || partners.IsRevoked(thumbprint)
+            || partners.Find(region.Code) is { Revoked: true })
+        {
+            return false;
+        }
+
+        _servers[KeyOf(region)] = thumbprint;
+        return true;
+    }
 }

@@ -10,6 +10,7 @@ using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Asking;
 using CrossProvince.Service.Federation.Following;
+using CrossProvince.Service.Federation.Reporting;
 using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
@@ -151,16 +152,16 @@ public static class Node
 
         // Records of verifications
         services.AddSingleton<RecordingMetrics>().AddSingleton(s => new VerificationSpool(
-            node.Options.Recording, node.SpoolFolder(s.GetRequiredService<Database>()), s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(),
+            node.Options.Recording, node.SpoolFolder(s.GetRequiredService<Database>()), node.Region, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<RecordingMetrics>(), s.GetRequiredService<ILogger<VerificationSpool>>()));
         services.AddHostedService(s => s.GetRequiredService<VerificationSpool>());
 
         // Trust and identity
         services.AddSingleton<TrustStore>().AddSingleton<TrustVoice>().AddSingleton<TrustSource>().AddSingleton<OwnKeys>().AddSingleton<TrustMetrics>().AddHostedService<TrustRefresh>();
-        services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<Callers>();
+        services.AddSingleton<PartnerFile>().AddSingleton<CertificateJudge>().AddSingleton<PartnerCertificates>().AddSingleton<Callers>();
         services.AddTokens(node.TokenIssuers);
         services.AddSignIn(node.TokenIssuers);
-        services.AddSingleton<CallLimits>();
+        services.AddSingleton<CallLimits>().AddSingleton<DailyQuotas>().AddHostedService(s => s.GetRequiredService<DailyQuotas>());
 
         // The licence index, own and others'
         services.AddSingleton<LicenceIndex>().AddSingleton<PublishedIndexes>().AddSingleton<StandingHeads>().AddSingleton<RecentChanges>().AddSingleton<StatusListTokens>();
@@ -169,6 +170,12 @@ public static class Node
         services.AddSingleton(s => new StatusFeed(node.Region, () => s.GetRequiredService<OwnKeys>().Find(KeyUse.Index), s.GetRequiredService<RecentChanges>())).AddSingleton<StatusWatches>();
         services.AddSingleton<RegionHttp>().AddSingleton<FeedHealth>().AddSingleton<FollowedRegions>().AddSingleton<FollowingMetrics>().AddHostedService<IndexFollowing>();
         services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
+
+        // What is told other regions of uses, and by them
+        services.AddSingleton(s => new ReportQueue(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), node.Region));
+        services.AddSingleton(s => new ReportWriting(node.Catalogue, s.GetRequiredService<PartnerFile>(), node.Region)).AddSingleton<ReportMetrics>().AddHostedService<UseReporting>();
+        services.AddSingleton(s => new ReportedUseStore(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), node.Region));
+        services.AddSingleton<IssuedShowings>().AddSingleton<ReportIntake>();
 
         // Licences, presenting, verifying
         services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();
@@ -197,7 +204,7 @@ public static class Node
 
         // What was verified, and how the node fares
         services.AddSingleton(s => new VerificationHistory(s.GetRequiredService<Database>(), s.GetRequiredService<VerificationSpool>(), node.Region));
-        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddSingleton<OperationsAnswers>().AddSingleton<RecordedReceipts>();
+        services.AddSingleton<Figures>().AddSingleton<LiveFigures>().AddSingleton<NodeOverview>().AddHostedService<ExpiryWatch>().AddSingleton<OperationsAnswers>().AddSingleton<RecordedReceipts>();
 
         // Once for all calls: the library makes what is not registered anew for each.
         services.AddSingleton<CallInterceptor>().AddSingleton<VerificationGrpcService>().AddSingleton<OperationsGrpcService>().AddSingleton<FederationGrpcService>();

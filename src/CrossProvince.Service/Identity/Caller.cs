@@ -25,6 +25,12 @@ internal sealed record Caller
     /// <summary>Issuer codes whose licences an authority may touch besides its own.</summary>
     public IReadOnlySet<string> Issuers { get; init; } = new HashSet<string>();
 
+    /// <summary>Numbers of the licence types that an authority may import; null means all.</summary>
+    public IReadOnlySet<int>? Types { get; init; }
+
+    /// <summary>What is agreed with this partner of how much it may ask; null: what the configuration says.</summary>
+    public PartnerLimits? Limits { get; init; }
+
     /// <summary>The signed-in person; of no meaning for a certificate or an operator.</summary>
     public Person Person { get; init; }
 

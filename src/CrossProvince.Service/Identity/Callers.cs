@@ -110,17 +110,24 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             return NotAPartner(name.Organisation, name.Role);
         }
 
-        // Certificate and partner file have been judged for this request. As long as both say the same, so does what they make of the caller.
-        if (!_known.TryGetValue(name, out var known) || !ReferenceEquals(known.Entry, entry))
+        var region = isOrganisation ? null : partners.Find(name.Region);
+        if (region is { Revoked: true })
         {
-            known = new(Describe(name, entry), entry);
+            return Refuse("REGION_REVOKED", $"本节点的合作方文件已停用地区 {name.Region} 的节点。", $"This node's partner file has revoked the nodes of region {name.Region}.");
+        }
+
+        // Certificate and partner file have been judged for this request. As long as both say the same, so does what they make of the caller.
+        object? agreed = entry is not null ? entry : region;
+        if (!_known.TryGetValue(name, out var known) || !ReferenceEquals(known.Agreed, agreed))
+        {
+            known = new(Describe(name, entry) with { Limits = entry?.Limits ?? region?.Limits }, agreed);
             _known.AddOrUpdate(name, known);
         }
 
         return known.Caller;
     }
 
-    private static Caller Describe(PartyName name, PartnerEntry? entry)
+    private Caller Describe(PartyName name, PartnerEntry? entry)
     {
         var caller = new Caller
         {
@@ -134,13 +141,17 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
             Organisation = name.Organisation,
             Uri = name.ToString(),
         };
-        return entry is null ? caller with { Rights = VerifierRights.Node } : caller with { Rights = new VerifierRights(true, entry.Scenarios), Issuers = entry.Issuers ?? s_noIssuers };
+        return entry is null ? caller with { Rights = VerifierRights.Node } : caller with { Rights = RightsOf(entry), Issuers = entry.Issuers ?? s_noIssuers, Types = NumbersOf(entry.Types) };
     }
+
+    private VerifierRights RightsOf(PartnerEntry entry) => new(true, entry.Scenarios) { Types = NumbersOf(entry.Types) };
+
+    private HashSet<int>? NumbersOf(HashSet<string>? types) => types?.Select(type => node.Catalogue.FindType(type)!.Number).ToHashSet();
 
     /// <summary>What was made of a caller.</summary>
     /// <param name="Caller">The caller.</param>
-    /// <param name="Entry">What the partner file said of it.</param>
-    private sealed record Known(Caller Caller, PartnerEntry? Entry);
+    /// <param name="Agreed">What the partner file said of it.</param>
+    private sealed record Known(Caller Caller, object? Agreed);
 
     private Caller FromToken(ClaimsPrincipal user)
     {
@@ -217,7 +228,8 @@ internal sealed class Callers(NodeSettings node, CertificateJudge judge, Partner
                 Region = region,
                 Organisation = organisation,
                 Uri = $"operator:{organisation}",
-                Rights = new VerifierRights(true, entry.Scenarios),
+                Rights = RightsOf(entry),
+                Limits = entry.Limits,
                 Terminal = user.FindFirstValue("terminal") ?? "",
                 RunsNodes = runsNodes,
                 Level = level,

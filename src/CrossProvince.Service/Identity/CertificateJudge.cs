@@ -25,6 +25,10 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
     private readonly ConditionalWeakTable<X509Certificate2, string> _thumbprints = [];
 
     private readonly ConcurrentDictionary<(string Thumbprint, string Usage), (CertificateJudgement Judgement, TrustList List, long At)> _kept = new();
+    private readonly ConcurrentDictionary<PartyName, DateTimeOffset> _ends = new();
+
+    /// <summary>When the certificates end that were found good since this node started: of each name the one that lasts longest.</summary>
+    public IReadOnlyCollection<KeyValuePair<PartyName, DateTimeOffset>> Ends => [.. _ends];
 
     /// <summary>SHA-256 of a certificate, upper-case hexadecimal; computed once for a connection.</summary>
     public string ThumbprintOf(X509Certificate2 certificate) => _thumbprints.GetValue(certificate, c => c.GetCertHashString(HashAlgorithmName.SHA256));
@@ -48,6 +52,12 @@ internal sealed class CertificateJudge(TrustSource trust, TrustedClock clock)
         }
 
         var judgement = JudgeAfresh(certificate, usage, list, now);
+        if (judgement.Name is { } name && (_ends.Count < MostKept || _ends.ContainsKey(name)))
+        {
+            var end = new DateTimeOffset(certificate.NotAfter);
+            _ends.AddOrUpdate(name, end, (_, known) => end > known ? end : known);
+        }
+
         _kept[key] = (judgement, list, now);
         return judgement;
     }

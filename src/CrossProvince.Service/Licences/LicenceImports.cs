@@ -130,6 +130,11 @@ internal sealed class LicenceImports(LicenceRegister register, LicenceCatalogue 
                     throw new LineRefusedException("issuer.code", $"is {record.Issuer.Code}, whose licences {caller.Organisation} may not touch: have it granted in the node's partner file.");
                 }
 
+                if (caller.Types?.Contains(record.TypeNumber) == false)
+                {
+                    throw new LineRefusedException("type_code", $"is a licence type that {caller.Organisation} may not import: have it granted in the node's partner file.");
+                }
+
                 checkedLines.Taken.Add((number, record));
             }
             catch (LineRefusedException e)

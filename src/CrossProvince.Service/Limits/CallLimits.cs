@@ -16,15 +16,19 @@ internal sealed class CallLimits : IDisposable
     /// <summary>After which a stream that waits asks again.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
 
+    /// <summary>A bucket that holds less would never take one.</summary>
+    private const int LargestBatch = 1_000;
+
     private readonly LimitsOptions _limits;
+    private readonly DailyQuotas _days;
 
     private readonly PartitionedRateLimiter<CallerKey> _calls;
     private readonly PartitionedRateLimiter<CallerKey> _places;
     private readonly PartitionedRateLimiter<CallerKey> _personCodes;
 
-    public CallLimits(NodeSettings node)
+    public CallLimits(NodeSettings node, DailyQuotas days)
     {
-        _limits = node.Options.Limits;
+        (_limits, _days) = (node.Options.Limits, days);
         _calls = Partition(key => new TokenBucketRateLimiter(Bucket(_limits, key)));
         _places = Partition(key => new ConcurrencyLimiter(Places(_limits, key)));
         _personCodes = Partition(_ => new TokenBucketRateLimiter(PersonBucket(_limits.PersonCodesPerMinute)));
@@ -52,7 +56,16 @@ internal sealed class CallLimits : IDisposable
                 "TOO_MANY_CALLS", "同时进行的调用过多，请等部分调用结束后再试。", "Too many calls of this caller are under way: try again when some have ended.", TimeSpan.FromSeconds(1));
         }
 
-        return place;
+        try
+        {
+            _days.Take(caller, 1);
+            return place;
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Takes the codes of a call that has been let in, all or none; the call itself has paid for the first.</summary>
@@ -85,12 +98,16 @@ internal sealed class CallLimits : IDisposable
             {
                 throw TooFast(lease);
             }
+
+            _days.Take(caller, codes - 1);
         }
     }
 
     /// <summary>Waits until codes of a stream may be taken up.</summary>
+    /// <exception cref="RpcException">RESOURCE_EXHAUSTED: the day's quota is used up, which is not waited for.</exception>
     public async Task WaitAsync(Caller caller, int codes, CancellationToken cancellation)
     {
+        _days.Take(caller, codes);
         var key = CallerKey.Of(caller, null);
         var (limiter, most) = caller.Role == CallerRole.Holder ? (_personCodes, _limits.PersonCodesPerMinute) : (_calls, codes);
         while (codes > 0)
@@ -128,13 +145,15 @@ internal sealed class CallLimits : IDisposable
 
     private static TokenBucketRateLimiterOptions Bucket(LimitsOptions limits, CallerKey key)
     {
-        var (perSecond, burst) = key.Kind switch
+        var (usual, usualBurst) = key.Kind switch
         {
             CallerKind.Node => (limits.Node.PerSecond, limits.Node.Burst),
             CallerKind.Organisation => (limits.Organisation.PerSecond, limits.Organisation.Burst),
             CallerKind.Person => (limits.Person.PerSecond, limits.Person.Burst),
             _ => (limits.Stranger.PerSecond, limits.Stranger.Burst),
         };
+        var perSecond = key.Agreed?.PerSecond ?? usual;
+        var burst = key.Agreed?.Burst ?? (key.Agreed?.PerSecond is { } agreed ? Math.Max(LargestBatch, 2 * agreed) : usualBurst);
         var step = perSecond >= 10 ? s_step : TimeSpan.FromSeconds(1);
         return new TokenBucketRateLimiterOptions
         {
@@ -157,7 +176,7 @@ internal sealed class CallLimits : IDisposable
 
     private static ConcurrencyLimiterOptions Places(LimitsOptions limits, CallerKey key) => new()
     {
-        PermitLimit = key.Kind switch
+        PermitLimit = key.Agreed?.Calls ?? key.Kind switch
         {
             CallerKind.Node => limits.Node.Calls,
             CallerKind.Organisation => limits.Organisation.Calls,
@@ -175,15 +194,15 @@ internal sealed class CallLimits : IDisposable
         Person,
     }
 
-    /// <summary>Who shares a bucket. A person is named by a pseudonym.</summary>
-    private readonly record struct CallerKey(CallerKind Kind, string Name)
+    /// <summary>Who shares a bucket. A person is named by a pseudonym. What is agreed with a partner belongs to it: with another agreement begins another bucket.</summary>
+    private readonly record struct CallerKey(CallerKind Kind, string Name, PartnerLimits? Agreed = null)
     {
         public static CallerKey Of(Caller caller, IPAddress? address) => caller.Role switch
         {
             CallerRole.None => new(CallerKind.Stranger, address?.ToString() ?? ""),
-            CallerRole.Node => new(CallerKind.Node, caller.Uri),
+            CallerRole.Node => new(CallerKind.Node, caller.Uri, caller.Limits),
             CallerRole.Holder => new(CallerKind.Person, caller.Uri),
-            _ => new(CallerKind.Organisation, caller.Organisation),
+            _ => new(CallerKind.Organisation, caller.Organisation, caller.Limits),
         };
     }
 }

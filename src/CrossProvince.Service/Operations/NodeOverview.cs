@@ -10,6 +10,7 @@ using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
@@ -20,7 +21,7 @@ namespace CrossProvince.Service.Operations;
 /// <summary>How this node fares, in one look.</summary>
 internal sealed class NodeOverview(
     NodeSettings node, LicenceIndex index, TrustSource trust, OwnKeys keys, FeedHealth health, FollowedRegions followed, SeenHeads seen, Database database, VerificationSpool spool, SharedCache cache, LiveFigures live,
-    TrustedClock clock)
+    PartnerCertificates certificates, TrustedClock clock)
 {
     /// <summary>Age of a record in the spool from which the database is said to lag.</summary>
     private static readonly TimeSpan s_longestBacklog = TimeSpan.FromMinutes(1);
@@ -91,6 +92,11 @@ internal sealed class NodeOverview(
     {
         var used = OwnKeys.Uses.Select(use => keys.Find(use)?.PublicKey).OfType<Core.Signatures.PublicKey>().ToHashSet();
         yield return Make(ExpiryKind.Certificate, node.Region, node.Certificate.Subject, true, new DateTimeOffset(node.Certificate.NotAfter).ToUnixTimeSeconds());
+        foreach (var (party, end) in certificates.Ends())
+        {
+            yield return Make(ExpiryKind.PartnerCertificate, party.Region, party.ToString(), false, end.ToUnixTimeSeconds());
+        }
+
         foreach (var region in list.Regions)
         {
             foreach (var authority in region.CertificateAuthorities)

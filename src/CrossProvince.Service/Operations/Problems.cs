@@ -125,23 +125,26 @@ internal static class Problems
     /// <summary>Other regions' keys are theirs to renew; their end is told when it has come.</summary>
     private static Problem? FindInExpiry(Expiry expiry, string ownRegion)
     {
-        if (expiry.DaysLeft >= WarnedDays || (expiry.Region != ownRegion && expiry.DaysLeft >= 0))
+        var isPartners = expiry.Kind == ExpiryKind.PartnerCertificate;
+        if (expiry.DaysLeft >= WarnedDays || (expiry.Region != ownRegion && expiry.DaysLeft >= 0 && !isPartners))
         {
             return null;
         }
 
-        var subject = expiry.Kind == ExpiryKind.Certificate ? "certificate" : expiry.Kind == ExpiryKind.CertificateAuthority ? "certificate" : "key";
+        var subject = expiry.Kind is ExpiryKind.Certificate or ExpiryKind.CertificateAuthority or ExpiryKind.PartnerCertificate ? "certificate" : "key";
         var (zh, en) = expiry.Kind switch
         {
             ExpiryKind.Certificate => ("本节点的证书", "The certificate of this node"),
+            ExpiryKind.PartnerCertificate => ("合作方的证书", "The certificate of a partner"),
             ExpiryKind.CertificateAuthority => ($"地区 {expiry.Region} 的证书机构", $"The certificate authority of region {expiry.Region}"),
             ExpiryKind.CodeKey => ($"地区 {expiry.Region} 的亮证码密钥", $"The code key of region {expiry.Region}"),
             ExpiryKind.IndexKey => ($"地区 {expiry.Region} 的索引密钥", $"The index key of region {expiry.Region}"),
             _ => ($"地区 {expiry.Region} 的回执密钥", $"The receipt key of region {expiry.Region}"),
         };
+        var (doZh, doEn) = isPartners ? ("请提醒对方更换", "tell them to replace it") : ("请更换", "replace it");
         return expiry.DaysLeft < 0
-            ? Make(expiry.InUseHere ? Severity.Critical : Severity.Warning, subject, $"{zh} {expiry.Subject} 已到期：请更换。", $"{en}, {expiry.Subject}, has ended: replace it.")
-            : Warning(subject, $"{zh} {expiry.Subject} 还有 {expiry.DaysLeft} 天到期：请更换。", $"{en}, {expiry.Subject}, ends in {expiry.DaysLeft} days: replace it.");
+            ? Make(expiry.InUseHere ? Severity.Critical : Severity.Warning, subject, $"{zh} {expiry.Subject} 已到期：{doZh}。", $"{en}, {expiry.Subject}, has ended: {doEn}.")
+            : Warning(subject, $"{zh} {expiry.Subject} 还有 {expiry.DaysLeft} 天到期：{doZh}。", $"{en}, {expiry.Subject}, ends in {expiry.DaysLeft} days: {doEn}.");
     }
 
     private static string NameOf(string component) => component switch

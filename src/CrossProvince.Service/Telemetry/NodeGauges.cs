@@ -6,6 +6,7 @@ using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Following;
 using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
+using CrossProvince.Service.Identity;
 using CrossProvince.Service.StatusIndex;
 
 namespace CrossProvince.Service.Telemetry;
@@ -24,7 +25,9 @@ internal sealed class NodeGauges
     private readonly StatusWatches _watches;
     private readonly TrustedClock _clock;
 
-    public NodeGauges(IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, OwnKeys keys, SeenHeads seen, FollowedRegions followed, StatusWatches watches, TrustedClock clock)
+    public NodeGauges(
+        IMeterFactory meters, NodeSettings node, LicenceIndex index, TrustSource trust, OwnKeys keys, SeenHeads seen, FollowedRegions followed, StatusWatches watches, PartnerCertificates certificates,
+        TrustedClock clock)
     {
         (_node, _index, _trust, _keys, _seen, _followed, _watches, _clock) = (node, index, trust, keys, seen, followed, watches, clock);
         var meter = meters.Create(Meter);
@@ -42,6 +45,9 @@ internal sealed class NodeGauges
         meter.CreateObservableGauge("crossprovince.key.usable", () => OwnKeys.Uses.Select(use => new Measurement<int>(_keys.Find(use) is null ? 0 : 1, Label(use))), null, "1 while a key of the node may sign, for each use.");
         meter.CreateObservableGauge("crossprovince.key.days_left", KeyDays, null, "Days until the last of the node's keys that the trust list names ends signing, for each use; 0 when none may.");
         meter.CreateObservableGauge("crossprovince.certificate.days_left", () => Days(_node.Certificate.NotAfter), null, "Days until the node's own certificate expires; negative afterwards.");
+        meter.CreateObservableGauge(
+            "crossprovince.certificate.partner_days_left", () => PartnerDays(certificates), null,
+            "Days until the first certificate of a partner expires, by role, of those that have come since the node started; negative afterwards.");
         meter.CreateObservableGauge("crossprovince.clock.behind", () => _clock.Now().ClockBehind ? 1 : 0, null, "1 while the system clock is behind signed times.");
     }
 
@@ -65,6 +71,9 @@ internal sealed class NodeGauges
     private long Behind() => _seen.State is { Hold: not ChainHold.None } state ? Math.Max(1, state.Seen - state.Seq) : 0;
 
     private double Published() => (_index.Find(_node.Region)?.AsOfMs ?? 0) / 1000.0;
+
+    private IEnumerable<Measurement<double>> PartnerDays(PartnerCertificates certificates) =>
+        certificates.Ends().GroupBy(end => end.Name.Role).Select(role => new Measurement<double>(role.Min(end => Days(end.End)), new KeyValuePair<string, object?>("role", role.Key)));
 
     private IEnumerable<Measurement<double>> KeyDays() =>
         OwnKeys.Uses.Select(use => new Measurement<double>(_keys.EndOf(use) is { } end ? Math.Max(0, -Seconds(end) / 86_400) : 0, Label(use)));

@@ -34,6 +34,9 @@ internal sealed class TestLogs : ILoggerProvider, ISupportExternalScope
     /// <summary>Whether a warning or error with this text was logged and not taken yet.</summary>
     internal bool Has(string text) => _errors.Concat(_warnings).Any(e => e.Contains(text, StringComparison.Ordinal));
 
+    /// <summary>How often a warning or error with this text was logged and not taken yet.</summary>
+    internal int Count(string text) => _errors.Concat(_warnings).Count(e => e.Contains(text, StringComparison.Ordinal));
+
     public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
     public ILogger CreateLogger(string categoryName) => new Collector(this, categoryName);

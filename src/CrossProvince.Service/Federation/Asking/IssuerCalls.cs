@@ -77,6 +77,11 @@ internal sealed class IssuerCalls : IDisposable
         {
             return new IssuerReply(OutcomeOf(e.StatusCode), null);
         }
+        catch (ObjectDisposedException)
+        {
+            // The other node's certificate was revoked just now.
+            return new IssuerReply(AskOutcome.Unreachable, null);
+        }
     }
 
     private static async Task<Verification?> CallAsync(CallInvoker calls, IssuerQuestion question, Showing showing, CallOptions options) => question switch

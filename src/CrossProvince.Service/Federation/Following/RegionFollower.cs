@@ -20,7 +20,9 @@ internal sealed partial class RegionFollower(
 
     private static readonly TimeSpan s_pullDeadline = TimeSpan.FromSeconds(20);
 
-    private readonly Backoff _backoff = new();
+    private static readonly TimeSpan s_longestBackoff = TimeSpan.FromSeconds(2);
+
+    private readonly Backoff _backoff = new(s_longestBackoff);
     private bool _differs;
     private bool _isFailing;
     private long _pullsUntil = long.MinValue;
@@ -53,7 +55,7 @@ internal sealed partial class RegionFollower(
                 wait = _backoff.Next(e.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan() ?? default);
                 Failed($"{e.StatusCode}: {e.Status.Detail}");
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or StatusDocumentException or OperationCanceledException)
+            catch (Exception e) when (e is HttpRequestException or IOException or StatusDocumentException or OperationCanceledException or ObjectDisposedException)
             {
                 wait = _backoff.Next();
                 Failed(e is OperationCanceledException ? "Nothing came for too long." : e.Message);
@@ -129,7 +131,7 @@ internal sealed partial class RegionFollower(
                         return false;
                 }
 
-                if (followed.IsFrozen(region) || trust.List.FindRegion(region) is not { } now || now.ApiEndpoint != trusted.ApiEndpoint || now.ListBound != trusted.ListBound)
+                if (followed.IsFrozen(region) || trust.List.FindRegion(region) is not { } now || now.ApiEndpoint != trusted.ApiEndpoint || now.ListBound != trusted.ListBound || http.IsRevoked(now))
                 {
                     return true;
                 }

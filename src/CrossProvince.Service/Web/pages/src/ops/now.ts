@@ -245,6 +245,7 @@ const partNames: Record<string, Text> = {
 
 const kinds: Record<string, Text> = {
   EXPIRY_KIND_CERTIFICATE: { zh: "节点证书", en: "Node certificate" },
+  EXPIRY_KIND_PARTNER_CERTIFICATE: { zh: "合作方证书", en: "Partner certificate" },
   EXPIRY_KIND_CERTIFICATE_AUTHORITY: { zh: "证书机构", en: "Certificate authority" },
   EXPIRY_KIND_CODE_KEY: { zh: "亮证码密钥", en: "Code key" },
   EXPIRY_KIND_INDEX_KEY: { zh: "索引密钥", en: "Index key" },
