@@ -15,8 +15,9 @@ namespace CrossProvince.Faults.Tests.History;
 /// <param name="Answered">When the answer came.</param>
 /// <param name="Code">What was scanned.</param>
 /// <param name="Terminal">Where: with the caller, the owner of a use.</param>
+/// <param name="IsForwarded">Whether the issuing region was asked for the verdict.</param>
 internal sealed record Answer(
-    int Node, string RequestId, string VerificationId, Verdict Verdict, UndeterminedReason Reason, long AsOf, bool Stale, long VerifiedAt, long Asked, long Answered, HeldCode Code, string Terminal)
+    int Node, string RequestId, string VerificationId, Verdict Verdict, UndeterminedReason Reason, long AsOf, bool Stale, long VerifiedAt, long Asked, long Answered, HeldCode Code, string Terminal, bool IsForwarded)
 {
     /// <summary>Whether the licence was found in force: REPLAYED is said after that.</summary>
     public bool SaysInForce => Verdict is Verdict.Valid or Verdict.Replayed;

@@ -7,7 +7,7 @@ using Grpc.Core;
 namespace CrossProvince.Faults.Tests.Load;
 
 /// <summary>Scans codes, keeps every answer, and asks again under the same request ids for what was not answered.</summary>
-internal sealed class Counter(RegionUnderTest region, Book book, Insistence insistence)
+internal sealed class Counter(IRegion region, Book book, Insistence insistence)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(15);
     private static int s_requests;
@@ -78,7 +78,7 @@ internal sealed class Counter(RegionUnderTest region, Book book, Insistence insi
     {
         var kept = new Answer(
             node, request.RequestId, answer.VerificationId, answer.Verdict, answer.Reason, answer.StatusAsOf?.ToDateTimeOffset().ToUnixTimeMilliseconds() ?? 0, answer.Stale,
-            answer.VerifiedAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), asked, Outages.Now(), scan.Code, scan.Terminal);
+            answer.VerifiedAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), asked, Outages.Now(), scan.Code, scan.Terminal, answer.Mode == VerificationMode.Issuer);
         book.Answers.Enqueue(kept);
         return kept;
     }
