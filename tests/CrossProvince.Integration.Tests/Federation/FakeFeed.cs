@@ -101,7 +101,7 @@ internal sealed class FakeFeed(FakePartner partner) : FederationService.Federati
         foreach (var list in partner.Snapshot.Lists)
         {
             var theirs = held.GetValueOrDefault(list.Number) ?? [];
-            await responseStream.WriteAsync(new GetStatusSnapshotResponse { List = new ListChunks { List = list.Number, ChunkHashes = ByteString.CopyFrom(list.ChunkHashes.Span) } });
+            await responseStream.WriteAsync(new GetStatusSnapshotResponse { List = new ListChunks { List = list.Number, ChunkHashes = ByteString.CopyFrom(partner.Hashes(list.ChunkHashes.ToArray())) } });
             for (var chunk = 0; chunk < list.ChunkCount; chunk++)
             {
                 if (!theirs.Skip(chunk * 32).Take(32).SequenceEqual(list.ChunkHashes.Slice(chunk * 32, 32).ToArray()))

@@ -67,6 +67,9 @@ internal sealed class FakePartner : IAsyncDisposable
     /// <summary>What becomes of chunks on the way.</summary>
     internal Func<byte[], byte[]> Chunk { get; set; } = chunk => chunk;
 
+    /// <summary>What becomes of the hashes of a list's chunks on the way.</summary>
+    internal Func<byte[], byte[]> Hashes { get; set; } = hashes => hashes;
+
     /// <summary>Starts it.</summary>
     /// <param name="federation">The federation.</param>
     /// <param name="region">The region that it stands in for.</param>
@@ -126,7 +129,7 @@ internal sealed class FakePartner : IAsyncDisposable
         var body = path.Split('/') switch
         {
             [_, "v1", "heads", _] => _head,
-            [_, "v1", "lists", _, "0", "chunkHashes"] => _snapshot.Lists[0].ChunkHashes.ToArray(),
+            [_, "v1", "lists", _, "0", "chunkHashes"] => Hashes(_snapshot.Lists[0].ChunkHashes.ToArray()),
             [_, "v1", "lists", _, "0", "chunks", var number] => Chunk(_snapshot.Lists[0].EncodeChunk(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture))),
             [_, "v1", "feeds", _] when Feed is { } feed => feed(Changes(context.Request.Query)),
             _ => null,
