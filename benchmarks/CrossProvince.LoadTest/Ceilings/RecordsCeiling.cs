@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Verification;
 using CrossProvince.LoadTest.Nodes;
 using CrossProvince.LoadTest.Running;
@@ -33,7 +34,7 @@ internal sealed class RecordsCeiling : IAsyncDisposable
         _database = database;
         _commits = new GroupCommit(database, NullLogger<GroupCommit>.Instance);
         _spool = new VerificationSpool(
-            new RecordingOptions(), _folder.FullName, database, _commits, TimeProvider.System, new RecordingMetrics(_services.GetRequiredService<IMeterFactory>()), NullLogger<VerificationSpool>.Instance);
+            new RecordingOptions(), _folder.FullName, new RegionCode(110_000), database, _commits, TimeProvider.System, new RecordingMetrics(_services.GetRequiredService<IMeterFactory>()), NullLogger<VerificationSpool>.Instance);
         _spool.Prepare();
     }
 

@@ -34,6 +34,15 @@ public sealed record PartyName(RegionCode Region, string Role, string Organisati
         return names.Count == 1 ? Parse(names[0]) : null;
     }
 
+    /// <summary>Reads a URN.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The name, or null when the text is none that is well formed.</returns>
+    public static PartyName? Read(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith(Prefix, StringComparison.Ordinal) ? Parse(text) : null;
+    }
+
     /// <summary>The whole URN.</summary>
     public override string ToString() => $"{Prefix}{Region}:{Role}:{Organisation}";
 

@@ -1,5 +1,6 @@
 using CrossProvince.Contracts.Federation.V1;
 using CrossProvince.Contracts.Verification.V1;
+using CrossProvince.Service.Federation.Reporting;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.StatusIndex;
@@ -9,7 +10,7 @@ using Grpc.Core;
 namespace CrossProvince.Service.Federation;
 
 /// <summary>What other regions' nodes ask this one.</summary>
-internal sealed class FederationGrpcService(Callers callers, Verifications verifications, StatusWatches watches, NodeSettings node) : FederationService.FederationServiceBase
+internal sealed class FederationGrpcService(Callers callers, Verifications verifications, StatusWatches watches, ReportIntake reports, NodeSettings node) : FederationService.FederationServiceBase
 {
     public override async Task<DiscloseResponse> Disclose(DiscloseRequest request, ServerCallContext context) =>
         new() { Verification = await VerifyAsync(request.Showing, ScanDemand.Disclose, context) };
@@ -22,6 +23,9 @@ internal sealed class FederationGrpcService(Callers callers, Verifications verif
 
     public override Task GetStatusSnapshot(GetStatusSnapshotRequest request, IServerStreamWriter<GetStatusSnapshotResponse> responseStream, ServerCallContext context) =>
         watches.SendSnapshotAsync(request, responseStream, () => RequireNode(context), context.CancellationToken);
+
+    public override Task<ReportVerificationsResponse> ReportVerifications(IAsyncStreamReader<ReportVerificationsRequest> requestStream, ServerCallContext context) =>
+        reports.TakeAsync(requestStream, () => RequireNode(context), context.CancellationToken);
 
     /// <summary>The whole code is verified like any other that is scanned here; only who asks, and for what, differs.</summary>
     private async Task<Verification> VerifyAsync(Showing? showing, ScanDemand demand, ServerCallContext context)

@@ -9,6 +9,7 @@ using CrossProvince.Service.Catalogue;
 using CrossProvince.Service.Federation;
 using CrossProvince.Service.Federation.Asking;
 using CrossProvince.Service.Federation.Following;
+using CrossProvince.Service.Federation.Reporting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Limits;
@@ -148,7 +149,7 @@ public static class Node
 
         // Records of verifications
         services.AddSingleton<RecordingMetrics>().AddSingleton(s => new VerificationSpool(
-            node.Options.Recording, node.SpoolFolder(s.GetRequiredService<Database>()), s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(),
+            node.Options.Recording, node.SpoolFolder(s.GetRequiredService<Database>()), node.Region, s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<RecordingMetrics>(), s.GetRequiredService<ILogger<VerificationSpool>>()));
         services.AddHostedService(s => s.GetRequiredService<VerificationSpool>());
 
@@ -166,6 +167,12 @@ public static class Node
         services.AddSingleton(s => new StatusFeed(node.Region, node.IndexSigner, s.GetRequiredService<RecentChanges>())).AddSingleton<StatusWatches>();
         services.AddSingleton<RegionHttp>().AddSingleton<FeedHealth>().AddSingleton<FollowedRegions>().AddSingleton<FollowingMetrics>().AddHostedService<IndexFollowing>();
         services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
+
+        // What is told other regions of uses, and by them
+        services.AddSingleton(s => new ReportQueue(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), node.Region));
+        services.AddSingleton(s => new ReportWriting(node.Catalogue, s.GetRequiredService<PartnerFile>(), node.Region)).AddSingleton<ReportMetrics>().AddHostedService<UseReporting>();
+        services.AddSingleton(s => new ReportedUseStore(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), node.Region));
+        services.AddSingleton<IssuedShowings>().AddSingleton<ReportIntake>();
 
         // Licences, presenting, verifying
         services.AddSingleton<LicenceStore>().AddSingleton<LicenceRegister>().AddSingleton<LicenceImports>().AddSingleton<StatusChanges>().AddSingleton<RecordCache>();

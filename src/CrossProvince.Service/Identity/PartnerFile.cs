@@ -67,6 +67,13 @@ internal sealed partial class PartnerFile
         return entry is { Revoked: false } ? entry : null;
     }
 
+    /// <summary>Names of an organisation that verifies, or did; null when the file does not have them.</summary>
+    public PartnerNames? FindNames(string organisation)
+    {
+        Refresh();
+        return Volatile.Read(ref _loaded).Entries.GetValueOrDefault((PartyName.Verifier, organisation))?.Names;
+    }
+
     /// <summary>Whether a certificate is refused whoever's it is.</summary>
     /// <param name="thumbprint">SHA-256 of the certificate (DER), upper-case hexadecimal.</param>
     public bool IsRevoked(string thumbprint)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
 using Npgsql;
@@ -10,7 +11,7 @@ namespace CrossProvince.Service.Recording;
 /// A COPY is all or nothing, as is what is counted with it, and fails when one of its records is there already: that happens after a crash between its commit and the moved cursor, and the records are
 /// then inserted one by one, passing over those.
 /// </remarks>
-internal sealed class CopyingTable(Database database) : IVerificationTable
+internal sealed class CopyingTable(Database database, RegionCode own) : IVerificationTable
 {
     private static readonly string s_copy = $"COPY verifications ({string.Join(", ", RecordFormat.Columns)}) FROM STDIN (FORMAT BINARY)";
 
@@ -77,6 +78,8 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
             await copy.WriteAsync(s_trailer, cancellation);
         }
 
+        await UnreportedUses.Of(records, own).WriteAsync(database, transaction);
+
         // Last, so that other nodes wait for these rows no longer than a commit takes.
         await VerificationCounts.Of(records).WriteAsync(database, transaction);
         await transaction.CommitAsync(cancellation);
@@ -87,7 +90,7 @@ internal sealed class CopyingTable(Database database) : IVerificationTable
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            await InsertingTable.InsertAsync(database, transaction, records);
+            await InsertingTable.InsertAsync(database, own, transaction, records);
             await transaction.CommitAsync(cancellation);
         }
         catch (PostgresException e) when (IsRefusal(e))

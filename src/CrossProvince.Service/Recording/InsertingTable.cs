@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
 using Microsoft.Data.Sqlite;
@@ -7,7 +8,7 @@ using Microsoft.Data.Sqlite;
 namespace CrossProvince.Service.Recording;
 
 /// <summary>Writes records by one statement that is prepared once, in a transaction of the group commit: for a database that has one writer at a time.</summary>
-internal sealed class InsertingTable(Database database, GroupCommit commits) : IVerificationTable
+internal sealed class InsertingTable(Database database, RegionCode own, GroupCommit commits) : IVerificationTable
 {
     // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH: about values, not about the file.
     private static readonly int[] s_refusals = [18, 19, 20];
@@ -23,7 +24,7 @@ internal sealed class InsertingTable(Database database, GroupCommit commits) : I
     {
         try
         {
-            await commits.RunAsync(transaction => InsertAsync(database, transaction, records), cancellation);
+            await commits.RunAsync(transaction => InsertAsync(database, own, transaction, records), cancellation);
         }
         catch (StorageException e) when (e.InnerException is SqliteException refusal && s_refusals.Contains(refusal.SqliteErrorCode))
         {
@@ -31,8 +32,8 @@ internal sealed class InsertingTable(Database database, GroupCommit commits) : I
         }
     }
 
-    /// <summary>Writes records one by one, and counts those that are new; others stay as they are.</summary>
-    public static async Task InsertAsync(Database database, DbTransaction transaction, RecordBatch records)
+    /// <summary>Writes records one by one; those that are new are counted and noted to be reported, others stay as they are.</summary>
+    public static async Task InsertAsync(Database database, RegionCode own, DbTransaction transaction, RecordBatch records)
     {
         await using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
@@ -47,6 +48,7 @@ internal sealed class InsertingTable(Database database, GroupCommit commits) : I
         }
 
         var counts = new VerificationCounts();
+        var uses = new UnreportedUses(own);
         for (var i = 0; i < records.Count; i++)
         {
             Set(command.Parameters, records.Read(i));
@@ -54,9 +56,11 @@ internal sealed class InsertingTable(Database database, GroupCommit commits) : I
             {
                 var (time, key) = RecordFormat.ReadCounted(records.Row(i));
                 counts.Add(time, key);
+                uses.Add(records.Row(i));
             }
         }
 
+        await uses.WriteAsync(database, transaction);
         await counts.WriteAsync(database, transaction);
     }
 

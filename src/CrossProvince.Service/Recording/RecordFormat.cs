@@ -94,6 +94,17 @@ internal static class RecordFormat
         return (time, new CountedAs(verifier, row.Int32(), row.Int32(), scenario, verdict, reason));
     }
 
+    /// <summary>Reads of a row who verified what, and when.</summary>
+    public static (string VerificationId, long Time, int VerifierRegion, int IssuingRegion) ReadUse(ReadOnlySpan<byte> bytes)
+    {
+        var row = new RowReader(bytes, Columns.Count);
+        var (id, time) = (row.Text()!, row.Int64());
+        row.Skip(2);
+        var verifier = row.Int32();
+        row.Skip(8);
+        return (id, time, verifier, row.Int32());
+    }
+
     /// <summary>Reads the row alone.</summary>
     public static VerificationRecord ReadRow(ReadOnlySpan<byte> bytes)
     {

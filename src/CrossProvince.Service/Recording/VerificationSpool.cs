@@ -1,3 +1,4 @@
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
@@ -28,12 +29,12 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
 
     /// <summary>Names the folder; nothing is opened or made before <see cref="Prepare"/>.</summary>
     public VerificationSpool(
-        RecordingOptions options, string folder, Database database, GroupCommit commits, TimeProvider time, RecordingMetrics metrics, ILogger<VerificationSpool> logger, SpoolDisk? disk = null)
+        RecordingOptions options, string folder, RegionCode own, Database database, GroupCommit commits, TimeProvider time, RecordingMetrics metrics, ILogger<VerificationSpool> logger, SpoolDisk? disk = null)
     {
         (_options, _database, _time, _metrics, _logger) = (options, database, time, metrics, logger);
         _disk = disk ?? new SpoolDisk();
         _folder = new SpoolFolder(folder, _disk);
-        _table = database.File is null ? new CopyingTable(database) : new InsertingTable(database, commits);
+        _table = database.File is null ? new CopyingTable(database, own) : new InsertingTable(database, own, commits);
     }
 
     /// <summary>Records that are not in the database yet.</summary>

@@ -4,6 +4,7 @@ using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
+using CrossProvince.Service.Limits;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -18,16 +19,10 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
     /// <summary>A reader that has not taken one message after this long loses its place.</summary>
     private static readonly TimeSpan s_longestWrite = TimeSpan.FromSeconds(20);
 
-    private readonly Dictionary<RegionCode, int> _streams = [];
+    private readonly RegionPlaces _places = new(node.Options.Limits.StatusStreams);
 
     /// <summary>How many streams each region has open.</summary>
-    public IReadOnlyList<(RegionCode Region, int Streams)> Open()
-    {
-        lock (_streams)
-        {
-            return [.. _streams.Select(pair => (pair.Key, pair.Value))];
-        }
-    }
+    public IReadOnlyList<(RegionCode Region, int Streams)> Open() => _places.Taken();
 
     /// <summary>Sends the feed until the caller goes away.</summary>
     /// <param name="request">From where on.</param>
@@ -49,7 +44,7 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
             throw RpcErrors.InvalidArgument("from_seq", "应为 1 或更大。", "must be 1 or more.");
         }
 
-        using var taken = Enter(caller.Region);
+        using var taken = _places.Enter(caller.Region);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         try
         {
@@ -82,7 +77,7 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
         var caller = judge();
         var region = ReadRegion(request.Region);
         var held = ReadHeld(request);
-        using var taken = Enter(caller.Region);
+        using var taken = _places.Enter(caller.Region);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
 
         // Of the own region what the feed has come to, so that it goes on behind it.
@@ -142,36 +137,6 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
         return held;
     }
 
-    /// <summary>A place among the streams of a partner region, whichever of its nodes asks.</summary>
-    private Releasing Enter(RegionCode region)
-    {
-        lock (_streams)
-        {
-            var now = _streams.GetValueOrDefault(region);
-            if (now >= node.Options.Limits.StatusStreams)
-            {
-                throw RpcErrors.ResourceExhausted(
-                    "TOO_MANY_STREAMS",
-                    $"地区 {region} 同时打开的状态流不能超过 {node.Options.Limits.StatusStreams} 个。",
-                    $"Region {region} may have {node.Options.Limits.StatusStreams} status streams open at once: try again when one has ended.",
-                    TimeSpan.FromSeconds(5));
-            }
-
-            _streams[region] = now + 1;
-        }
-
-        return new Releasing(() =>
-        {
-            lock (_streams)
-            {
-                if (--_streams[region] == 0)
-                {
-                    _streams.Remove(region);
-                }
-            }
-        });
-    }
-
     private static async Task WriteAsync<T>(IServerStreamWriter<T> answers, T message, CancellationToken stopping)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -202,11 +167,4 @@ internal sealed class StatusWatches(NodeSettings node, StatusFeed feed, Publishe
         StatusCode.OutOfRange, "TOO_FAR_BEHIND", "这些变更已不再保留：请用 GetStatusSnapshot 取得差异，再从其后继续。", "These changes are no longer kept: fetch what differs by GetStatusSnapshot, and go on from there.");
 
     private static RpcException Stopping() => RpcErrors.Unavailable("NODE_STOPPING", "节点正在停止，请稍后重新连接。", "The node is stopping: open the stream again.", TimeSpan.FromSeconds(1));
-
-    private sealed class Releasing(Action release) : IDisposable
-    {
-        private Action? _release = release;
-
-        public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
-    }
 }

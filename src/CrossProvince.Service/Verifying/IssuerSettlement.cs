@@ -188,7 +188,7 @@ internal sealed class IssuerSettlement(
             Code = PresentationText.Write(message[..length]),
             Scenario = scan.Core.Scenario!.Id,
             OnBehalfOf = isKnown ? scan.Caller.Organisation : "",
-            TerminalId = isKnown ? scan.Request.TerminalId : Pseudonym(scan),
+            TerminalId = isKnown ? scan.Request.TerminalId : Pseudonym(scan.Caller.Uri, scan.Request.TerminalId),
             MatterCode = scan.Request.MatterCode,
             CaseNumber = scan.Request.CaseNumber,
             RequestId = scan.VerificationId,
@@ -196,5 +196,7 @@ internal sealed class IssuerSettlement(
     }
 
     /// <summary>Stands for a verifier that the other region could not tell from others: two of them must not be one owner of a showing there.</summary>
-    private static string Pseudonym(Scan scan) => Convert.ToHexStringLower(Sm3.Hash(Encoding.UTF8.GetBytes($"{scan.Caller.Uri}|{scan.Request.TerminalId}")).AsSpan(0, 16));
+    /// <param name="caller">As recorded.</param>
+    /// <param name="terminal">As recorded.</param>
+    internal static string Pseudonym(string caller, string terminal) => Convert.ToHexStringLower(Sm3.Hash(Encoding.UTF8.GetBytes($"{caller}|{terminal}")).AsSpan(0, 16));
 }

@@ -44,13 +44,19 @@ internal sealed record ShowingUse(RegionCode Region, ShowingId Showing, string O
     /// <summary>The region in which alone it counts, where another region's node asks for what may be used once in each; default: it counts for everyone who asks here.</summary>
     public RegionCode Within { get; init; }
 
+    /// <summary>Who a use belongs to, as it is stored.</summary>
+    /// <param name="caller">Certificate URI or operator's organisation.</param>
+    /// <param name="onBehalfOf">Whom a node asks for.</param>
+    /// <param name="terminal">The terminal.</param>
+    public static string OwnerOf(string caller, string onBehalfOf, string terminal) => $"{caller}|{onBehalfOf}|{terminal}";
+
     /// <summary>The use that a scan makes of its showing.</summary>
     /// <param name="scan">The scan.</param>
     /// <param name="own">This node's region.</param>
     public static ShowingUse Of(Scan scan, RegionCode own)
     {
         var claims = scan.Core.Code.Claims;
-        var owner = $"{scan.Caller.Uri}|{scan.Request.OnBehalfOf}|{scan.Request.TerminalId}";
+        var owner = OwnerOf(scan.Caller.Uri, scan.Request.OnBehalfOf, scan.Request.TerminalId);
         return new ShowingUse(claims.Region, claims.Showing, owner, scan.Time, claims.ExpiresAt + KeptSeconds, scan.VerificationId)
         {
             Within = scan.Core.Scenario is { Use: UseRule.OncePerRegion } && scan.Caller is { Role: CallerRole.Node } caller && caller.Region != own ? caller.Region : default,

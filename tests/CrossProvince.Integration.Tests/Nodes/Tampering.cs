@@ -25,6 +25,12 @@ internal sealed class Tampering : Interceptor
     /// <summary>What happens to an answer on its way.</summary>
     internal Action<Verification>? Edit { get; set; }
 
+    /// <summary>What happens to a report of uses before it is read, and once it is durable, before that is said.</summary>
+    internal Func<Task>? BeforeReport { get; set; }
+
+    /// <inheritdoc cref="BeforeReport"/>
+    internal Func<Task>? AfterReport { get; set; }
+
     /// <summary>To be put into every node.</summary>
     internal static void Install(IServiceCollection services) =>
         services.AddSingleton<Tampering>().Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<Tampering>());
@@ -36,6 +42,7 @@ internal sealed class Tampering : Interceptor
     internal void Reset()
     {
         (Before, After, Edit) = (null, null, null);
+        (BeforeReport, AfterReport) = (null, null);
         _asked.Clear();
     }
 
@@ -66,6 +73,23 @@ internal sealed class Tampering : Interceptor
         }
 
         After?.Invoke(context);
+
+        return response;
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        if (BeforeReport is { } before)
+        {
+            await before();
+        }
+
+        var response = await continuation(requestStream, context);
+        if (AfterReport is { } after)
+        {
+            await after();
+        }
 
         return response;
     }

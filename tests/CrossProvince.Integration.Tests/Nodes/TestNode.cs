@@ -85,6 +85,9 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Limits:Person:PerSecond"] = "10000",
                 ["Limits:Person:Burst"] = "100000",
 
+                // Forged codes that a test scans are not to raise another region's alarm while the next test runs.
+                ["Federation:ReportInterval"] = "00:01:00",
+
                 ["Logging:LogLevel:Default"] = "Trace",
                 ["Logging:LogLevel:Microsoft.AspNetCore"] = "Debug",
                 ["Logging:LogLevel:Grpc"] = "Trace",

@@ -4,6 +4,7 @@ using CrossProvince.Service.Recording;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Service.Tests.Recording;
 using CrossProvince.Service.Tests.Storage.Retention;
 using CrossProvince.Service.Verifying;
 using Dapper;
@@ -134,7 +135,7 @@ public sealed class FiguresTests(bool postgres) : OperationsFixture(postgres)
         Assert.That((counted.Span, counted.Total > 0), Is.EqualTo((VerificationCounts.Day, true)));
     }
 
-    private IVerificationTable Table(GroupCommit commits) => _postgres ? new CopyingTable(Database) : new InsertingTable(Database, commits);
+    private IVerificationTable Table(GroupCommit commits) => _postgres ? new CopyingTable(Database, TestRecords.Region) : new InsertingTable(Database, TestRecords.Region, commits);
 
     private static RecordBatch Batch(IEnumerable<VerificationRecord> records)
     {

@@ -35,7 +35,7 @@ public abstract class OperationsFixture(bool postgres) : StorageFixture(postgres
     {
         Random = new Random(20_261_123);
         _folder = Directory.CreateTempSubdirectory("crossprovince-spool-").FullName;
-        Spool = new VerificationSpool(new RecordingOptions(), _folder, Database, Commits, TimeProvider.System, new RecordingMetrics(_meters), new CapturedLog());
+        Spool = new VerificationSpool(new RecordingOptions(), _folder, TestRecords.Region, Database, Commits, TimeProvider.System, new RecordingMetrics(_meters), new CapturedLog());
         Spool.Prepare();
     }
 

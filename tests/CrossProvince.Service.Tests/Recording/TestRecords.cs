@@ -1,4 +1,5 @@
 using System.Globalization;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Verifying;
 
@@ -8,6 +9,9 @@ namespace CrossProvince.Service.Tests.Recording;
 internal static class TestRecords
 {
     internal const string Caller = "urn:crossprovince:110000:verifier:A";
+
+    /// <summary>The region of who verified.</summary>
+    internal static readonly RegionCode Region = new(110_000);
 
     /// <summary>The time of record 0.</summary>
     internal static readonly long Begin = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
@@ -20,7 +24,7 @@ internal static class TestRecords
         Time = Begin + n,
         Caller = Caller,
         OnBehalfOf = n % 2 == 0 ? "" : "91110000XXXXXX001F",
-        VerifierRegion = 110_000,
+        VerifierRegion = Region.Value,
         TerminalId = $"窗口-{n}",
         MatterCode = $"m{n}",
         CaseNumber = "",

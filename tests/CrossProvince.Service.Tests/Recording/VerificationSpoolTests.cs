@@ -231,7 +231,7 @@ public sealed class VerificationSpoolTests(bool postgres) : StorageFixture(postg
     {
         _log = new CapturedLog();
         _metrics = new RecordingMetrics(_meters.GetRequiredService<IMeterFactory>());
-        var spool = new VerificationSpool(options ?? new(), Path.Combine(_folder, name), Database, Commits, _time, _metrics, _log, disk);
+        var spool = new VerificationSpool(options ?? new(), Path.Combine(_folder, name), TestRecords.Region, Database, Commits, _time, _metrics, _log, disk);
         _opened.Add(spool);
         spool.Prepare();
         return spool;

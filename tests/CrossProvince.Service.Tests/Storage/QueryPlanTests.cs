@@ -3,6 +3,7 @@ using System.Globalization;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Status;
+using CrossProvince.Service.Federation.Reporting;
 using CrossProvince.Service.Identity;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Operations;
@@ -13,6 +14,7 @@ using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
 using CrossProvince.Service.Storage.Sealing;
 using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Service.Tests.Federation;
 using CrossProvince.Service.Tests.Storage.Retention;
 using CrossProvince.Service.Verifying;
 using Dapper;
@@ -31,6 +33,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
     private const int Licences = 20_000;
 
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
+    private static readonly RegionCode s_tianjin = RegionCode.Parse("120000");
     private static readonly Person s_person = new("110112199811256091", "111");
     private static readonly KeyRing s_keys = KeyFile.Parse(
         """
@@ -107,6 +110,15 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         await ExpectAsync("counting", 0, () => _writer.RunAsync(CountAsync));
         await ExpectAsync("forgetting hours", 0, () => _writer.RunAsync(transaction => Figures.ForgetAsync(transaction, 10_000_000)));
 
+        // What is owed to other regions, and what they report.
+        var queue = new ReportQueue(_watched, _writer, s_region);
+        await ExpectAsync("whether anything is owed", 0, () => queue.AnyAsync(s_tianjin, CancellationToken.None));
+        await ExpectAsync("what is owed", 2, () => queue.ReadAsync(s_tianjin, 100, CancellationToken.None));
+        await ExpectAsync("how much is owed", 0, () => queue.CountAsync(s_tianjin, 100, CancellationToken.None));
+        await ExpectAsync("what is acknowledged", 0, () => queue.AcknowledgeAsync(s_tianjin, [new UseKey { Time = Now, VerificationId = "id-1" }], Now));
+        var store = new ReportedUseStore(_watched, _writer, s_region);
+        await ExpectAsync("uses of the same showing", 2, () => store.FindDoublesAsync([ReportedUseStoreTests.Use(1, TimeProvider.System.GetUtcNow(), "owner")], CancellationToken.None));
+
         // A person's uses may lie in any month; the page after some use in those before it only.
         await ExpectAsync("a person's uses", MonthsMade, () => UsesAsync(long.MaxValue));
         await ExpectAsync("a later page of uses", 2, () => UsesAsync(MonthlyTable.Verifications.Begin(_month.AddMonths(1 - MonthsKept)) + 5));
@@ -146,7 +158,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
     }
 
     private Task UsesAsync(long time) => ReadAsync(connection => connection.QueryAsync(
-        UseLog.UsesOf(s_keys), HashParameters.Of(s_keys.HashesOf(s_person), new { region = s_region.Value, time, id = "id-9", limit = 21 })));
+        UseLog.UsesOf(s_keys), HashParameters.Of(s_keys.HashesOf(s_person), new { region = s_region.Value, time, until = time, id = "id-9", limit = 21 })));
 
     private async Task<IReadOnlyList<QueryPlan>> ExpectAsync(string what, int months, Func<Task> ask)
     {
@@ -201,7 +213,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
                 (string, string)[] values =
                 [
                     (table.TimeColumn, string.Create(CultureInfo.InvariantCulture, $"{table.Begin(month)} + CAST(n % {count} AS BIGINT) * {step}")),
-                    ("list_number", "0"), ("list_index", $"n % {Licences}"), ("issuing_region", "110000"), ("showing", "n"), ("verification_id", "'id-' || n"),
+                    ("list_number", "0"), ("list_index", $"n % {Licences}"), ("issuing_region", "110000"), ("showing", "n"), ("verification_id", "'id-' || n"), ("fault", "0"),
                     (table == MonthlyTable.Verifications ? "caller" : "licence_row", table == MonthlyTable.Verifications ? "'operator:' || n % 50" : "n"),
                 ];
                 await rows.InsertAsync(connection, table.Name, m * RowsOfThisMonth, count, values);
@@ -209,6 +221,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         }
 
         await rows.InsertAsync(connection, "verification_counts", 0, RowsOfThisMonth, ("span", "3600"), ("start", "n * 3600"));
+        await rows.InsertAsync(connection, "unreported_uses", 0, RowsOfThisMonth, ("issuing_region", "120000"), ("time", string.Create(CultureInfo.InvariantCulture, $"{Now} + n")));
         await rows.InsertAsync(connection, "used_showings", 0, RowsOfThisMonth, ("issuing_region", "110000"), ("showing", "n"), ("kept_until", "n"));
         await rows.InsertAsync(connection, "status_changes", 1, Licences, ("seq", "n"));
         await rows.InsertAsync(connection, "list_entries", 0, Licences, ("list_number", "0"), ("list_index", "n"), ("licence_row", "n"));

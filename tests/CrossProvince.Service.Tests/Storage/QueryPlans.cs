@@ -12,13 +12,13 @@ namespace CrossProvince.Service.Tests.Storage;
 /// <summary>How the database answered a statement.</summary>
 /// <param name="Text">The plan.</param>
 /// <param name="WholeTables">Tables that grow with the years and were read from end to end.</param>
-/// <param name="Months">Partitions of one table that it looked into.</param>
+/// <param name="Months">Partitions that it looked into of the table of which they were most.</param>
 internal sealed record QueryPlan(string Text, IReadOnlyList<string> WholeTables, int Months);
 
 /// <summary>Collects the plans of all statements: PostgreSQL logs them (auto_explain), SQLite is asked for each statement that it runs.</summary>
 internal sealed partial class QueryPlans : IDisposable
 {
-    private static readonly string[] s_growing = ["verifications", "verification_counts", "showings", "used_showings", "status_changes", "list_entries", "licences", "licence_parties"];
+    private static readonly string[] s_growing = ["verifications", "verification_counts", "showings", "used_showings", "status_changes", "list_entries", "licences", "licence_parties", "reported_uses", "unreported_uses"];
 
     private readonly List<string> _statements = [];
     private readonly string _name;
@@ -92,7 +92,7 @@ internal sealed partial class QueryPlans : IDisposable
         var whole = new List<string>();
         var tables = new HashSet<string>();
         Collect(document.RootElement.GetProperty("Plan"), whole, tables);
-        return new QueryPlan(json, whole, tables.Count(table => Partition().IsMatch(table)));
+        return new QueryPlan(json, whole, tables.Where(table => Partition().IsMatch(table)).GroupBy(table => Partition().Replace(table, "")).Select(months => months.Count()).DefaultIfEmpty().Max());
     }
 
     private static void Collect(JsonElement node, List<string> whole, HashSet<string> tables)
@@ -152,7 +152,7 @@ internal sealed partial class QueryPlans : IDisposable
     [GeneratedRegex(@"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")]
     private static partial Regex Question();
 
-    [GeneratedRegex(@"^SCAN (CONSTANT|\d|\(subquery)")]
+    [GeneratedRegex(@"^SCAN (CONSTANT|\d|\(subquery|bounded\b)")]
     private static partial Regex Constant();
 
     [GeneratedRegex(@"^SCAN (lists|status_chain|node_state|published_heads)\b")]

@@ -1,6 +1,7 @@
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Recording;
 using CrossProvince.Service.Tests.Backends;
+using CrossProvince.Service.Tests.Recording;
 using CrossProvince.Service.Tests.Storage;
 using CrossProvince.Service.Verifying;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,7 +25,7 @@ public sealed class RecordedAnswersTests(Backend backend) : StorageFixture(backe
     public void OpenSpool()
     {
         _folder = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        _spool = new VerificationSpool(new RecordingOptions(), _folder, Database, Commits, _time, new RecordingMetrics(_meters), NullLogger<VerificationSpool>.Instance);
+        _spool = new VerificationSpool(new RecordingOptions(), _folder, TestRecords.Region, Database, Commits, _time, new RecordingMetrics(_meters), NullLogger<VerificationSpool>.Instance);
         _spool.Prepare();
     }
 

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace CrossProvince.Service.Federation.Asking;
 
-/// <summary>How the issuing region is asked about a code: for fields that its scenario grants, for its single use, or where this node has no usable copy of that region's index.</summary>
+/// <summary>How the issuing region is asked about a code (for fields that its scenario grants, for its single use, or where this node has no usable copy of that region's index), and told what was verified of its codes.</summary>
 public sealed class FederationOptions
 {
     /// <summary>The longest that an answer waits for fields, or for a showing to be consumed at the issuer, connecting and waiting for a place included.</summary>
@@ -29,6 +29,11 @@ public sealed class FederationOptions
     /// <value>Default 200; 0 to 100,000.</value>
     [Range(0, 100_000)]
     public int ForwardsPerSecond { get; set; } = 200;
+
+    /// <summary>How often this node looks whether other regions are to be told what was verified of their codes here.</summary>
+    /// <value>Default 1 s; 100 ms to 1 min.</value>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>When a region that fails is left alone for a while.</summary>
     public BreakerOptions Breaker { get; set; } = new();

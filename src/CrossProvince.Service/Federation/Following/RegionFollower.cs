@@ -20,7 +20,9 @@ internal sealed partial class RegionFollower(
 
     private static readonly TimeSpan s_pullDeadline = TimeSpan.FromSeconds(20);
 
-    private readonly Backoff _backoff = new();
+    private static readonly TimeSpan s_longestBackoff = TimeSpan.FromSeconds(2);
+
+    private readonly Backoff _backoff = new(s_longestBackoff);
     private bool _differs;
     private bool _isFailing;
     private long _pullsUntil = long.MinValue;

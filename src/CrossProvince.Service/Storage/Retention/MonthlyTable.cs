@@ -12,8 +12,11 @@ internal sealed record MonthlyTable(string Name, string TimeColumn, long UnitsAS
     /// <summary>Showings of licences (presentations).</summary>
     public static readonly MonthlyTable Showings = new("showings", "first_issued_at", 1);
 
+    /// <summary>What other regions have reported.</summary>
+    public static readonly MonthlyTable ReportedUses = new("reported_uses", "time", 1_000);
+
     /// <summary>Every such table.</summary>
-    public static readonly IReadOnlyList<MonthlyTable> All = [Verifications, Showings];
+    public static readonly IReadOnlyList<MonthlyTable> All = [Verifications, Showings, ReportedUses];
 
     /// <summary>Where a month begins, in units of the column.</summary>
     public long Begin(DateOnly month) => new DateTimeOffset(month, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds() * UnitsASecond;
