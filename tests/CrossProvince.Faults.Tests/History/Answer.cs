@@ -28,5 +28,6 @@ internal sealed record Answer(
 /// <param name="ShowingId">Its showing: unique.</param>
 /// <param name="Text">What is scanned.</param>
 /// <param name="ExpiresAt">Unix milliseconds.</param>
+/// <param name="Scenario">What it is shown for.</param>
 /// <param name="IsSingleUse">Whether one owner only may use it.</param>
-internal sealed record HeldCode(LicenceLife Licence, string ShowingId, string Text, long ExpiresAt, bool IsSingleUse);
+internal sealed record HeldCode(LicenceLife Licence, string ShowingId, string Text, long ExpiresAt, string Scenario, bool IsSingleUse);

@@ -123,7 +123,7 @@ internal sealed class CardIndex(IRegion region, Book book, Insistence insistence
         {
             var answer = await insistence.AskAsync(region.OwnFrom(node), async n => await Client(card.Token, n).CreatePresentationAsync(
                 new CreatePresentationRequest { LicenceId = card.Life.LicenceId, Scenario = scenario }));
-            var code = new HeldCode(card.Life, answer.ShowingId, answer.Code, answer.ExpiresAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), isSingleUse);
+            var code = new HeldCode(card.Life, answer.ShowingId, answer.Code, answer.ExpiresAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), scenario, isSingleUse);
             book.Codes.Enqueue(code);
             return code;
         }

@@ -98,7 +98,7 @@ internal sealed class Workload
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var template = card.Template with { Claims = card.Template.Claims with { Scenario = CounterCheck } };
         var text = PresentationText.Write(template.Sign(now, PartnerLifeSeconds, _codeKey));
-        return new HeldCode(card.Life, $"partner-{Interlocked.Increment(ref _partnerCodes)}", text, (now + PartnerLifeSeconds) * 1_000, IsSingleUse: true);
+        return new HeldCode(card.Life, $"partner-{Interlocked.Increment(ref _partnerCodes)}", text, (now + PartnerLifeSeconds) * 1_000, "counter-check", IsSingleUse: true);
     }
 
     private async Task Repeat(Progress progress, Func<Task> work)

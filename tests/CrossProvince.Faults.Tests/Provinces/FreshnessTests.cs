@@ -90,7 +90,7 @@ public sealed class FreshnessTests
         Is.EqualTo(isRight ? null : "judged at no time between question and answer"));
 
     private Answer Answer(Verdict verdict, UndeterminedReason reason, long asOf, long time, bool stale) => new(
-        0, "request", "verification", verdict, reason, asOf, stale, time, time, time, new HeldCode(_life, "showing", "", ExpiresAt: 100_000, IsSingleUse: false), "window", IsForwarded: false);
+        0, "request", "verification", verdict, reason, asOf, stale, time, time, time, new HeldCode(_life, "showing", "", ExpiresAt: 100_000, "peer-check", IsSingleUse: false), "window", IsForwarded: false);
 
     private static Circumstances Known() => new(0, long.MaxValue, null, IsQuiet: false, IsBusy: false);
 }

@@ -24,6 +24,9 @@ internal sealed class ProvinceAftermath
 
     public async Task CompareAsync(Country country, IReadOnlyList<ProvinceLoad> loads, IReadOnlyList<ProvinceCounter> counters)
     {
+        var (took, left) = await ToldUses.WaitAsync(country.Provinces);
+        Line("after the end, ms: all uses told to the issuing provinces", (long)took.TotalMilliseconds);
+        Missing("uses that were not told", left);
         foreach (var of in country.Provinces)
         {
             var load = loads[of.Number];
@@ -41,6 +44,9 @@ internal sealed class ProvinceAftermath
             }
 
             await AuditAsync(of, country.Provinces);
+            var (uses, wrong) = await ToldUses.CompareAsync(of, load.All, [.. counters.Where(counter => counter.Of == of)]);
+            Line("  uses in all provinces that its holders are shown", uses);
+            Fault("uses that are not one for each answered verification", wrong);
         }
 
         foreach (var at in country.Provinces)

@@ -13,7 +13,7 @@ internal sealed class ProvinceLoad
     private const int KeptCodes = 24;
 
     /// <summary>Fields that the issuing province is asked for.</summary>
-    private const string DisclosingScenario = "hotel-checkin";
+    public const string DisclosingScenario = "hotel-checkin";
 
     /// <summary>Nobody scans a code in the last moments of its life.</summary>
     private const long LastMomentsMilliseconds = 5_000;
