@@ -30,4 +30,8 @@ internal sealed record Answer(
 /// <param name="ExpiresAt">Unix milliseconds.</param>
 /// <param name="Scenario">What it is shown for.</param>
 /// <param name="IsSingleUse">Whether one owner only may use it.</param>
-internal sealed record HeldCode(LicenceLife Licence, string ShowingId, string Text, long ExpiresAt, string Scenario, bool IsSingleUse);
+internal sealed record HeldCode(LicenceLife Licence, string ShowingId, string Text, long ExpiresAt, string Scenario, bool IsSingleUse)
+{
+    /// <summary>The scenario whose showings are consumed at the issuer, which gives fields of them as well.</summary>
+    public const string OnceEverywhere = "enterprise-registration";
+}

@@ -113,9 +113,9 @@ internal sealed class CardIndex(IRegion region, Book book, Insistence insistence
     /// <returns>Null when its status does not allow it now.</returns>
     public Task<HeldCode?> ShowOnceAsync(Card card, int node) => ShowAsync(card, node, OnceScenario, isSingleUse: true);
 
-    /// <summary>A code of the card for a scenario that may use it many times.</summary>
+    /// <summary>A code of the card for some other scenario.</summary>
     /// <returns>Null when its status does not allow it now.</returns>
-    public Task<HeldCode?> ShowForAsync(Card card, int node, string scenario) => ShowAsync(card, node, scenario, isSingleUse: false);
+    public Task<HeldCode?> ShowForAsync(Card card, int node, string scenario) => ShowAsync(card, node, scenario, isSingleUse: scenario == HeldCode.OnceEverywhere);
 
     private async Task<HeldCode?> ShowAsync(Card card, int node, string scenario, bool isSingleUse)
     {

@@ -19,12 +19,7 @@ internal sealed class Counter(IRegion region, Book book, Insistence insistence)
     public async Task<IReadOnlyList<Answer>> VerifyAsync(IReadOnlyList<int> nodes, IReadOnlyList<(HeldCode Code, string Terminal)> scans)
     {
         var asked = Outages.Now();
-        var requests = scans.Select(scan => new VerifyRequest
-        {
-            Code = scan.Code.Text,
-            TerminalId = scan.Terminal,
-            RequestId = $"r{Interlocked.Increment(ref s_requests)}",
-        }).ToList();
+        var requests = scans.Select(scan => Request(scan.Code, scan.Terminal, $"r{Interlocked.Increment(ref s_requests)}")).ToList();
         var answers = new Answer[scans.Count];
         while (true)
         {
@@ -56,10 +51,12 @@ internal sealed class Counter(IRegion region, Book book, Insistence insistence)
     /// <returns>What is answered now.</returns>
     public async Task<(string VerificationId, Verdict Verdict)> RepeatAsync(int node, Answer before)
     {
-        var request = new VerifyRequest { Code = before.Code.Text, TerminalId = before.Terminal, RequestId = before.RequestId };
-        var answer = (await region.Verifier(node).Verifications.VerifyAsync(request)).Verification;
+        var answer = (await region.Verifier(node).Verifications.VerifyAsync(Request(before.Code, before.Terminal, before.RequestId))).Verification;
         return (answer.VerificationId, answer.Verdict);
     }
+
+    private static VerifyRequest Request(HeldCode code, string terminal, string id) =>
+        new() { Code = code.Text, TerminalId = terminal, RequestId = id, MatterCode = code.Scenario == HeldCode.OnceEverywhere ? "fault-test" : "" };
 
     private async Task<(int Node, VerifyBatchResponse Response)> CallAsync(int node, IEnumerable<VerifyRequest> requests)
     {

@@ -40,8 +40,9 @@ internal sealed class Office
         }
     }
 
-    /// <summary>Imports an identity card.</summary>
-    public async Task<LicenceLife> ImportCardAsync() => (await _cards.ImportAsync(0, Lines(1, Importing.IsIdentityCard)))[0];
+    /// <summary>Imports a licence of some kind.</summary>
+    /// <param name="isWanted">Whether an import line is one.</param>
+    public async Task<LicenceLife> ImportAsync(Func<string, bool> isWanted) => (await _cards.ImportAsync(0, Lines(1, isWanted)))[0];
 
     /// <summary>Makes many changes in one call, of licences that nobody else changes meanwhile.</summary>
     /// <returns>How many.</returns>

@@ -10,7 +10,8 @@ namespace CrossProvince.Faults.Tests.Provinces;
 /// <param name="CutAt">Since when the line between the two has been down, if it was down from before the question until after the answer; Unix milliseconds.</param>
 /// <param name="IsQuiet">Whether nothing has happened to the line for longer than the soft limit.</param>
 /// <param name="IsBusy">Whether this machine had no time for its processes.</param>
-internal sealed record Circumstances(long HeldFrom, long HeldUntil, long? CutAt, bool IsQuiet, bool IsBusy);
+/// <param name="IsOwn">Whether the code was of the answering node's own region.</param>
+internal sealed record Circumstances(long HeldFrom, long HeldUntil, long? CutAt, bool IsQuiet, bool IsBusy, bool IsOwn);
 
 /// <summary>The rules of freshness, worked out once more: what a counter must be told of a licence by a copy of a certain age.</summary>
 /// <remarks>
@@ -44,6 +45,18 @@ internal sealed class Freshness(TimeSpan soft, TimeSpan hard)
         if (!answer.IsForwarded && (answer.AsOf < known.HeldFrom || answer.AsOf > known.HeldUntil))
         {
             return "judged by a head that the node did not hold";
+        }
+
+        // Nobody else may decide it, and it must be asked in time: over a new connection it is not.
+        var isAtTheIssuer = answer.Code.Scenario == HeldCode.OnceEverywhere && !known.IsOwn;
+        if (isAtTheIssuer && answer.Verdict is Verdict.Valid or Verdict.Replayed && !answer.IsForwarded)
+        {
+            return "used without the issuer";
+        }
+
+        if (isAtTheIssuer && answer.Reason == UndeterminedReason.UseNotChecked)
+        {
+            return null;
         }
 
         if (known.IsQuiet && !known.IsBusy && (answer.Stale || answer.Verdict == Verdict.Undetermined || answer.AsOf < answer.Asked - QuietMilliseconds))

@@ -82,6 +82,21 @@ public sealed class FreshnessTests
         Assert.That(s_freshness.Judge(Answer(Verdict.Valid, default, 5_000, 8_001, false), quiet with { IsBusy = true }), Is.Null);
     }
 
+    [Test]
+    public void Judge_UsedOnceEverywhere_OnlyTheIssuerDecides()
+    {
+        var valid = Answer(Verdict.Valid, default, 5_000, 6_000, false);
+        valid = valid with { Code = valid.Code with { Scenario = HeldCode.OnceEverywhere } };
+
+        Assert.That(s_freshness.Judge(valid, Known()), Is.EqualTo("used without the issuer"));
+        Assert.That(s_freshness.Judge(valid with { Verdict = Verdict.Replayed }, Known()), Is.EqualTo("used without the issuer"));
+        Assert.That(s_freshness.Judge(valid, Known() with { IsOwn = true }), Is.Null);
+        Assert.That(s_freshness.Judge(valid with { IsForwarded = true }, Known()), Is.Null);
+        Assert.That(s_freshness.Judge(valid with { Verdict = Verdict.Undetermined, Reason = UndeterminedReason.UseNotChecked }, Known() with { IsQuiet = true }), Is.Null);
+        Assert.That(
+            s_freshness.Judge(valid with { Verdict = Verdict.Undetermined, Reason = UndeterminedReason.UseNotChecked }, Known() with { IsOwn = true }), Is.EqualTo("undetermined without cause"));
+    }
+
     [TestCase(6_000, 6_100, 6_050, true)]
     [TestCase(6_000, 6_100, 5_999, false)]
     [TestCase(6_000, 6_100, 6_101, false)]
@@ -92,5 +107,5 @@ public sealed class FreshnessTests
     private Answer Answer(Verdict verdict, UndeterminedReason reason, long asOf, long time, bool stale) => new(
         0, "request", "verification", verdict, reason, asOf, stale, time, time, time, new HeldCode(_life, "showing", "", ExpiresAt: 100_000, "peer-check", IsSingleUse: false), "window", IsForwarded: false);
 
-    private static Circumstances Known() => new(0, long.MaxValue, null, IsQuiet: false, IsBusy: false);
+    private static Circumstances Known() => new(0, long.MaxValue, null, IsQuiet: false, IsBusy: false, IsOwn: false);
 }

@@ -22,7 +22,7 @@ internal static class PartitionTable
         Count("  REPLAYED", answer => answer.Verdict == Verdict.Replayed);
         Count("  UNDETERMINED, stale", IsTooOld);
         Count("  UNDETERMINED, not yet seen", answer => answer.Reason == UndeterminedReason.NotYetSeen);
-        Count("  UNDETERMINED, other", answer => answer.Verdict == Verdict.Undetermined && answer.Reason is not (UndeterminedReason.Stale or UndeterminedReason.NotYetSeen));
+        Count("  UNDETERMINED, the issuer decides the use", answer => answer.Reason == UndeterminedReason.UseNotChecked);
         Row("wrong verdicts", partition => Number(verdicts.WrongCutOff[partition]));
         Age("age of the copy, s: oldest of VALID", answer => answer is { Verdict: Verdict.Valid, Stale: false }, ages => ages.Max());
         Age("  youngest of VALID, marked stale", answer => answer is { Verdict: Verdict.Valid, Stale: true }, ages => ages.Min());

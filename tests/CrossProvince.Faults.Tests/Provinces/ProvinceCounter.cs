@@ -36,10 +36,11 @@ internal sealed class ProvinceCounter
     /// <summary>Works until it is told to stop.</summary>
     public Task RunAsync(CancellationToken stopping)
     {
-        var (random, others) = (new Random(_seed), new Random(_seed + 1));
+        var (random, others, firms) = (new Random(_seed), new Random(_seed + 1), new Random(_seed + 2));
         return Task.WhenAll(
             Repeat.UntilAsync(Book, s_betweenScans, () => ScanAsync([.. _holders.Codes(random)], random), stopping),
-            Repeat.UntilAsync(Book, s_betweenDisclosures, () => ScanAsync(_holders.Disclosing(others) is { } code ? [code] : [], others), stopping));
+            Repeat.UntilAsync(Book, s_betweenDisclosures, () => ScanAsync(_holders.Disclosing(others) is { } code ? [code] : [], others), stopping),
+            Repeat.UntilAsync(Book, s_betweenDisclosures, () => ScanAsync([.. _holders.OnceEverywhere(firms)], firms), stopping));
     }
 
     private Task ScanAsync(List<HeldCode> codes, Random random) => codes.Count == 0

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using CrossProvince.Contracts.Licences.V1;
 using CrossProvince.Faults.Tests.History;
 using CrossProvince.Faults.Tests.Load;
+using CrossProvince.Integration.Tests.Processes;
 
 namespace CrossProvince.Faults.Tests.Provinces;
 
@@ -10,6 +11,7 @@ internal sealed class ProvinceLoad
 {
     private const int Cards = 24;
     private const int Others = 100;
+    private const int Firms = 4;
     private const int KeptCodes = 24;
 
     /// <summary>Fields that the issuing province is asked for.</summary>
@@ -24,6 +26,7 @@ internal sealed class ProvinceLoad
     private static readonly TimeSpan s_betweenEnds = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan s_betweenNewCards = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_betweenShowings = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_betweenFirms = TimeSpan.FromMilliseconds(1_200);
 
     private readonly Province _province;
     private readonly int _seed;
@@ -32,6 +35,8 @@ internal sealed class ProvinceLoad
     private readonly ConcurrentQueue<Card> _newCards = new();
     private readonly ConcurrentQueue<HeldCode> _once = new();
     private readonly ConcurrentQueue<HeldCode> _disclosing = new();
+    private readonly ConcurrentQueue<HeldCode> _everywhere = new();
+    private readonly List<Card> _firms = [];
 
     public ProvinceLoad(Province province, int seed)
     {
@@ -45,15 +50,22 @@ internal sealed class ProvinceLoad
     public Book Book { get; } = new();
 
     /// <summary>All that were shown.</summary>
-    public IEnumerable<Card> All => _cards.Cards.Concat(_newCards);
+    public IEnumerable<Card> All => [.. _cards.Cards, .. _newCards, .. _firms];
 
     /// <summary>Imports what is to be shown and changed.</summary>
-    public Task PrepareAsync() => _cards.PrepareAsync(Cards, Others, _seed);
+    public async Task PrepareAsync()
+    {
+        await _cards.PrepareAsync(Cards, Others, _seed);
+        for (var i = 0; i < Firms; i++)
+        {
+            _firms.Add(await _cards.TakeInAsync(await _office.ImportAsync(Importing.IsBusinessLicence), Fate.Stays));
+        }
+    }
 
     /// <summary>Works until it is told to stop.</summary>
     public Task RunAsync(CancellationToken stopping)
     {
-        var (imports, changes, cardChanges, showings) = (new Random(_seed), new Random(_seed + 1), new Random(_seed + 2), new Random(_seed + 3));
+        var (imports, changes, cardChanges, showings, firms) = (new Random(_seed), new Random(_seed + 1), new Random(_seed + 2), new Random(_seed + 3), new Random(_seed + 4));
         var moving = _cards.Cards.Where(card => card.Fate == Fate.Moves).ToList();
         var ending = new Queue<Card>(_cards.Cards.Where(card => card.Fate == Fate.Ends));
         return Task.WhenAll(
@@ -61,8 +73,9 @@ internal sealed class ProvinceLoad
             Go(s_betweenChanges, () => _office.ChangeOthersAsync(changes)),
             Go(s_betweenCardChanges, () => MoveAsync(moving[cardChanges.Next(moving.Count)])),
             Go(s_betweenEnds, () => ending.TryDequeue(out var card) ? _office.ChangeAsync(card, LicenceStatus.Revoked, _province.Number) : Task.CompletedTask),
-            Go(s_betweenNewCards, async () => _newCards.Enqueue(await _cards.TakeInAsync(await _office.ImportCardAsync(), Fate.Stays))),
-            Go(s_betweenShowings, () => ShowAsync(_cards.Cards[showings.Next(_cards.Cards.Count)])));
+            Go(s_betweenNewCards, async () => _newCards.Enqueue(await _cards.TakeInAsync(await _office.ImportAsync(Importing.IsIdentityCard), Fate.Stays))),
+            Go(s_betweenShowings, () => ShowAsync(_cards.Cards[showings.Next(_cards.Cards.Count)])),
+            Go(s_betweenFirms, async () => Keep(_everywhere, await _cards.ShowForAsync(_firms[firms.Next(Firms)], _province.Number, HeldCode.OnceEverywhere))));
 
         Task Go(TimeSpan pause, Func<Task> work) => Repeat.UntilAsync(Book, pause, work, stopping);
     }
@@ -88,6 +101,9 @@ internal sealed class ProvinceLoad
     public HeldCode? Disclosing(Random random) => Some([.. _disclosing.Where(IsAlive)], 1, random).FirstOrDefault();
 
     private Task MoveAsync(Card card) => _office.ChangeAsync(card, card.Life.Newest == LicenceStatus.Valid ? LicenceStatus.Suspended : LicenceStatus.Valid, _province.Number);
+
+    /// <summary>The newest codes that may be used once in all provinces together, so that counters of several are after the same.</summary>
+    public IEnumerable<HeldCode> OnceEverywhere(Random random) => Some([.. _everywhere.Where(IsAlive).TakeLast(3)], 1, random);
 
     private async Task ShowAsync(Card card)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Faults.Tests.History;
 
 namespace CrossProvince.Faults.Tests.Provinces;
@@ -66,9 +67,12 @@ public sealed class ProvinceTests
             CultureInfo.InvariantCulture,
             $"""
             answers judged, all lines: {verdicts.Judged.All:N0}, of them over quiet lines: {verdicts.Judged.Quiet:N0}; wrong: {verdicts.Wrong.Count:N0}
+            showings that may be used once everywhere: {Count(Verdict.Valid)} VALID, {Count(Verdict.Replayed)} REPLAYED, {Count(Verdict.Undetermined)} UNDETERMINED
             connections between provinces that were dropped ({country.Weather.Ended.Count}): {ends}
             machine too busy: {Total(Part.Machine)} ms without a beat, {Total(Part.Processors)} ms crowded
             """);
+
+        int Count(Verdict verdict) => verdicts.OnceEverywhere.Count(answer => answer.Verdict == verdict);
 
         long Total(Part part) => outages.All.Where(outage => outage.Part == part).Sum(outage => outage.Until - outage.From) ?? 0;
     }

@@ -39,12 +39,23 @@ internal sealed class ProvinceVerdicts(IReadOnlyList<ProvinceCounter> counters, 
                 Judge(answer, at, of, ends[(at, of)]);
             }
 
-            foreach (var uses in counter.Book.Answers.Where(a => a.Code.IsSingleUse && a.Verdict == Verdict.Valid).GroupBy(a => a.Code.ShowingId))
+            FindDoubles("two owners of a showing in one province", counter.Book.Answers.Where(a => a.Code.Scenario != HeldCode.OnceEverywhere));
+        }
+
+        // A terminal's name says in which province it stands.
+        FindDoubles("two owners of a showing that may be used once everywhere", OnceEverywhere);
+    }
+
+    /// <summary>Answers of all provinces about showings that may be used once everywhere.</summary>
+    public IEnumerable<Answer> OnceEverywhere => counters.SelectMany(counter => counter.Book.Answers).Where(answer => answer.Code.Scenario == HeldCode.OnceEverywhere);
+
+    private void FindDoubles(string what, IEnumerable<Answer> answers)
+    {
+        foreach (var uses in answers.Where(a => a.Code.IsSingleUse && a.Verdict == Verdict.Valid).GroupBy(a => a.Code.ShowingId))
+        {
+            if (uses.DistinctBy(use => use.Terminal).Skip(1).Any())
             {
-                if (uses.DistinctBy(use => use.Terminal).Skip(1).Any())
-                {
-                    Wrong.Add(("two owners of a showing in one province", Describe(uses.First())));
-                }
+                Wrong.Add((what, string.Join(" and ", uses.Select(Describe))));
             }
         }
     }
@@ -58,7 +69,7 @@ internal sealed class ProvinceVerdicts(IReadOnlyList<ProvinceCounter> counters, 
 
         // A node publishes a head of its own region for others; it judges by what it has read of its database since.
         var (from, until) = at == of ? (0, long.MaxValue) : heads.HeldBetween(at, of, answer.Asked, answer.Answered);
-        var wrong = _freshness.Judge(answer, new Circumstances(from, until, cut?.From, isQuiet, isBusy));
+        var wrong = _freshness.Judge(answer, new Circumstances(from, until, cut?.From, isQuiet, isBusy, at == of));
         Judged = (Judged.All + 1, Judged.Quiet + (isQuiet && !isBusy ? 1 : 0));
         if (wrong is not null)
         {

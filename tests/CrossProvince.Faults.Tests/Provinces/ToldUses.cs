@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CrossProvince.Contracts.Presentation.V1;
+using CrossProvince.Contracts.Verification.V1;
 using CrossProvince.Faults.Tests.History;
 using CrossProvince.Faults.Tests.Load;
 using Npgsql;
@@ -57,8 +58,8 @@ internal static class ToldUses
                 var answers = answered[card.Life].Where(given => given.At == there).Select(given => given.Answer).ToList();
                 var known = told.Select(use => use.VerificationId).ToHashSet(StringComparer.Ordinal);
 
-                // What the issuing province was asked about stands there as a verification of its own, with another id.
-                var lost = answers.Count(answer => !answer.IsForwarded && answer.Code.Scenario != ProvinceLoad.DisclosingScenario && !known.Contains(answer.VerificationId));
+                // What the issuing province was asked about, whether its answer came or not, stands there as a verification of its own, with another id.
+                var lost = answers.Count(answer => !WasAsked(answer) && !known.Contains(answer.VerificationId));
                 if (lost > 0 || told.Count != answers.Count || known.Count != told.Count)
                 {
                     differences.Add($"Of a licence of {of.Code}, {answers.Count} verifications were answered in {there.Code}; its holder sees {told.Count} uses there, {known.Count} of them different, and {lost} are not among them.");
@@ -70,6 +71,9 @@ internal static class ToldUses
 
         return (compared, differences);
     }
+
+    private static bool WasAsked(Answer answer) =>
+        answer.IsForwarded || answer.Verdict == Verdict.Undetermined || answer.Code.Scenario is ProvinceLoad.DisclosingScenario or HeldCode.OnceEverywhere;
 
     private static async Task<List<Use>> ListAsync(PresentationService.PresentationServiceClient holder, LicenceLife licence)
     {
