@@ -27,13 +27,13 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
-# A network, processes and mounts of its own. What is killed is its first process; the kernel then kills all others of it.
-apart() { unshare --net --mount --pid --fork --kill-child --mount-proc "$@"; }
+# A network, processes and mounts of its own: when unshare is killed, so is its first process, and the kernel then kills all others of it.
+apart=(unshare --net --mount --pid --fork --kill-child --mount-proc)
 
 [ "$(uname)" = Linux ] || { say "This needs the network namespaces of Linux."; exit 2; }
 [ "$(id -u)" -eq 0 ] || { say "This needs root: it makes network namespaces."; exit 2; }
 need ip=iproute2 unshare=util-linux
-if ! why=$(apart sh -c 'ip link set lo up && ip link add try-bridge type bridge && ip link add try-line type veth peer name try-end' 2>&1); then
+if ! why=$("${apart[@]}" sh -c 'ip link set lo up && ip link add try-bridge type bridge && ip link add try-line type veth peer name try-end' 2>&1); then
     say "Network namespaces with a bridge and veth pairs cannot be made here, as in a container without CAP_SYS_ADMIN and CAP_NET_ADMIN: ${why:-unshare failed}"
     exit 2
 fi
@@ -53,10 +53,10 @@ dotnet build "tests/$project" -c "$configuration" -v q
 folder=$(mktemp -d "${TMPDIR:-/tmp}/crossprovince-provinces-XXXXXX")
 chmod 755 "$folder"
 trap 'rm -rf "$folder"' EXIT
-trap 'kill -KILL "$run" 2>/dev/null; wait "$run" 2>/dev/null; exit 130' INT TERM
+trap '{ kill -KILL "$run" && wait "$run"; } 2>/dev/null || true; exit 130' INT TERM
 
 # Outside it, /run/netns stays as it is: the names of the namespaces are kept in a file system of its own.
-TMPDIR=$folder apart sh -c 'mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && ip link set lo up && "$@"; exit $?' sh \
+TMPDIR=$folder "${apart[@]}" sh -c 'mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && ip link set lo up && "$@"; exit $?' sh \
     dotnet test "artifacts/bin/$project/${configuration,,}/$project.dll" --filter "FullyQualifiedName~Provinces.ProvinceTests." --logger "console;verbosity=normal" </dev/null &
 run=$!
 wait "$run"

@@ -8,7 +8,7 @@ namespace CrossProvince.Faults.Tests.Provinces;
 /// <param name="HeldFrom">The node held a head of the issuing region that was signed then, or later; Unix milliseconds.</param>
 /// <param name="HeldUntil">And none that was signed later than this.</param>
 /// <param name="CutAt">Since when the line between the two has been down, if it was down from before the question until after the answer; Unix milliseconds.</param>
-/// <param name="IsQuiet">Whether nothing has happened to the line for longer than the soft limit.</param>
+/// <param name="IsQuiet">Whether nothing has happened to the line for a while (<see cref="ProvinceSettings.Quiet"/>).</param>
 /// <param name="IsBusy">Whether this machine had no time for its processes.</param>
 /// <param name="IsOwn">Whether the code was of the answering node's own region.</param>
 internal sealed record Circumstances(long HeldFrom, long HeldUntil, long? CutAt, bool IsQuiet, bool IsBusy, bool IsOwn);

@@ -23,9 +23,9 @@ internal static class PartitionPlan
     /// <param name="seed">The same gives the same.</param>
     /// <param name="rounds">How often each province is cut off.</param>
     /// <param name="provinces">How many there are.</param>
-    /// <param name="soft">The soft limit: so long at least lies between two partitions, that a line can be called quiet.</param>
+    /// <param name="quiet">So long at least lies between two partitions.</param>
     /// <param name="hard">The hard limit.</param>
-    public static IReadOnlyList<PlannedPartition> Draw(int seed, int rounds, int provinces, TimeSpan soft, TimeSpan hard)
+    public static IReadOnlyList<PlannedPartition> Draw(int seed, int rounds, int provinces, TimeSpan quiet, TimeSpan hard)
     {
         var random = new Random(seed);
         var drawn = new List<PlannedPartition>();
@@ -35,7 +35,7 @@ internal static class PartitionPlan
             random.Shuffle(order);
             drawn.AddRange(order.Select(province => new PlannedPartition(
                 province,
-                soft + TimeSpan.FromSeconds(1 + (LongestCalm * random.NextDouble())),
+                quiet + TimeSpan.FromSeconds(1 + (LongestCalm * random.NextDouble())),
                 hard + TimeSpan.FromSeconds(ShortestPastTheLimit + ((LongestPastTheLimit - ShortestPastTheLimit) * random.NextDouble())))));
         }
 

@@ -16,6 +16,9 @@ internal static class ProvinceSettings
     /// <summary>Age of a copy from which on nothing but an ended licence is answered.</summary>
     public static TimeSpan Hard { get; } = TimeSpan.FromSeconds(Read("PROVINCES_HARD", 20));
 
+    /// <summary>After so long without anything happening to a line, what follows over it is up to date: a dead stream is found out within 5 s, and opened again within a few more.</summary>
+    public static TimeSpan Quiet { get; } = TimeSpan.FromSeconds(12);
+
     /// <summary>How long everything between provinces is under way, each way.</summary>
     public static TimeSpan Delay { get; } = TimeSpan.FromMilliseconds(Read("PROVINCES_DELAY", 200));
 

@@ -15,7 +15,7 @@ public sealed class ProvinceTests
     {
         var seed = ProvinceSettings.Seed;
         var (soft, hard) = (ProvinceSettings.Soft, ProvinceSettings.Hard);
-        var plan = PartitionPlan.Draw(seed, ProvinceSettings.Rounds, provinces: 3, soft, hard);
+        var plan = PartitionPlan.Draw(seed, ProvinceSettings.Rounds, provinces: 3, ProvinceSettings.Quiet, hard);
         await TestContext.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"seed {seed}; soft limit {soft.TotalSeconds:F0} s, hard limit {hard.TotalSeconds:F0} s; between provinces {ProvinceSettings.Delay.TotalMilliseconds:F0} ms each way, connections live {ProvinceSettings.MeanLife.TotalSeconds:F0} s on average\n{string.Join('\n', plan)}"));
@@ -34,7 +34,7 @@ public sealed class ProvinceTests
             try
             {
                 await partitions.RunAsync(plan);
-                await Task.Delay(soft);
+                await Task.Delay(ProvinceSettings.Quiet);
             }
             finally
             {

@@ -20,7 +20,7 @@ internal sealed class ProvinceVerdicts(IReadOnlyList<ProvinceCounter> counters, 
     /// <summary>How many of those were wrong.</summary>
     public Dictionary<Partition, int> WrongCutOff { get; } = [];
 
-    /// <summary>How many answers were judged, and how many of them came over lines to which nothing had happened for longer than the soft limit.</summary>
+    /// <summary>How many answers were judged, and how many of them came over quiet lines.</summary>
     public (int All, int Quiet) Judged { get; private set; }
 
     public void Judge()
@@ -63,7 +63,7 @@ internal sealed class ProvinceVerdicts(IReadOnlyList<ProvinceCounter> counters, 
     private void Judge(Answer answer, int at, int of, IEnumerable<long> ends)
     {
         var cut = partitions.FirstOrDefault(partition => partition.Concerns(at, of) && partition.From <= answer.Asked && answer.Answered <= partition.Until);
-        var since = answer.Asked - (long)ProvinceSettings.Soft.TotalMilliseconds;
+        var since = answer.Asked - (long)ProvinceSettings.Quiet.TotalMilliseconds;
         var isQuiet = at == of || (!partitions.Any(p => p.Concerns(at, of) && p.WasFelt(since, answer.Answered)) && !ends.Any(end => since <= end && end <= answer.Answered));
         var isBusy = outages.WasAway(Part.Machine, answer.Asked, answer.Answered, RecoveryMilliseconds) || outages.WasAway(Part.Processors, answer.Asked, answer.Answered, RecoveryMilliseconds);
 
