@@ -85,7 +85,7 @@ internal sealed class SampleFederation
         foreach (var role in Enum.GetValues<IdentityRole>())
         {
             var directory = PathOf($"{region}/{IdentityRoles.Name(role)}");
-            var hosts = role == IdentityRole.Node ? s_loopback : [];
+            var hosts = role == IdentityRole.Node ? [.. s_loopback, .. _plan.Hosts] : Array.Empty<string>();
             var (certificate, key) = CertificateMaker.MakeIdentity(authority, region, role, SampleOrganisations.Code(region, role), hosts, _plan.Sample, _plan.Period);
             _files.WritePublic(Path.Combine(directory, "cert.pem"), certificate);
             _files.WriteSecret(Path.Combine(directory, "key.pem"), key);

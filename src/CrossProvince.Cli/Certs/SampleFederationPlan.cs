@@ -12,6 +12,9 @@ internal sealed record SampleFederationPlan
     /// <summary>Where each region's node answers; a region that isn't named gets a port of loopback, from 7443 on.</summary>
     internal IReadOnlyDictionary<RegionCode, string> Endpoints { get; init; } = new Dictionary<RegionCode, string>();
 
+    /// <summary>Names and addresses of the nodes besides those of loopback, for their certificates.</summary>
+    internal IReadOnlyList<string> Hosts { get; init; } = [];
+
     /// <summary>When everything is good.</summary>
     internal required Period Period { get; init; }
 

@@ -132,7 +132,7 @@ internal sealed class RegionHttp(NodeSettings node, CertificateJudge judge, Part
         return GrpcChannel.ForAddress(client.BaseAddress!, new GrpcChannelOptions { HttpClient = client, DisposeHttpClient = true, MaxReceiveMessageSize = LargestMessage });
     }
 
-    private static HttpClient Create(TrustedRegion region, SocketsHttpHandler handler) => new(handler)
+    private static HttpClient Create(TrustedRegion region, SocketsHttpHandler handler) => new(new ConnectionFailures(handler))
     {
         BaseAddress = new Uri(region.ApiEndpoint.TrimEnd('/') + "/"),
         DefaultRequestVersion = HttpVersion.Version20,

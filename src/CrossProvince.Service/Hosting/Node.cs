@@ -59,6 +59,9 @@ public static class Node
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Grpc"] = "Warning",
+
+        // What an rpc throws the interceptor logs. What is left is thrown while a message is read, when its caller has gone: now and then gRPC takes that for an error of its own.
+        ["Logging:LogLevel:Grpc.AspNetCore.Server.ServerCallHandler"] = "Critical",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         ["Logging:Console:FormatterName"] = "simple",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CrossProvince.Core.Trust;
+using CrossProvince.Service.Hosting;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
@@ -89,7 +90,7 @@ internal static class TokenKeyReader
             handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
         }
 
-        return new HttpClient(handler) { Timeout = s_patience, MaxResponseContentBufferSize = LargestAnswer };
+        return new HttpClient(new ConnectionFailures(handler)) { Timeout = s_patience, MaxResponseContentBufferSize = LargestAnswer };
     }
 
     private static ECDsa ImportEc(string pem)

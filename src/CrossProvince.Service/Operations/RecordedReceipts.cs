@@ -3,20 +3,22 @@ using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Federation;
+using CrossProvince.Service.Federation.Trusting;
 using CrossProvince.Service.Hosting;
 using Google.Protobuf;
 
 namespace CrossProvince.Service.Operations;
 
 /// <summary>Signs receipts again, from what was recorded: they say what those said that came with the answers.</summary>
-internal sealed class RecordedReceipts(NodeSettings node, TrustSource trust)
+internal sealed class RecordedReceipts(NodeSettings node, TrustSource trust, OwnKeys keys)
 {
     /// <summary>The receipt of a record.</summary>
     /// <returns>Empty when the node's receipt key may not sign for that time: nobody would believe it.</returns>
     public ByteString Sign(RecordedRow row)
     {
-        var key = trust.List.FindRegion(node.Region)?.Keys.FirstOrDefault(k => k.Use == KeyUse.Receipt && k.Key.Equals(node.ReceiptSigner.PublicKey));
-        return key?.MaySignAt(row.Time / 1_000) == true ? ByteString.CopyFrom(VerificationReceiptDocument.Sign(Read(row), node.ReceiptSigner)) : ByteString.Empty;
+        var signer = keys.Find(KeyUse.Receipt);
+        var key = trust.List.FindRegion(node.Region)?.Keys.FirstOrDefault(k => k.Use == KeyUse.Receipt && k.Key.Equals(signer?.PublicKey));
+        return signer is not null && key?.MaySignAt(row.Time / 1_000) == true ? ByteString.CopyFrom(VerificationReceiptDocument.Sign(Read(row), signer)) : ByteString.Empty;
     }
 
     private static VerificationReceipt Read(RecordedRow row)

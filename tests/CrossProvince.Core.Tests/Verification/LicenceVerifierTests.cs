@@ -2,6 +2,8 @@ using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Tests.Signatures;
+using CrossProvince.Core.Tests.Trust;
+using CrossProvince.Core.Trust;
 using CrossProvince.Core.Verification;
 using CrossProvince.Tests;
 
@@ -219,6 +221,15 @@ public sealed class LicenceVerifierTests
     [Test]
     public void Verify_KeyCompromised_IsRefusedWheneverTheCodeWasMade() =>
         Assert.That(new Situation().WithKey(k => k with { CompromisedAt = Start + 1_000 }).Verify().Verdict, Is.EqualTo(Verdict.KeyNotValid));
+
+    [TestCase(KeyUse.Index)]
+    [TestCase(KeyUse.Receipt)]
+    public void Verify_SignedByTheRegionsKeyOfAnotherUse_IsUnknown(KeyUse use) =>
+        Assert.That(new Situation { Keys = [TestFederation.Key(TestKeys.Sm2, use)] }.Verify().Verdict, Is.EqualTo(Verdict.UnknownKey));
+
+    [Test]
+    public void Verify_SignedByAnotherRegionsCodeKey_IsUnknown() => Assert.That(
+        new Situation { Keys = [], Others = [TestFederation.Region(TestFederation.Tianjin, Situation.Key(TestKeys.Sm2))] }.Verify().Verdict, Is.EqualTo(Verdict.UnknownKey));
 
     [TestCase(1, 1, 90, Verdict.Valid)]
     [TestCase(1, 1, 91, Verdict.LifetimeNotAllowed)]

@@ -53,6 +53,9 @@ internal sealed record Situation
     /// <summary>The keys that the trust list names for Beijing; null is the signer's.</summary>
     internal IReadOnlyList<TrustedKey>? Keys { get; init; }
 
+    /// <summary>Other regions of the trust list.</summary>
+    internal IReadOnlyList<TrustedRegion> Others { get; init; } = [];
+
     internal TrustFreshness Freshness { get; init; }
 
     /// <summary>Unix milliseconds.</summary>
@@ -97,7 +100,7 @@ internal sealed record Situation
 
     internal VerificationData Data() => new()
     {
-        Trust = TestFederation.ListOf(TestFederation.Region(TestFederation.Beijing, [.. Keys ?? [Key(Signer)]])),
+        Trust = TestFederation.ListOf([TestFederation.Region(TestFederation.Beijing, [.. Keys ?? [Key(Signer)]]), .. Others]),
         TrustFreshness = Freshness,
         Catalogue = Catalogue,
         Index = AsOf is { } asOf ? MakeIndex(asOf) : s_noIndex,

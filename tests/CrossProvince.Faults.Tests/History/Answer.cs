@@ -15,8 +15,9 @@ namespace CrossProvince.Faults.Tests.History;
 /// <param name="Answered">When the answer came.</param>
 /// <param name="Code">What was scanned.</param>
 /// <param name="Terminal">Where: with the caller, the owner of a use.</param>
+/// <param name="IsForwarded">Whether the issuing region was asked for the verdict.</param>
 internal sealed record Answer(
-    int Node, string RequestId, string VerificationId, Verdict Verdict, UndeterminedReason Reason, long AsOf, bool Stale, long VerifiedAt, long Asked, long Answered, HeldCode Code, string Terminal)
+    int Node, string RequestId, string VerificationId, Verdict Verdict, UndeterminedReason Reason, long AsOf, bool Stale, long VerifiedAt, long Asked, long Answered, HeldCode Code, string Terminal, bool IsForwarded)
 {
     /// <summary>Whether the licence was found in force: REPLAYED is said after that.</summary>
     public bool SaysInForce => Verdict is Verdict.Valid or Verdict.Replayed;
@@ -27,5 +28,10 @@ internal sealed record Answer(
 /// <param name="ShowingId">Its showing: unique.</param>
 /// <param name="Text">What is scanned.</param>
 /// <param name="ExpiresAt">Unix milliseconds.</param>
+/// <param name="Scenario">What it is shown for.</param>
 /// <param name="IsSingleUse">Whether one owner only may use it.</param>
-internal sealed record HeldCode(LicenceLife Licence, string ShowingId, string Text, long ExpiresAt, bool IsSingleUse);
+internal sealed record HeldCode(LicenceLife Licence, string ShowingId, string Text, long ExpiresAt, string Scenario, bool IsSingleUse)
+{
+    /// <summary>The scenario whose showings are consumed at the issuer, which gives fields of them as well.</summary>
+    public const string OnceEverywhere = "enterprise-registration";
+}

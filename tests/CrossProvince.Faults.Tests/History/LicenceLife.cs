@@ -12,6 +12,9 @@ internal sealed class LicenceLife(string licenceId, long registered)
 
     public string LicenceId => licenceId;
 
+    /// <summary>When its import was answered, Unix milliseconds.</summary>
+    public long Registered => registered;
+
     /// <summary>The status that was asked for last, whether it was answered or not.</summary>
     public LicenceStatus Newest
     {

@@ -45,7 +45,7 @@ internal sealed class Aftermath
         var chain = await CompareChainAsync(region, book, load);
         for (var node = 0; node < region.Slots.Count; node++)
         {
-            var (entries, differences) = await Mirror.CompareAsync(region, node, chain);
+            var (entries, differences) = await Mirror.CompareAsync(region.Verifier(node), $"Node {node}", region.Code, region.Federation.TrustList(), chain);
             Line($"entries of node {node} compared with the chain", entries);
             Fault("entries that differ", differences);
         }
@@ -72,10 +72,10 @@ internal sealed class Aftermath
 
     private async Task CompareRecordsAsync(RegionUnderTest region, Book book, Workload load)
     {
-        var missing = await Records.CountMissingAsync(region, book);
+        var missing = await Records.CountMissingAsync(region.Databases, book.Answers);
         Fault("answered verifications that are not recorded so", missing == 0 ? [] : [missing.ToString(CultureInfo.InvariantCulture)]);
 
-        var miscounted = await Records.CompareCountsAsync(region);
+        var miscounted = await Records.CompareCountsAsync(region.Databases);
         Fault("counts of verifications that are not those of the records", miscounted == 0 ? [] : [miscounted.ToString(CultureInfo.InvariantCulture)]);
 
         // What was answered once is answered so again, at every node, now that all records have arrived.

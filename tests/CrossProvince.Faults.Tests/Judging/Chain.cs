@@ -34,7 +34,7 @@ internal sealed class Chain
     public int MissingLicences { get; private set; }
 
     /// <summary>Reads it to its end.</summary>
-    public static async Task<Chain> ReadAsync(RegionUnderTest region, int node)
+    public static async Task<Chain> ReadAsync(IRegion region, int node)
     {
         var chain = new Chain();
         var hash = StatusChange.GenesisHash.ToArray();
@@ -93,7 +93,7 @@ internal sealed class Chain
     }
 
     /// <summary>Each licence that was answered is there, and stands as was answered last.</summary>
-    public async Task CompareLicencesAsync(Book book, RegionUnderTest region) => await Parallel.ForEachAsync(
+    public async Task CompareLicencesAsync(Book book, IRegion region) => await Parallel.ForEachAsync(
         book.Licences.Values, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (life, cancellation) =>
         {
             var licence = (await region.Authority(0).Licences.GetLicenceAsync(new GetLicenceRequest { LicenceId = life.LicenceId }, cancellationToken: cancellation)).Licence;

@@ -1,8 +1,8 @@
 using CrossProvince.Client.Connecting;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Trust;
-using CrossProvince.Faults.Tests.Region;
 
 namespace CrossProvince.Faults.Tests.Judging;
 
@@ -13,28 +13,31 @@ internal static class Mirror
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Compares it with the chain, entry by entry, once the node has come so far.</summary>
+    /// <param name="connection">To the node.</param>
+    /// <param name="node">What it is called.</param>
+    /// <param name="region">Whose index is compared.</param>
+    /// <param name="trust">What the index is held to.</param>
+    /// <param name="chain">The region's chain.</param>
     /// <returns>How many entries were compared, and what differs.</returns>
-    public static async Task<(int Entries, List<string> Differences)> CompareAsync(RegionUnderTest region, int node, Chain chain)
+    public static async Task<(int Entries, List<string> Differences)> CompareAsync(NodeConnection connection, string node, RegionCode region, TrustList trust, Chain chain)
     {
-        var trust = region.Federation.TrustList();
-        var connection = region.Verifier(node);
-        var copy = new RegionIndex(RegionUnderTest.Beijing, trust.FindRegion(RegionUnderTest.Beijing)!.ListBound);
+        var copy = new RegionIndex(region, trust.FindRegion(region)!.ListBound);
         StatusHead head;
         for (var start = TimeProvider.System.GetTimestamp(); (head = await PullAsync(connection, copy, trust)).Seq < chain.Seq;)
         {
             if (TimeProvider.System.GetElapsedTime(start) > s_patience)
             {
-                return (0, [$"Node {node} stands at change {head.Seq}, the chain at {chain.Seq}."]);
+                return (0, [$"{node} stands at change {head.Seq}, the chain at {chain.Seq}."]);
             }
 
             await Task.Delay(s_pause);
         }
 
         var differences = chain.Entries.Where(entry => copy.Find(entry.Key.List, entry.Key.Index) != entry.Value)
-            .Select(entry => $"Node {node} says {copy.Find(entry.Key.List, entry.Key.Index)} of entry {entry.Key}, the chain {entry.Value}.").ToList();
+            .Select(entry => $"{node} says {copy.Find(entry.Key.List, entry.Key.Index)} of entry {entry.Key}, the chain {entry.Value}.").ToList();
         if (head.Seq != chain.Seq || head.Lists.Sum(list => list.Allocated) != chain.Entries.Count)
         {
-            differences.Add($"Node {node} has {head.Lists.Sum(list => list.Allocated)} entries at change {head.Seq}, the chain {chain.Entries.Count} at {chain.Seq}.");
+            differences.Add($"{node} has {head.Lists.Sum(list => list.Allocated)} entries at change {head.Seq}, the chain {chain.Entries.Count} at {chain.Seq}.");
         }
 
         return (chain.Entries.Count, differences);

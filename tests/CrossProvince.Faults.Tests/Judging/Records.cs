@@ -15,20 +15,19 @@ internal static class Records
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Waits until everything that was answered is recorded as it was answered: the spools bring it within moments.</summary>
+    /// <param name="databases">Where they may be.</param>
+    /// <param name="answers">What was answered.</param>
     /// <returns>How many answers are not.</returns>
-    public static async Task<int> CountMissingAsync(RegionUnderTest region, Book book)
+    public static async Task<int> CountMissingAsync(IReadOnlyList<string> databases, IEnumerable<Answer> answers)
     {
         var start = Stopwatch.GetTimestamp();
-        var missing = book.Answers.ToList();
+        var missing = answers.ToList();
         while (true)
         {
-            var recorded = await ReadAsync(Open(region.Database));
-            if (region.HasPartner)
+            var recorded = new Dictionary<string, int>(StringComparer.Ordinal);
+            foreach (var database in databases)
             {
-                foreach (var (id, verdict) in await ReadAsync(Open($"{region.PartnerDatabase};Mode=ReadOnly")))
-                {
-                    recorded[id] = verdict;
-                }
+                await ReadAsync(Open(database), recorded);
             }
 
             missing.RemoveAll(answer => recorded.TryGetValue(answer.VerificationId, out var verdict) && verdict == (int)answer.Verdict);
@@ -43,7 +42,7 @@ internal static class Records
 
     /// <summary>Compares the counts of verifications with the records, in one look at each database: they are written together or not at all (docs/adr/0052).</summary>
     /// <returns>How many counts differ.</returns>
-    public static async Task<long> CompareCountsAsync(RegionUnderTest region)
+    public static async Task<long> CompareCountsAsync(IReadOnlyList<string> databases)
     {
         const string Recount = """
             SELECT (time / 1000 + 28800) / 3600 * 3600 - 28800, verifier_region, issuing_region, type_number, scenario, verdict, reason, COUNT(*)
@@ -51,7 +50,7 @@ internal static class Records
             """;
         const string Counts = "SELECT start, verifier_region, issuing_region, type_number, scenario, verdict, reason, count FROM verification_counts WHERE span = 3600";
         var differing = 0L;
-        foreach (var database in region.HasPartner ? new[] { region.Database, $"{region.PartnerDatabase};Mode=ReadOnly" } : [region.Database])
+        foreach (var database in databases)
         {
             await using var connection = Open(database);
             await connection.OpenAsync();
@@ -83,7 +82,7 @@ internal static class Records
 
     private static DbConnection Open(string database) => database.StartsWith("Data Source", StringComparison.Ordinal) ? new SqliteConnection(database) : new NpgsqlConnection(database);
 
-    private static async Task<Dictionary<string, int>> ReadAsync(DbConnection connection)
+    private static async Task ReadAsync(DbConnection connection, Dictionary<string, int> recorded)
     {
         await using (connection)
         {
@@ -91,13 +90,10 @@ internal static class Records
             await using var command = connection.CreateCommand();
             command.CommandText = "SELECT verification_id, verdict FROM verifications";
             await using var rows = await command.ExecuteReaderAsync();
-            var recorded = new Dictionary<string, int>(StringComparer.Ordinal);
             while (await rows.ReadAsync())
             {
                 recorded[rows.GetString(0)] = rows.GetInt32(1);
             }
-
-            return recorded;
         }
     }
 }

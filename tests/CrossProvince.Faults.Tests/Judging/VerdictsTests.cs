@@ -89,9 +89,9 @@ public sealed class VerdictsTests
     }
 
     private void Answer(int node, Verdict verdict, long asOf, long asked, long answered, HeldCode? code = null, string terminal = "window", bool stale = false) =>
-        _book.Answers.Enqueue(new Answer(node, "request", "verification", verdict, default, asOf, stale, asked, asked, answered, code ?? Code(), terminal));
+        _book.Answers.Enqueue(new Answer(node, "request", "verification", verdict, default, asOf, stale, asked, asked, answered, code ?? Code(), terminal, IsForwarded: false));
 
-    private HeldCode Code() => new(_life, Guid.NewGuid().ToString(), "", ExpiresAt: 100_000, IsSingleUse: true);
+    private HeldCode Code() => new(_life, Guid.NewGuid().ToString(), "", ExpiresAt: 100_000, "counter-check", IsSingleUse: true);
 
     /// <summary>Kinds of what is wrong.</summary>
     private List<string> Judge(Outages outages)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using CrossProvince.Client.Connecting;
+using CrossProvince.Contracts.Licences.V1;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Faults.Tests.History;
 using CrossProvince.Faults.Tests.Region;
@@ -11,9 +12,13 @@ using CrossProvince.LoadTest.Codes;
 namespace CrossProvince.Faults.Tests.Load;
 
 /// <summary>The cards that are shown, and everything else that was imported.</summary>
-internal sealed class CardIndex(RegionUnderTest region, Book book, Insistence insistence)
+internal sealed class CardIndex(IRegion region, Book book, Insistence insistence)
 {
     private const string OnceScenario = "counter-check";
+
+    /// <summary>An app makes a code anew long before it dies.</summary>
+    private const long RefreshMilliseconds = 90_000;
+
     private const string ManyScenario = "peer-check";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
@@ -33,7 +38,7 @@ internal sealed class CardIndex(RegionUnderTest region, Book book, Insistence in
     /// <param name="seed">Of the samples.</param>
     public async Task PrepareAsync(int cards, int others, int seed)
     {
-        var lines = region.Federation.Lines(RegionUnderTest.Beijing, (cards * 2) + others, seed).Where(line => Importing.Status(line) == "valid").ToList();
+        var lines = region.Federation.Lines(region.Code, (cards * 2) + others, seed).Where(line => Importing.Status(line) == "valid").ToList();
         var shown = lines.Where(Importing.IsIdentityCard).Take(cards).ToList();
         var lives = await ImportAsync(0, shown);
         foreach (var life in await ImportAsync(0, [.. lines.Except(shown).Take(others)]))
@@ -44,22 +49,25 @@ internal sealed class CardIndex(RegionUnderTest region, Book book, Insistence in
         var made = new List<Card>(cards);
         foreach (var life in lives)
         {
-            made.Add(new Card(life, await SignInAsync(life.LicenceId), (Fate)(made.Count % 3)));
-        }
-
-        var start = Outages.Now();
-        foreach (var card in made)
-        {
-            while (!await RefreshAsync(card, 0))
-            {
-                Assert.That(Outages.Now() - start, Is.LessThan(s_patience.TotalMilliseconds), "A licence could not be shown in time.");
-                await Task.Delay(s_pause);
-            }
-
-            card.Template = CodeTemplate.Read(card.Lasting!.Text);
+            made.Add(await TakeInAsync(life, (Fate)(made.Count % 3)));
         }
 
         Cards = made;
+    }
+
+    /// <summary>Signs in the holder of a new licence, and waits until codes are made for it.</summary>
+    public async Task<Card> TakeInAsync(LicenceLife life, Fate fate)
+    {
+        var card = new Card(life, await SignInAsync(life.LicenceId), fate);
+        var start = Outages.Now();
+        while (!await RefreshAsync(card, 0))
+        {
+            Assert.That(Outages.Now() - start, Is.LessThan(s_patience.TotalMilliseconds), "A licence could not be shown in time.");
+            await Task.Delay(s_pause);
+        }
+
+        card.Template = CodeTemplate.Read(card.Lasting!.Text);
+        return card;
     }
 
     /// <summary>Imports lines, and asks until they are answered.</summary>
@@ -88,9 +96,26 @@ internal sealed class CardIndex(RegionUnderTest region, Book book, Insistence in
         return card.Lasting is not null;
     }
 
+    /// <summary>Makes the card's lasting code anew when it has none, or one that dies soon. The code of a card that has ended stays as it is: no other can be had.</summary>
+    public async Task KeepLastingAsync(Card card, int node)
+    {
+        if (card.Life.Newest == LicenceStatus.Valid && (card.Lasting is not { } before || before.ExpiresAt < Outages.Now() + RefreshMilliseconds))
+        {
+            before = card.Lasting;
+            if (!await RefreshAsync(card, node))
+            {
+                card.Lasting = before;
+            }
+        }
+    }
+
     /// <summary>A code of the card that one owner may use.</summary>
     /// <returns>Null when its status does not allow it now.</returns>
     public Task<HeldCode?> ShowOnceAsync(Card card, int node) => ShowAsync(card, node, OnceScenario, isSingleUse: true);
+
+    /// <summary>A code of the card for some other scenario.</summary>
+    /// <returns>Null when its status does not allow it now.</returns>
+    public Task<HeldCode?> ShowForAsync(Card card, int node, string scenario) => ShowAsync(card, node, scenario, isSingleUse: scenario == HeldCode.OnceEverywhere);
 
     private async Task<HeldCode?> ShowAsync(Card card, int node, string scenario, bool isSingleUse)
     {
@@ -98,7 +123,7 @@ internal sealed class CardIndex(RegionUnderTest region, Book book, Insistence in
         {
             var answer = await insistence.AskAsync(region.OwnFrom(node), async n => await Client(card.Token, n).CreatePresentationAsync(
                 new CreatePresentationRequest { LicenceId = card.Life.LicenceId, Scenario = scenario }));
-            var code = new HeldCode(card.Life, answer.ShowingId, answer.Code, answer.ExpiresAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), isSingleUse);
+            var code = new HeldCode(card.Life, answer.ShowingId, answer.Code, answer.ExpiresAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), scenario, isSingleUse);
             book.Codes.Enqueue(code);
             return code;
         }

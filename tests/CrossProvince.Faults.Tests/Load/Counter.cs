@@ -7,7 +7,7 @@ using Grpc.Core;
 namespace CrossProvince.Faults.Tests.Load;
 
 /// <summary>Scans codes, keeps every answer, and asks again under the same request ids for what was not answered.</summary>
-internal sealed class Counter(RegionUnderTest region, Book book, Insistence insistence)
+internal sealed class Counter(IRegion region, Book book, Insistence insistence)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(15);
     private static int s_requests;
@@ -19,12 +19,7 @@ internal sealed class Counter(RegionUnderTest region, Book book, Insistence insi
     public async Task<IReadOnlyList<Answer>> VerifyAsync(IReadOnlyList<int> nodes, IReadOnlyList<(HeldCode Code, string Terminal)> scans)
     {
         var asked = Outages.Now();
-        var requests = scans.Select(scan => new VerifyRequest
-        {
-            Code = scan.Code.Text,
-            TerminalId = scan.Terminal,
-            RequestId = $"r{Interlocked.Increment(ref s_requests)}",
-        }).ToList();
+        var requests = scans.Select(scan => Request(scan.Code, scan.Terminal, $"r{Interlocked.Increment(ref s_requests)}")).ToList();
         var answers = new Answer[scans.Count];
         while (true)
         {
@@ -56,10 +51,12 @@ internal sealed class Counter(RegionUnderTest region, Book book, Insistence insi
     /// <returns>What is answered now.</returns>
     public async Task<(string VerificationId, Verdict Verdict)> RepeatAsync(int node, Answer before)
     {
-        var request = new VerifyRequest { Code = before.Code.Text, TerminalId = before.Terminal, RequestId = before.RequestId };
-        var answer = (await region.Verifier(node).Verifications.VerifyAsync(request)).Verification;
+        var answer = (await region.Verifier(node).Verifications.VerifyAsync(Request(before.Code, before.Terminal, before.RequestId))).Verification;
         return (answer.VerificationId, answer.Verdict);
     }
+
+    private static VerifyRequest Request(HeldCode code, string terminal, string id) =>
+        new() { Code = code.Text, TerminalId = terminal, RequestId = id, MatterCode = code.Scenario == HeldCode.OnceEverywhere ? "fault-test" : "" };
 
     private async Task<(int Node, VerifyBatchResponse Response)> CallAsync(int node, IEnumerable<VerifyRequest> requests)
     {
@@ -78,7 +75,7 @@ internal sealed class Counter(RegionUnderTest region, Book book, Insistence insi
     {
         var kept = new Answer(
             node, request.RequestId, answer.VerificationId, answer.Verdict, answer.Reason, answer.StatusAsOf?.ToDateTimeOffset().ToUnixTimeMilliseconds() ?? 0, answer.Stale,
-            answer.VerifiedAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), asked, Outages.Now(), scan.Code, scan.Terminal);
+            answer.VerifiedAt.ToDateTimeOffset().ToUnixTimeMilliseconds(), asked, Outages.Now(), scan.Code, scan.Terminal, answer.Mode == VerificationMode.Issuer);
         book.Answers.Enqueue(kept);
         return kept;
     }

@@ -4,7 +4,6 @@ using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Faults.Tests.History;
 using CrossProvince.Faults.Tests.Region;
-using CrossProvince.Integration.Tests.Processes;
 
 namespace CrossProvince.Faults.Tests.Load;
 
@@ -16,13 +15,9 @@ internal sealed class Workload
     private const int OldCodes = 32;
     private const int LastingCodes = 16;
     private const int Terminals = 4;
-    private const int LargestBatch = 40;
     private const int KeptCodes = 400;
     private const int PartnerLifeSeconds = 90;
     private const int CounterCheck = 1;
-
-    /// <summary>An app makes a code anew long before it dies.</summary>
-    private const long RefreshMilliseconds = 90_000;
 
     /// <summary>Nobody scans a code in the last moments of its life.</summary>
     private const long LastMomentsMilliseconds = 5_000;
@@ -32,19 +27,19 @@ internal sealed class Workload
     private readonly RegionUnderTest _region;
     private readonly Book _book;
     private readonly int _seed;
-    private readonly Insistence _insistence;
     private readonly Counter _counter;
+    private readonly Office _office;
     private readonly CardIndex _cards;
     private readonly ISigner _codeKey;
-    private IEnumerator<string> _lines = null!;
     private int _partnerCodes;
 
     public Workload(RegionUnderTest region, Book book, int seed)
     {
         (_region, _book, _seed) = (region, book, seed);
-        _insistence = new Insistence(book);
-        _counter = new Counter(region, book, _insistence);
-        _cards = new CardIndex(region, book, _insistence);
+        var insistence = new Insistence(book);
+        _counter = new Counter(region, book, insistence);
+        _cards = new CardIndex(region, book, insistence);
+        _office = new Office(region, book, _cards, insistence, seed + 1);
         _codeKey = SoftwareSigner.FromPem(File.ReadAllText(region.Federation.PathOf(Path.Combine("certs", RegionUnderTest.Beijing.ToString(), "keys", "code.key.pem"))));
     }
 
@@ -55,11 +50,7 @@ internal sealed class Workload
     public CardIndex Cards => _cards;
 
     /// <summary>Imports what is to be shown and changed.</summary>
-    public Task PrepareAsync(int cards, int others)
-    {
-        _lines = _region.Federation.Lines(RegionUnderTest.Beijing, 1_000_000, _seed + 1).GetEnumerator();
-        return _cards.PrepareAsync(cards, others, _seed);
-    }
+    public Task PrepareAsync(int cards, int others) => _cards.PrepareAsync(cards, others, _seed);
 
     /// <summary>Works until enough is done, and until something else that goes on meanwhile is over.</summary>
     public async Task RunAsync(Progress progress, Func<Task> meanwhile)
@@ -107,7 +98,7 @@ internal sealed class Workload
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var template = card.Template with { Claims = card.Template.Claims with { Scenario = CounterCheck } };
         var text = PresentationText.Write(template.Sign(now, PartnerLifeSeconds, _codeKey));
-        return new HeldCode(card.Life, $"partner-{Interlocked.Increment(ref _partnerCodes)}", text, (now + PartnerLifeSeconds) * 1_000, IsSingleUse: true);
+        return new HeldCode(card.Life, $"partner-{Interlocked.Increment(ref _partnerCodes)}", text, (now + PartnerLifeSeconds) * 1_000, "counter-check", IsSingleUse: true);
     }
 
     private async Task Repeat(Progress progress, Func<Task> work)
@@ -127,68 +118,17 @@ internal sealed class Workload
         }
     }
 
-    /// <summary>A few new licences at a time.</summary>
     private Func<Task> Import(Random random) => async () =>
     {
-        var some = new List<string>();
-        for (var size = random.Next(1, 20); some.Count < size && _lines.MoveNext();)
-        {
-            if (Importing.Status(_lines.Current) == "valid")
-            {
-                some.Add(_lines.Current);
-            }
-        }
-
-        foreach (var life in await _cards.ImportAsync(random.Next(_region.OwnNodes), some))
-        {
-            _cards.Others.Enqueue(life);
-        }
-
+        await _office.ImportAsync(random);
         await Task.Delay(100);
     };
 
-    /// <summary>Many changes in one call, of licences that nobody else changes meanwhile.</summary>
     private Func<Task> ChangeOthers(Random random, Progress progress) => async () =>
     {
         await progress.BeforeChangeAsync();
-        var batch = new List<(LicenceLife Life, LicenceStatus Status)>();
-        for (var size = random.Next(1, LargestBatch); batch.Count < size && _cards.Others.TryDequeue(out var life);)
-        {
-            batch.Add((life, NextStatus(life, random)));
-        }
-
-        var request = new ChangeStatusBatchRequest();
-        foreach (var (life, status) in batch)
-        {
-            life.Ask(status, Outages.Now());
-            request.Requests.Add(new ChangeStatusRequest { LicenceId = life.LicenceId, Status = status, Reason = "fault test" });
-        }
-
-        var response = await _insistence.AskAsync(_region.OwnFrom(random.Next(_region.OwnNodes)), async n => await _region.Authority(n).Licences.ChangeStatusBatchAsync(request));
-        foreach (var ((life, status), result) in batch.Zip(response.Results))
-        {
-            if (result.Change is { } change)
-            {
-                life.Acknowledge(change.Seq, Outages.Now());
-            }
-            else
-            {
-                _book.Wrong.Enqueue($"A change was refused with {result.Error.Reason}.");
-            }
-
-            if (status is not (LicenceStatus.Revoked or LicenceStatus.Cancelled))
-            {
-                _cards.Others.Enqueue(life);
-            }
-        }
-
-        _book.CountChanges(batch.Count);
-        progress.CountChanges(batch.Count);
+        progress.CountChanges(await _office.ChangeOthersAsync(random));
     };
-
-    private static LicenceStatus NextStatus(LicenceLife life, Random random) => life.Newest == LicenceStatus.Valid
-        ? random.Next(20) switch { 0 => LicenceStatus.Revoked, 1 => LicenceStatus.Cancelled, < 8 => LicenceStatus.Frozen, _ => LicenceStatus.Suspended }
-        : LicenceStatus.Valid;
 
     /// <summary>Changes a card and asks every node about it at once, with codes that were made before.</summary>
     private Func<Task> ChangeACardAndAsk(Random random, Progress progress)
@@ -208,11 +148,7 @@ internal sealed class Workload
                 await _cards.RefreshAsync(card, node);
             }
 
-            card.Life.Ask(status, Outages.Now());
-            var answer = await _insistence.AskAsync(_region.OwnFrom(node), async n => await _region.Authority(n).Licences.ChangeStatusAsync(
-                new ChangeStatusRequest { LicenceId = card.Life.LicenceId, Status = status, Reason = "fault test" }));
-            card.Life.Acknowledge(answer.Seq, Outages.Now());
-            _book.CountChanges(1);
+            await _office.ChangeAsync(card, status, node);
             progress.CountChanges(1);
             await AskAllAsync(card, progress);
         };
@@ -249,11 +185,7 @@ internal sealed class Workload
             scans.AddRange(Some(kept, OldCodes, random).Select(code => (code, Terminal(node, random.Next(Terminals)))));
             foreach (var card in Enumerable.Range(0, LastingCodes).Select(_ => _cards.Cards[random.Next(_cards.Cards.Count)]))
             {
-                if (card.Lasting is null || card.Lasting.ExpiresAt < Outages.Now() + RefreshMilliseconds)
-                {
-                    await RefreshUnlessItEndsAsync(card, node);
-                }
-
+                await _cards.KeepLastingAsync(card, node);
                 if (card.Lasting is { } code)
                 {
                     scans.Add((code, Terminal(node, random.Next(Terminals))));
@@ -265,19 +197,6 @@ internal sealed class Workload
             progress.CountVerifications(answers.Sum());
             Keep(kept, fresh);
         };
-    }
-
-    /// <summary>The code of a card that has ended stays as it is: no other can be had.</summary>
-    private async Task RefreshUnlessItEndsAsync(Card card, int node)
-    {
-        if (card.Life.Newest == LicenceStatus.Valid)
-        {
-            var before = card.Lasting;
-            if (!await _cards.RefreshAsync(card, node))
-            {
-                card.Lasting = before;
-            }
-        }
     }
 
     private Func<Task> VerifyAtThePartner(Random random, Progress progress)

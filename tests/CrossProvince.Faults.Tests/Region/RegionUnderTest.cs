@@ -22,7 +22,7 @@ internal enum Store
 }
 
 /// <summary>A region as it is deployed: every part a process of its own, on loopback, that can be killed, stopped and started again.</summary>
-internal sealed class RegionUnderTest : IAsyncDisposable
+internal sealed class RegionUnderTest : IRegion, IAsyncDisposable
 {
     /// <summary>Limits small enough to be met within a test. The copies of connected nodes are younger than a second, of connected partners than two.</summary>
     public static readonly TimeSpan Soft = TimeSpan.FromSeconds(3);
@@ -42,6 +42,9 @@ internal sealed class RegionUnderTest : IAsyncDisposable
     private RegionUnderTest(Store store) => Store = store;
 
     public Store Store { get; }
+
+    /// <inheritdoc/>
+    public RegionCode Code => Beijing;
 
     public Outages Outages { get; } = new();
 
@@ -65,6 +68,9 @@ internal sealed class RegionUnderTest : IAsyncDisposable
     /// <summary>Where Tianjin's database is.</summary>
     public string PartnerDatabase => $"Data Source={Federation.DatabaseFile(s_tianjin)}";
 
+    /// <summary>Where all records are.</summary>
+    public IReadOnlyList<string> Databases => HasPartner ? [Database, $"{PartnerDatabase};Mode=ReadOnly"] : [Database];
+
     /// <summary>Beijing's nodes, then the partner's.</summary>
     public IReadOnlyList<NodeSlot> Slots => _slots;
 
@@ -73,13 +79,13 @@ internal sealed class RegionUnderTest : IAsyncDisposable
 
     public bool HasPartner => Store == Store.Postgres;
 
-    /// <summary>Numbers of Beijing's nodes, beginning with one: in which order a client asks them.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<int> OwnFrom(int node) => [.. Enumerable.Range(node, OwnNodes).Select(n => n % OwnNodes)];
 
-    /// <summary>As a verifier, to a node.</summary>
+    /// <inheritdoc/>
     public NodeConnection Verifier(int node) => _verifiers[node];
 
-    /// <summary>As the region's authority, to a node of Beijing.</summary>
+    /// <inheritdoc/>
     public NodeConnection Authority(int node) => _authorities[node];
 
     public static async Task<RegionUnderTest> StartAsync(Store store)

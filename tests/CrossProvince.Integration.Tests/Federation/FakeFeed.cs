@@ -102,7 +102,7 @@ internal sealed class FakeFeed(FakePartner partner) : FederationService.Federati
         {
             var theirs = held.GetValueOrDefault(list.Number) ?? [];
             var hashes = partner.ChunkHashes(list);
-            await responseStream.WriteAsync(new GetStatusSnapshotResponse { List = new ListChunks { List = list.Number, ChunkHashes = ByteString.CopyFrom(hashes) } });
+            await responseStream.WriteAsync(new GetStatusSnapshotResponse { List = new ListChunks { List = list.Number, ChunkHashes = ByteString.CopyFrom(partner.Hashes(hashes)) } });
             for (var chunk = 0; chunk < list.ChunkCount; chunk++)
             {
                 if (!theirs.Skip(chunk * 32).Take(32).SequenceEqual(hashes[(chunk * 32)..((chunk + 1) * 32)]))

@@ -72,6 +72,9 @@ internal sealed class FakePartner : IAsyncDisposable
     /// <summary>Whether it is of a version that does not exist yet: all that it signs has map keys that nobody knows, and its hashes are over such chunks.</summary>
     internal bool IsNewer { get; set; }
 
+    /// <summary>What becomes of the hashes of a list's chunks on the way.</summary>
+    internal Func<byte[], byte[]> Hashes { get; set; } = hashes => hashes;
+
     /// <summary>Starts it.</summary>
     /// <param name="federation">The federation.</param>
     /// <param name="region">The region that it stands in for.</param>
@@ -143,7 +146,7 @@ internal sealed class FakePartner : IAsyncDisposable
         var body = path.Split('/') switch
         {
             [_, "v1", "heads", _] => _head,
-            [_, "v1", "lists", _, "0", "chunkHashes"] => ChunkHashes(_snapshot.Lists[0]),
+            [_, "v1", "lists", _, "0", "chunkHashes"] => Hashes(ChunkHashes(_snapshot.Lists[0])),
             [_, "v1", "lists", _, "0", "chunks", var number] => EncodeChunk(_snapshot.Lists[0], int.Parse(number, System.Globalization.CultureInfo.InvariantCulture)),
             [_, "v1", "feeds", _] when Feed is { } feed => feed(Changes(context.Request.Query)),
             _ => null,

@@ -175,17 +175,35 @@ public sealed class StatusStreamTests
         Assert.That(_beijing.Stream.Calls.Last(), Is.EqualTo("watch 4"));
     }
 
-    [Test]
-    public async Task Stream_ChunksFalse_KeepsTheLastGoodCopyUntilTheyAreTrue()
+    [TestCase("damaged on the way", "doesn't have the signed hash")]
+    [TestCase("of before", "doesn't have the signed hash")]
+    [TestCase("far too large", "ResourceExhausted")]
+    [TestCase("hashes of before", "don't make the signed root")]
+    [TestCase("too many hashes", "are no chunk hashes")]
+    public async Task Stream_ChunksFalse_KeepsTheLastGoodCopyUntilTheyAreTrue(string what, string reason)
     {
-        _beijing.Chunk = chunk => [.. chunk[..^1], (byte)(chunk[^1] ^ 1)];
+        var before = _beijing.Snapshot.Lists[0];
+        var hashes = before.ChunkHashes.ToArray();
+        _beijing.Chunk = chunk => what switch
+        {
+            "damaged on the way" => [.. chunk[..^1], (byte)(chunk[^1] ^ 1)],
+            "of before" => before.EncodeChunk(1),
+            "far too large" => new byte[StatusHeadDocument.MaxBytes + (128 * 1024)],
+            _ => chunk,
+        };
+        _beijing.Hashes = now => what switch
+        {
+            "hashes of before" => hashes,
+            "too many hashes" => new byte[(StatusList.MaxChunks + 1) * 32],
+            _ => now,
+        };
         Revoke();
         _beijing.Publish();
         _beijing.Stream.SendHead(_beijing.Head);
-        await Eventually.HoldsAsync(() => _federation.Logs.Has("doesn't have the signed hash"), "the chunk is refused");
-        Assert.That(Copy.Find(0, 5_000).Status, Is.EqualTo(LicenceStatus.InForce));
+        await Eventually.HoldsAsync(() => _federation.Logs.Has(reason), $"it is refused: {reason}");
+        Assert.That((Copy.Seq, Copy.Find(0, 5_000).Status), Is.EqualTo((2L, LicenceStatus.InForce)));
 
-        _beijing.Chunk = chunk => chunk;
+        (_beijing.Chunk, _beijing.Hashes) = (chunk => chunk, all => all);
         await FollowsAsync();
         Assert.That(Copy.Find(0, 5_000).Status, Is.EqualTo(LicenceStatus.Ended));
     }

@@ -42,6 +42,9 @@ internal static class Importing
     public static bool IsIdentityCard(string line) =>
         Text(line, "type_code") == "11100000000013127D001" && JsonDocument.Parse(line).RootElement.GetProperty("holder").GetProperty("code_type").GetString() == "111";
 
+    /// <summary>Whether a line is a company's business licence.</summary>
+    public static bool IsBusinessLicence(string line) => Text(line, "type_code") == "11100000MB0143028R001";
+
     private static string Text(string line, string property)
     {
         using var document = JsonDocument.Parse(line);

@@ -5,41 +5,46 @@ using CrossProvince.Client.Connecting;
 using CrossProvince.Core.Catalogue;
 using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Trust;
-using CrossProvince.Tests;
 
 namespace CrossProvince.Integration.Tests.Processes;
 
-/// <summary>A fresh federation in a folder of its own: keys, certificates, trust list, and a free port of loopback for each node.</summary>
+/// <summary>A fresh federation in a folder of its own: keys, certificates, trust list, and addresses for each node.</summary>
 internal sealed class NodeFederation : IDisposable
 {
     private readonly string _directory;
-    private readonly Dictionary<RegionCode, (int Api, int Web)> _ports;
+    private readonly IReadOnlyDictionary<RegionCode, NodeAddress> _addresses;
 
-    private NodeFederation(string directory, Dictionary<RegionCode, (int Api, int Web)> ports, LicenceCatalogue catalogue)
+    private NodeFederation(string directory, IReadOnlyDictionary<RegionCode, NodeAddress> addresses, LicenceCatalogue catalogue)
     {
         _directory = directory;
-        _ports = ports;
+        _addresses = addresses;
         Catalogue = catalogue;
     }
 
     public LicenceCatalogue Catalogue { get; }
 
-    public static NodeFederation Create(params RegionCode[] regions)
+    /// <summary>Makes one whose nodes have free ports of loopback.</summary>
+    public static NodeFederation Create(params RegionCode[] regions) => Create(regions.ToDictionary(region => region, _ => NodeAddress.OnLoopback()));
+
+    /// <summary>Makes one whose nodes have these addresses.</summary>
+    /// <param name="addresses">Of each region's node.</param>
+    /// <param name="hosts">What the nodes' certificates name besides loopback.</param>
+    public static NodeFederation Create(IReadOnlyDictionary<RegionCode, NodeAddress> addresses, params string[] hosts)
     {
         var directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        var ports = regions.ToDictionary(region => region, _ => (FreePort.Next(), FreePort.Next()));
         var catalogue = CatalogueDirectory.Read(Path.Combine(AppContext.BaseDirectory, "catalogue"));
         SampleFederation.Create(
             Path.Combine(directory, "certs"),
             new SampleFederationPlan
             {
-                Regions = regions,
-                Endpoints = ports.ToDictionary(p => p.Key, p => Api(p.Value.Item1).ToString()),
+                Regions = [.. addresses.Keys],
+                Endpoints = addresses.ToDictionary(a => a.Key, a => a.Value.Published.ToString()),
+                Hosts = hosts,
                 Period = Period.OfYears(DateTimeOffset.UtcNow.AddDays(-1), 1),
                 Catalogue = catalogue,
             },
             new OutputFiles(force: false));
-        return new NodeFederation(directory, ports, catalogue);
+        return new NodeFederation(directory, addresses, catalogue);
     }
 
     public string DatabaseFile(RegionCode region) => Path.Combine(_directory, "data", region.ToString(), "node.db");
@@ -54,13 +59,12 @@ internal sealed class NodeFederation : IDisposable
     /// <summary>The configuration of a region's node.</summary>
     public IReadOnlyList<string> Arguments(RegionCode region)
     {
-        var (api, web) = _ports[region];
         List<string> arguments =
         [
             "--environment", "Development",
             "--Region", region.ToString(),
-            "--Listen:Api", Api(api).ToString(),
-            "--Listen:Web", $"http://127.0.0.1:{web}",
+            "--Listen:Api", _addresses[region].Api.ToString(),
+            "--Listen:Web", _addresses[region].Web.ToString(),
             "--Identity:Directory", Certs(region.ToString(), "node"),
             "--Trust:List", Certs("trust-list.cose"),
             "--Partners:File", Certs(region.ToString(), "partners.json"),
@@ -85,7 +89,7 @@ internal sealed class NodeFederation : IDisposable
     public NodeConnection Connect(RegionCode region, string role, Uri api) => NodeConnection.Open(api, NodeIdentity.Load(Certs(region.ToString(), role)), region);
 
     /// <summary>Where the trust list says that a region's node is.</summary>
-    public Uri Endpoint(RegionCode region) => Api(_ports[region].Api);
+    public Uri Endpoint(RegionCode region) => _addresses[region].Published;
 
     /// <summary>Lines of the import format, the same for the same seed.</summary>
     public IEnumerable<string> Lines(RegionCode region, int holders, int seed) => new SampleLicences(Catalogue).Generate(holders, seed, region);
@@ -96,6 +100,4 @@ internal sealed class NodeFederation : IDisposable
     private IEnumerable<string> Roots() => Enumerable.Range(1, 3).Select(n => Certs("roots", $"root-{n}.pub.pem"));
 
     private string Certs(params string[] parts) => Path.Combine([_directory, "certs", .. parts]);
-
-    private static Uri Api(int port) => new($"https://127.0.0.1:{port}");
 }

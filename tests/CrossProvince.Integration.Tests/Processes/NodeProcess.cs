@@ -28,16 +28,22 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <param name="federation">Where it belongs.</param>
     /// <param name="region">Its region.</param>
     /// <param name="settings">More of its command line.</param>
-    public static NodeProcess Start(NodeFederation federation, RegionCode region, params string[] settings)
+    public static NodeProcess Start(NodeFederation federation, RegionCode region, params string[] settings) => StartAt([], federation, region, settings);
+
+    /// <summary>Starts a node elsewhere.</summary>
+    /// <param name="enter">What a command line begins with so that it runs there, such as in a network namespace, without a process between.</param>
+    /// <param name="federation">Where it belongs.</param>
+    /// <param name="region">Its region.</param>
+    /// <param name="settings">More of its command line.</param>
+    public static NodeProcess StartAt(string[] enter, NodeFederation federation, RegionCode region, params string[] settings)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] program = [.. enter, "dotnet", DeployedProgram.File, "node"];
+        var start = new ProcessStartInfo(program[0], program[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        start.ArgumentList.Add(DeployedProgram.File);
-        start.ArgumentList.Add("node");
         foreach (var argument in federation.Arguments(region).Concat(settings))
         {
             start.ArgumentList.Add(argument);

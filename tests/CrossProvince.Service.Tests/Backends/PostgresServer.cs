@@ -14,12 +14,13 @@ internal sealed class PostgresServer : IDisposable
     private readonly string _directory;
     private readonly string _binaries;
     private readonly bool _isDurable;
+    private readonly ServerPlace _place;
     private readonly int _port = FreePort.Next();
     private int _databases;
 
-    private PostgresServer(string binaries, string directory, bool isDurable, PostgresServer? primary = null)
+    private PostgresServer(string binaries, string directory, bool isDurable, ServerPlace place, PostgresServer? primary = null)
     {
-        (_binaries, _directory, _isDurable) = (binaries, directory, isDurable);
+        (_binaries, _directory, _isDurable, _place) = (binaries, directory, isDurable, place);
         if (Environment.UserName == "root")
         {
             Run("chown", "postgres", _directory);
@@ -28,13 +29,18 @@ internal sealed class PostgresServer : IDisposable
         if (primary is not null)
         {
             // Follows the other from the first moment on, and keeps its identity.
-            RunAsServer("pg_basebackup", "--pgdata", Data, "--host", "127.0.0.1", "--port", primary.Port, "--username", "postgres", "--checkpoint", "fast", "--write-recovery-conf", "--no-sync");
+            RunAsServer("pg_basebackup", "--pgdata", Data, "--host", _place.Address, "--port", primary.Port, "--username", "postgres", "--checkpoint", "fast", "--write-recovery-conf", "--no-sync");
             Start();
             return;
         }
 
         // Small segments of the log: a disk that fills up is felt by the log as well as by the tables.
         RunAsServer("initdb", "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync", "--wal-segsize", isDurable ? "1" : "16");
+        if (_place != ServerPlace.Loopback)
+        {
+            File.AppendAllText(Path.Combine(Data, "pg_hba.conf"), "host all postgres samenet trust\n");
+        }
+
         Start();
     }
 
@@ -49,17 +55,18 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>The same in a folder that is deleted with it.</summary>
     /// <param name="directory">An empty folder.</param>
     /// <param name="isDurable">Whether each commit is flushed to the disk, as its users run it.</param>
-    public static PostgresServer StartNew(string directory, bool isDurable)
+    /// <param name="place">Where; loopback when it is not said.</param>
+    public static PostgresServer StartNew(string directory, bool isDurable, ServerPlace? place = null)
     {
         var binaries = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).LastOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
             : null;
         return new PostgresServer(
-            binaries ?? throw new InvalidOperationException("PostgreSQL is not installed: run eng/test.sh, which installs it (Debian package postgresql)."), directory, isDurable);
+            binaries ?? throw new InvalidOperationException("PostgreSQL is not installed: run eng/test.sh, which installs it (Debian package postgresql)."), directory, isDurable, place ?? ServerPlace.Loopback);
     }
 
     /// <summary>Starts a standby of this server.</summary>
-    public PostgresServer StartStandby() => new(_binaries, Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName, isDurable: false, this);
+    public PostgresServer StartStandby() => new(_binaries, Directory.CreateTempSubdirectory("crossprovince-postgres-").FullName, isDurable: false, _place, this);
 
     /// <summary>Ends a standby's following: it can be written to from now on.</summary>
     public void Promote() => RunAsServer("pg_ctl", "--pgdata", Data, "--wait", "promote");
@@ -81,7 +88,7 @@ internal sealed class PostgresServer : IDisposable
     {
         var database = new NpgsqlConnectionStringBuilder(connectionString).Database!;
         var file = Path.Combine(_directory, $"{database}.dump");
-        RunAsServer("pg_dump", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", "--format", "custom", "--file", file, database);
+        RunAsServer("pg_dump", "--host", _place.Address, "--port", Port, "--username", "postgres", "--format", "custom", "--file", file, database);
         return file;
     }
 
@@ -91,14 +98,14 @@ internal sealed class PostgresServer : IDisposable
     {
         var connectionString = NewDatabase();
         RunAsServer(
-            "pg_restore", "--host", "127.0.0.1", "--port", Port, "--username", "postgres", "--exit-on-error", "--dbname", new NpgsqlConnectionStringBuilder(connectionString).Database!, file);
+            "pg_restore", "--host", _place.Address, "--port", Port, "--username", "postgres", "--exit-on-error", "--dbname", new NpgsqlConnectionStringBuilder(connectionString).Database!, file);
         return connectionString;
     }
 
     /// <summary>Starts the server again after <see cref="Kill"/>.</summary>
     /// <remarks>Without <c>fsync</c> it survives every crash but that of the whole machine, and makes databases several times faster.</remarks>
     public void Start() => RunAsServer(
-        "pg_ctl", "--pgdata", Data, "--wait", "--log", LogFile, "--options", $"-p {Port} -c unix_socket_directories='' -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync={(_isDurable ? "on" : "off")} -c log_line_prefix=%d:", "start");
+        "pg_ctl", "--pgdata", Data, "--wait", "--log", LogFile, "--options", $"-p {Port} -c unix_socket_directories='' -c listen_addresses={_place.Address} -c max_connections=100 -c fsync={(_isDurable ? "on" : "off")} -c log_line_prefix=%d:", "start");
 
     /// <summary>Whether its first process runs.</summary>
     public bool IsRunning => File.Exists(ProcessFile) && Processes().Count > 0;
@@ -154,7 +161,7 @@ internal sealed class PostgresServer : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private string ConnectionStringOf(string database) => $"Host=127.0.0.1;Port={Port};Database={database};Username=postgres;Include Error Detail=false";
+    private string ConnectionStringOf(string database) => $"Host={_place.Address};Port={Port};Database={database};Username=postgres;Include Error Detail=false";
 
     /// <summary>There while the server runs; its first line is the first process.</summary>
     private string ProcessFile => Path.Combine(Data, "postmaster.pid");
@@ -220,7 +227,8 @@ internal sealed class PostgresServer : IDisposable
     private void Run(string program, params string[] arguments)
     {
         // pg_ctl leaves the server behind with its output open: nothing of it may be waited for.
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _directory, RedirectStandardInput = true };
+        string[] line = [.. _place.Enter, program, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..]) { WorkingDirectory = _directory, RedirectStandardInput = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         if (!process.WaitForExit(s_patience) || process.ExitCode != 0)

@@ -13,12 +13,13 @@ internal sealed class RedisServer : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-redis-").FullName;
     private readonly string[] _arguments;
+    private readonly ServerPlace _place;
     private Process? _process;
     private ConnectionMultiplexer? _connection;
 
-    private RedisServer(string[] arguments)
+    private RedisServer(string[] arguments, ServerPlace? place = null)
     {
-        _arguments = arguments;
+        (_arguments, _place) = (arguments, place ?? ServerPlace.Loopback);
         Start();
     }
 
@@ -36,14 +37,15 @@ internal sealed class RedisServer : IDisposable
     public static RedisServer StartNew(params string[] arguments) => new([.. RedisUser.Arguments(), .. arguments]);
 
     /// <summary>Starts a server that writes what it is told into a file, flushed every second, which it reads at the next start.</summary>
-    public static RedisServer StartKept() => StartNew("--appendonly", "yes", "--appendfsync", "everysec");
+    /// <param name="place">Where; loopback when it is not said.</param>
+    public static RedisServer StartKept(ServerPlace? place = null) => new([.. RedisUser.Arguments(), "--appendonly", "yes", "--appendfsync", "everysec"], place);
 
     /// <summary>Starts a server on which the node's user lacks some rights.</summary>
     public static RedisServer StartWithout(params string[] rights) => new(RedisUser.Arguments(rights));
 
     /// <summary>The same with a limit for answers, for tests in which none comes.</summary>
     public string Patient(int milliseconds) => string.Create(
-        CultureInfo.InvariantCulture, $"127.0.0.1:{Port},user={RedisUser.Name},password={RedisUser.Password},asyncTimeout={milliseconds},connectTimeout=5000");
+        CultureInfo.InvariantCulture, $"{_place.Address}:{Port},user={RedisUser.Name},password={RedisUser.Password},asyncTimeout={milliseconds},connectTimeout=5000");
 
     /// <summary>Where the file of <see cref="StartKept"/> is; for who keeps copies of it while it does not run.</summary>
     public string KeptFolder => Path.Combine(_directory, "appendonlydir");
@@ -52,7 +54,8 @@ internal sealed class RedisServer : IDisposable
     public void Start()
     {
         var port = Port.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory, .. _arguments])
+        string[] line = [.. _place.Enter, "redis-server", "--port", port, "--bind", _place.Address, "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", _directory, .. _arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
         };
@@ -67,7 +70,7 @@ internal sealed class RedisServer : IDisposable
 
         _process.BeginOutputReadLine();
         Wait(Answers, "start");
-        var outside = ConfigurationOptions.Parse($"127.0.0.1:{Port},allowAdmin=true,abortConnect=false");
+        var outside = ConfigurationOptions.Parse($"{_place.Address}:{Port},allowAdmin=true,abortConnect=false");
         outside.ReconnectRetryPolicy = new LinearRetry(50);
         outside.HeartbeatInterval = TimeSpan.FromMilliseconds(50);
         _connection ??= ConnectionMultiplexer.Connect(outside);
@@ -75,7 +78,7 @@ internal sealed class RedisServer : IDisposable
     }
 
     /// <summary>Asks this very server; in a cluster <see cref="Database"/> knows the others too.</summary>
-    public RedisResult Execute(string command, params object[] arguments) => _connection!.GetServer(IPAddress.Loopback, Port).Execute(command, arguments);
+    public RedisResult Execute(string command, params object[] arguments) => _connection!.GetServer(IPAddress.Parse(_place.Address), Port).Execute(command, arguments);
 
     /// <summary>Forgets everything.</summary>
     public void Flush() => Execute("FLUSHALL");
@@ -155,7 +158,7 @@ internal sealed class RedisServer : IDisposable
         try
         {
             using var client = new TcpClient();
-            client.Connect(IPAddress.Loopback, Port);
+            client.Connect(IPAddress.Parse(_place.Address), Port);
             return true;
         }
         catch (SocketException)

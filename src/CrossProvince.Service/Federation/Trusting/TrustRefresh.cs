@@ -108,14 +108,14 @@ internal sealed partial class TrustRefresh : BackgroundService
 
     private async Task FetchAsync(Uri url, CancellationToken stopping)
     {
-        using var client = new HttpClient(new SocketsHttpHandler
+        using var client = new HttpClient(new ConnectionFailures(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             UseCookies = false,
-        })
+        }))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
