@@ -95,7 +95,7 @@ public sealed class QueryPlanTests(bool postgres) : StorageFixture(postgres ? Ba
         await ExpectAsync("a change's hash", 0, () => ReadAsync(connection => StatusChangeReader.FindHashAsync(connection, 7_000)));
         await ExpectAsync("due licences", 0, () => _writer.RunAsync(transaction => LicenceStatusStore.ListDueForActivationAsync(transaction, 1)));
         var index = new RegionIndex(s_region, 4);
-        index.Bridge(Licences - 5, new byte[32]);
+        index.Load(Enumerable.Range(0, Licences).Select(n => (0, n, new IndexEntry(LicenceStatus.InForce, new EntryTag(1), StatusReason.None))), Licences - 5, new byte[32]);
         await ExpectAsync("an entry given out", 0, () => _writer.RunAsync(transaction => EntryAllocator.TakeAsync(transaction, index, [9_000_000], 4)));
 
         // Own records of a day lie in that day's month; one by its id in the month of its moment; figures in no month at all.
