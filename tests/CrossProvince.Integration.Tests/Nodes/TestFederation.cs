@@ -124,6 +124,8 @@ internal sealed class TestFederation : IAsyncDisposable
     /// <summary>Moves every clock and waits until all running nodes have one another's heads of the new time.</summary>
     internal async Task AdvanceAsync(TimeSpan by)
     {
+        // Between the move and the next head a node is right to call itself unready.
+        Logs.Declare("The own licence index is stale.");
         Clock.Move(by);
         await CatchUpAsync();
     }
