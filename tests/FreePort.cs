@@ -6,8 +6,10 @@ namespace CrossProvince.Tests;
 /// <summary>Ports of loopback for servers of tests: below those that outgoing connections take, so that a port stays free while its server is down.</summary>
 internal static class FreePort
 {
-    private const int First = 20_000;
-    private const int End = 32_000;
+    private const int Ports = 4_000;
+
+    /// <summary>Test projects that run beside one another have each ports of their own.</summary>
+    private static readonly int s_first = 20_000 + (Ports * Array.IndexOf(["CrossProvince.Integration.Tests", "CrossProvince.Service.Tests", "CrossProvince.Faults.Tests"], typeof(FreePort).Assembly.GetName().Name));
 
     private static readonly HashSet<int> s_given = [];
 
@@ -18,7 +20,7 @@ internal static class FreePort
         {
             while (true)
             {
-                var port = Random.Shared.Next(First, End);
+                var port = Random.Shared.Next(s_first, s_first + Ports);
                 if (!s_given.Contains(port) && IsFree(port))
                 {
                     s_given.Add(port);

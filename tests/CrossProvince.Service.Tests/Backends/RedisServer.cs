@@ -10,7 +10,7 @@ namespace CrossProvince.Service.Tests.Backends;
 /// <summary>A private Redis on a free loopback port that keeps nothing on disk unless it is told to, and knows the user of the documentation.</summary>
 internal sealed class RedisServer : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly string _directory = Directory.CreateTempSubdirectory("crossprovince-redis-").FullName;
     private readonly string[] _arguments;
     private readonly ServerPlace _place;

@@ -23,7 +23,7 @@ namespace CrossProvince.Service.Tests.Caching;
 [Parallelizable(ParallelScope.All)]
 public sealed class TopologyTests
 {
-    private const int PatienceMilliseconds = 20_000;
+    private const int PatienceMilliseconds = 60_000;
 
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
     private static readonly RegionCode[] s_regions = [.. new[] { "110000", "120000", "130000", "140000", "310000", "320000", "330000", "340000", "440000", "510000" }.Select(RegionCode.Parse)];
@@ -151,7 +151,7 @@ public sealed class TopologyTests
 
         from.Resume();
         Assert.That(answered, Is.EqualTo(20));
-        Assert.That(asked.ElapsedMilliseconds, Is.LessThan(1_000));
+        Assert.That(asked.ElapsedMilliseconds, Is.LessThan(10_000), "Each would wait a second for the server that hangs.");
     }
 
     private static async Task<bool> IsAnsweredAsync(SharedCache cache)

@@ -23,7 +23,7 @@ namespace CrossProvince.Service.Tests.StatusIndex;
 [TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class StatusAuditTests(Backend backend)
 {
-    private const int PatienceMilliseconds = 20_000;
+    private const int PatienceMilliseconds = 60_000;
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
 
     private static readonly string[] s_tables = ["status_changes", "status_chain", "published_heads", "list_entries", "lists", "licences"];

@@ -180,7 +180,7 @@ public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
         var (aHeld, bHeld) = (NewSignal(), NewSignal());
 
         await Task.WhenAll(Commits.RunAsync(t => CountAsync(t, "a", aHeld, bHeld, "b")), other.RunAsync(t => CountAsync(t, "b", bHeld, aHeld, "a")))
-            .WaitAsync(TimeSpan.FromSeconds(30));
+            .WaitAsync(TimeSpan.FromSeconds(60));
 
         Assert.That((await ReadStateAsync("a"), await ReadStateAsync("b")), Is.EqualTo((2, 2)));
 

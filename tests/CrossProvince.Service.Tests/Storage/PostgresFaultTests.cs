@@ -80,7 +80,7 @@ public sealed class PostgresFaultTests() : StorageFixture(Backend.Postgres)
                 return NodeState.WriteAsync(transaction, "a", 2);
             });
 
-            var failure = Assert.CatchAsync<StorageException>(() => locked.WaitAsync(TimeSpan.FromSeconds(20)))!;
+            var failure = Assert.CatchAsync<StorageException>(() => locked.WaitAsync(TimeSpan.FromSeconds(60)))!;
             Assert.That(((PostgresException)failure.InnerException!).SqlState, Is.EqualTo(PostgresErrorCodes.LockNotAvailable));
             Assert.That(runs, Is.EqualTo(1));
         }
@@ -110,7 +110,7 @@ public sealed class PostgresFaultTests() : StorageFixture(Backend.Postgres)
         await table.WriteAsync(BatchOf(0, 1), CancellationToken.None);
 
         proxy.StallAfter(100_000);
-        Assert.That(async () => await table.WriteAsync(BatchOf(1, 2_000), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<Exception>().And.Not.TypeOf<RecordsRefusedException>());
+        Assert.That(async () => await table.WriteAsync(BatchOf(1, 2_000), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60)), Throws.InstanceOf<Exception>().And.Not.TypeOf<RecordsRefusedException>());
         Assert.That(proxy.IsStalled, Is.True);
         Assert.That(await CountAsync(), Is.EqualTo(1));
 

@@ -12,7 +12,7 @@ public sealed class GatheringTests
 {
     private const int LongestQueue = 4_000;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly List<IDisposable> _owned = [];
     private BlockingCollection<HeldGroup> _groups = null!;
