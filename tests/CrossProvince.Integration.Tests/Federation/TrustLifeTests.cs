@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using CrossProvince.Cli.Trust;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Trust;
@@ -37,14 +38,19 @@ public sealed class TrustLifeTests
 
     private string Own => _federation.PathOf("110000/trust-list.cose");
 
+    /// <summary>The region whose turn it is first is revoked: that is nothing unexpected, and the next is asked all the same.</summary>
     [Test]
     public async Task Partner_NewerList_IsTakenAndOutlivesTheRestart()
     {
+        var partners = JsonNode.Parse(await File.ReadAllTextAsync(Beijing.PartnerFile))!;
+        partners["regions"] = new JsonArray(new JsonObject { ["region"] = TestFederation.Tianjin.ToString(), ["revoked"] = true });
+        Beijing.WritePartners(partners.ToJsonString());
         _federation.PublishTrust(_federation.TrustFile with { Version = 5 });
-        await Tianjin.StartAsync();
+        var hebei = _federation[TestFederation.Hebei];
+        await hebei.StartAsync();
         await Beijing.StartAsync();
-        await Eventually.HoldsAsync(() => Trust.List.Version == 5, "Beijing has Tianjin's list");
-        await Tianjin.StopAsync();
+        await Eventually.HoldsAsync(() => Trust.List.Version == 5, "Beijing has Hebei's list");
+        await hebei.StopAsync();
         await Beijing.StopAsync();
 
         await Beijing.StartAsync();

@@ -124,15 +124,15 @@ internal sealed partial class TrustRefresh : BackgroundService
 
     private async Task<bool> LookThereAsync(HttpClient client, Uri url, CancellationToken cancellation)
     {
-        var download = new TrustDownload(client, url, _urlTag);
-        if (await TryFetchAsync(download, TrustOrigin.Url, cancellation) is not { } taking)
+        if (await TryFetchAsync(() => new TrustDownload(client, url, _urlTag), TrustOrigin.Url, cancellation) is not { } fetched)
         {
             return false;
         }
 
         // Only of a list that was accepted: what was refused is fetched and refused again, until it changes there.
-        _urlTag = taking is TrustTaking.New or TrustTaking.Same ? download.EntityTag : null;
-        return taking is TrustTaking.New or TrustTaking.Same;
+        var isTaken = fetched.Taking is TrustTaking.New or TrustTaking.Same;
+        _urlTag = isTaken ? fetched.EntityTag : null;
+        return isTaken;
     }
 
     private async Task<bool> AskPartnerAsync(CancellationToken cancellation)
@@ -144,18 +144,19 @@ internal sealed partial class TrustRefresh : BackgroundService
         }
 
         var partner = others[(int)((uint)_nextPartner++ % (uint)others.Count)];
-        var download = new TrustDownload(_http.For(partner), new Uri(TrustEndpoint.Path.TrimStart('/'), UriKind.Relative), TrustSource.EntityTagOf(_trust.Document.Span));
-        await TryFetchAsync(download, TrustOrigin.Partner, cancellation);
+        await TryFetchAsync(
+            () => new TrustDownload(_http.For(partner), new Uri(TrustEndpoint.Path.TrimStart('/'), UriKind.Relative), TrustSource.EntityTagOf(_trust.Document.Span)), TrustOrigin.Partner, cancellation);
 
         // The next is asked after the usual interval: it may be well.
         return true;
     }
 
-    /// <returns>What became of what is there; null when it could not be fetched.</returns>
-    private async Task<TrustTaking?> TryFetchAsync(TrustDownload download, TrustOrigin origin, CancellationToken cancellation)
+    /// <returns>What became of what is there, and its ETag; null when it could not be fetched.</returns>
+    private async Task<(TrustTaking Taking, string? EntityTag)?> TryFetchAsync(Func<TrustDownload> from, TrustOrigin origin, CancellationToken cancellation)
     {
         try
         {
+            var download = from();
             var document = await download.FetchAsync(cancellation);
             var taking = document is null ? TrustTaking.Same : await _trust.TakeAsync(document, origin);
             if (taking is TrustTaking.New or TrustTaking.Same && (origin == TrustOrigin.Url || _node.TrustUrl is null))
@@ -170,7 +171,7 @@ internal sealed partial class TrustRefresh : BackgroundService
                 _problem = null;
             }
 
-            return taking;
+            return (taking, download.EntityTag);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
