@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CrossProvince.Core.Presentation;
 using CrossProvince.Core.Signatures;
 using CrossProvince.Core.Status;
@@ -14,7 +13,6 @@ public sealed class AllocationTests
     private const int Batch = 64;
 
     private static readonly TableSignatureVerifier s_signatures = new();
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
 
     private static readonly Flaw[] s_flaws =
     [
@@ -50,7 +48,7 @@ public sealed class AllocationTests
 
         VerificationAnswer answer = default;
 
-        var allocated = Measure(() => answer = verifier.Verify(data, question));
+        var allocated = Allocated.Least(() => answer = verifier.Verify(data, question));
 
         Assert.That((answer.Verdict, answer.Reason, allocated), Is.EqualTo((expected.Verdict, expected.Reason, 0)));
     }
@@ -65,7 +63,7 @@ public sealed class AllocationTests
         var questions = Enumerable.Repeat(situation.Question(), Batch).ToArray();
         var answers = new VerificationAnswer[Batch];
 
-        var allocated = Measure(() => verifier.VerifyMany(data, questions, answers));
+        var allocated = Allocated.Least(() => verifier.VerifyMany(data, questions, answers));
 
         Assert.That(answers.Select(a => (a.Verdict, a.Reason)).Distinct(), Is.EqualTo(new[] { (expected.Verdict, expected.Reason) }));
         Assert.That(allocated, Is.Zero);
@@ -82,20 +80,6 @@ public sealed class AllocationTests
     }
 
     private static LicenceVerifier Verifier(Situation situation) => new(s_signatures, situation.Rules);
-
-    /// <summary>Bytes that a call allocates: the least of many, for code of the framework that was not yet compiled for good puts values into boxes.</summary>
-    private static long Measure(Action call)
-    {
-        var least = long.MaxValue;
-        for (var start = Stopwatch.GetTimestamp(); least > 0 && Stopwatch.GetElapsedTime(start) < s_longest;)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            call();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        return least;
-    }
 
     /// <summary>The first character of the name becomes an e and a combining accent, of as many bytes.</summary>
     private static byte[] Decomposed(byte[] message)
