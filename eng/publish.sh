@@ -9,4 +9,4 @@ cd "$(dirname "$0")/.."
 . eng/tools.sh
 need_dotnet
 
-dotnet publish src/CrossProvince.Cli -c Release --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -o "${1:-artifacts/program}" -v q "${@:2}"
+dotnet publish src/CrossProvince.Cli -c Release -p:ForThisMachine=true -o "${1:-artifacts/program}" -v q "${@:2}"
