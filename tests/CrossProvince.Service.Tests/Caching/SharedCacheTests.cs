@@ -9,6 +9,7 @@ using StackExchange.Redis;
 
 namespace CrossProvince.Service.Tests.Caching;
 
+[Parallelizable(ParallelScope.All)]
 public sealed class SharedCacheTests
 {
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
@@ -40,7 +41,7 @@ public sealed class SharedCacheTests
 
         Assert.That(cache.IsAway, Is.True);
         Assert.That(() => cache.AskAsync(redis => redis.PingAsync()), Throws.TypeOf<CacheAwayException>());
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(8)));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(30)));
     }
 
     [TestCase("wrong")]
@@ -78,7 +79,7 @@ public sealed class SharedCacheTests
 
         Assert.That(() => cache.AskAsync(database => database.StringSetRangeAsync(CacheKeys.Tags(s_region, 0), 0, "x")), Throws.TypeOf<CacheAwayException>());
         Assert.That(cache.IsAway, Is.True);
-        Assert.That(() => log.Lines.Select(line => line.Text), Has.Some.Contains("does not allow its user +setrange").After(10_000, 20));
+        Assert.That(() => log.Lines.Select(line => line.Text), Has.Some.Contains("does not allow its user +setrange").After(60_000, 20));
         Assert.That(await cache.AskAsync(database => database.StringSetAsync(CacheKeys.Tags(s_region, 0), "x")), Is.True, "The rest goes on.");
     }
 

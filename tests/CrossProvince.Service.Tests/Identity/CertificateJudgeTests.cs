@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CrossProvince.Service.Tests.Identity;
 
+[Parallelizable(ParallelScope.Self)]
 public sealed class CertificateJudgeTests
 {
     [Test]

@@ -41,7 +41,7 @@ internal sealed class BuiltNode : IAsyncDisposable
 
         return Build(
             ["--ConnectionStrings:Redis", backend.HasRedis() ? Servers.Redis.ConnectionString : "", .. keyFile is null ? Array.Empty<string>() : ["--Storage:KeyFile", keyFile]],
-            directory => database ?? beside?.DatabaseConnection ?? (backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(directory, "node.db")}"));
+            directory => database ?? beside?.DatabaseConnection ?? (backend.IsPostgres() ? Servers.NewPreparedDatabase() : $"Data Source={Path.Combine(directory, "node.db")}"));
     }
 
     /// <summary>Builds a node on SQLite.</summary>

@@ -20,7 +20,7 @@ namespace CrossProvince.Service.Tests.StatusIndex;
 [TestFixtureSource(typeof(EveryBackend), nameof(EveryBackend.All))]
 public sealed class OwnIndexTests(Backend backend)
 {
-    private const int PatienceMilliseconds = 20_000;
+    private const int PatienceMilliseconds = 60_000;
     private static readonly RegionCode s_region = RegionCode.Parse("110000");
     private static readonly EntryTag s_tag = new(42);
 
@@ -40,7 +40,7 @@ public sealed class OwnIndexTests(Backend backend)
     public void BuildNode()
     {
         _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_directory, "node.db")}";
+        _connectionString = backend.IsPostgres() ? Servers.NewPreparedDatabase() : $"Data Source={Path.Combine(_directory, "node.db")}";
         if (backend.HasRedis())
         {
             Servers.Redis.Flush();
@@ -221,7 +221,7 @@ public sealed class OwnIndexTests(Backend backend)
         await StopAsync();
 
         // A database restored from before those changes, which then took another way.
-        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_directory, "other.db")}";
+        _connectionString = backend.IsPostgres() ? Servers.NewPreparedDatabase() : $"Data Source={Path.Combine(_directory, "other.db")}";
         _node = Build();
         await AppendAsync(2);
         await Index.StartAsync(CancellationToken.None);
@@ -244,7 +244,7 @@ public sealed class OwnIndexTests(Backend backend)
         await StopAsync();
         File.Delete(Path.Combine(_directory, "spool", "published-head"));
 
-        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={Path.Combine(_directory, "other.db")}";
+        _connectionString = backend.IsPostgres() ? Servers.NewPreparedDatabase() : $"Data Source={Path.Combine(_directory, "other.db")}";
         _node = Build();
         await AppendAsync(2);
         await Index.StartAsync(CancellationToken.None);

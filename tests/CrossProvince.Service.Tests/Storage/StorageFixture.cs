@@ -32,7 +32,7 @@ public abstract class StorageFixture(Backend backend)
     public void OpenDatabase()
     {
         _directory = Directory.CreateTempSubdirectory("crossprovince-").FullName;
-        _connectionString = backend.IsPostgres() ? Servers.Postgres.NewDatabase() : $"Data Source={DatabaseFile}";
+        _connectionString = backend.IsPostgres() ? Servers.NewPreparedDatabase() : $"Data Source={DatabaseFile}";
         Database = new Database(ConnectionString);
         Database.Prepare();
         Commits = new GroupCommit(Database, NullLogger<GroupCommit>.Instance);
