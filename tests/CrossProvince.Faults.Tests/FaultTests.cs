@@ -8,7 +8,7 @@ using CrossProvince.Faults.Tests.Region;
 namespace CrossProvince.Faults.Tests;
 
 /// <summary>Nothing that was answered is lost, and nothing wrong is answered, whatever is killed, stopped or full (docs/adr/0046). <c>eng/faults.sh</c> makes the run as large as one likes.</summary>
-[Category("Alone")]
+[Category("Few"), Parallelizable(ParallelScope.All)]
 public sealed class FaultTests
 {
     private const int Cards = 60;

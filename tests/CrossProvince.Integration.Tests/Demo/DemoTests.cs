@@ -10,7 +10,7 @@ using CrossProvince.Tests;
 namespace CrossProvince.Integration.Tests.Demo;
 
 /// <summary>The demonstration, run as a user runs it.</summary>
-[Category("Alone")]
+[Category("Few"), Parallelizable(ParallelScope.Self)]
 public sealed partial class DemoTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);

@@ -10,7 +10,7 @@ using Microsoft.Data.Sqlite;
 namespace CrossProvince.Integration.Tests.Durability;
 
 /// <summary>Uses that one region reports to another while both are ended by <c>kill -9</c>: none is lost, none comes twice.</summary>
-[Category("Alone")]
+[Category("Few"), Parallelizable(ParallelScope.Self)]
 public sealed class ReportKillTests
 {
     private const int Scans = 300;

@@ -24,6 +24,9 @@ public sealed class LimitTests : FederationFixture
     private const int Connections = 100;
     private const int MessageBytes = 256 * 1024;
 
+    /// <summary>In the partner file from the start, for it is read again only once a second.</summary>
+    private const int Organisations = 20;
+
     private static readonly VerifyRequest s_request = new() { Code = "x", TerminalId = "t" };
 
     private int _organisations;
@@ -50,7 +53,7 @@ public sealed class LimitTests : FederationFixture
     [Test]
     public async Task VerifyBatch_BucketEmpty_SaysWhenToTryAgain()
     {
-        var client = (await OrganisationAsync()).Verifications;
+        var client = Organisation().Verifications;
         await client.VerifyBatchAsync(Batch(Burst - 10));
         var error = Of(client.VerifyBatchAsync(Batch(Burst)));
 
@@ -61,7 +64,7 @@ public sealed class LimitTests : FederationFixture
     [Test]
     public async Task VerifyBatch_BucketEmptyOverJson_Is429WithRetryAfter()
     {
-        var http = (await OrganisationAsync()).Http;
+        var http = Organisation().Http;
         using var first = await PostAsync(http, Burst - 10);
         using var response = await PostAsync(http, Burst);
         var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
@@ -77,7 +80,7 @@ public sealed class LimitTests : FederationFixture
     public async Task Verify_OperatorOfTheSameOrganisation_SharesItsBucket()
     {
         var organisation = NextOrganisation();
-        var certificate = await OrganisationAsync(organisation);
+        var certificate = Organisation(organisation);
         await certificate.Verifications.VerifyBatchAsync(Batch(Burst));
         var operators = certificate.VerificationsAs(TestTokens.Operator(organisation, "110000", "t", Beijing.Clock));
 
@@ -87,7 +90,7 @@ public sealed class LimitTests : FederationFixture
     [Test]
     public async Task Verify_AnotherOrganisationFloods_IsAnsweredAsBefore()
     {
-        var (noisy, quiet) = (await OrganisationAsync(), (await OrganisationAsync()).Verifications);
+        var (noisy, quiet) = (Organisation(), Organisation().Verifications);
         var alone = await MedianAsync(quiet);
         using var stop = new CancellationTokenSource();
         var flood = Enumerable.Range(0, 3).Select(_ => FloodAsync(noisy.Verifications, stop.Token)).ToArray();
@@ -103,7 +106,7 @@ public sealed class LimitTests : FederationFixture
     [Test]
     public async Task VerifyStream_FasterThanTheBucketFills_IsSlowedAndNotRefused()
     {
-        var client = (await OrganisationAsync()).Verifications;
+        var client = Organisation().Verifications;
         await client.VerifyBatchAsync(Batch(Burst - 5));
         var start = Stopwatch.GetTimestamp();
         using var stream = client.VerifyStream();
@@ -127,7 +130,7 @@ public sealed class LimitTests : FederationFixture
     [Test]
     public async Task VerifyStream_MoreAtOnceThanAllowed_IsRefusedUntilOneEnds()
     {
-        var client = (await OrganisationAsync()).Verifications;
+        var client = Organisation().Verifications;
         var open = new List<AsyncDuplexStreamingCall<VerifyStreamRequest, VerifyStreamResponse>>();
         for (var i = 0; i < 4; i++)
         {
@@ -217,7 +220,7 @@ public sealed class LimitTests : FederationFixture
     [Test]
     public async Task GetHeads_OrganisationTooOften_Is429()
     {
-        var connection = await OrganisationAsync();
+        var connection = Organisation();
         await connection.Verifications.VerifyBatchAsync(Batch(Burst));
         HttpResponseMessage response;
         do
@@ -234,7 +237,7 @@ public sealed class LimitTests : FederationFixture
     [Test]
     public async Task Verify_MessageTooLarge_SaysSoWithoutATimeToTryAgain()
     {
-        var error = Of((await OrganisationAsync()).Verifications.VerifyAsync(new VerifyRequest { Code = new string('A', MessageBytes + 100), TerminalId = "t" }));
+        var error = Of(Organisation().Verifications.VerifyAsync(new VerifyRequest { Code = new string('A', MessageBytes + 100), TerminalId = "t" }));
 
         Assert.That((error.StatusCode, error.Reason, error.RetryAfter), Is.EqualTo((StatusCode.ResourceExhausted, "MESSAGE_TOO_LARGE", default(TimeSpan?))));
         Assert.That(error.Text.Zh, Does.Contain("消息超过"));
@@ -244,7 +247,7 @@ public sealed class LimitTests : FederationFixture
     [TestCase(MessageBytes * 3)]
     public async Task Verify_BodyTooLargeOverJson_Is413(int length)
     {
-        var http = (await OrganisationAsync()).Http;
+        var http = Organisation().Http;
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/v1/verifications", UriKind.Relative))
         {
             Content = new StringContent($$"""{"code": "{{new string('A', length)}}"}""", Encoding.UTF8, "application/json"),
@@ -398,13 +401,18 @@ public sealed class LimitTests : FederationFixture
         return times[times.Count / 2];
     }
 
-    private string NextOrganisation() => SampleOrganisations.Code(TestFederation.Beijing, (IdentityRole)(10 + _organisations++));
+    protected override Task PrepareAsync() => Beijing.ChangePartnersAsync(partners =>
+    {
+        for (var i = 0; i < Organisations; i++)
+        {
+            partners.Add(new JsonObject { ["organisation"] = OrganisationAt(i), ["role"] = "verifier" });
+        }
+    });
+
+    private static string OrganisationAt(int i) => SampleOrganisations.Code(TestFederation.Beijing, (IdentityRole)(10 + i));
+
+    private string NextOrganisation() => OrganisationAt(_organisations++);
 
     /// <summary>A verifier with a full bucket of its own.</summary>
-    private async Task<NodeConnection> OrganisationAsync(string? organisation = null)
-    {
-        organisation ??= NextOrganisation();
-        await Beijing.ChangePartnersAsync(o => o.Add(new JsonObject { ["organisation"] = organisation, ["role"] = "verifier" }));
-        return Beijing.Connect(Beijing.MakeIdentity(IdentityRole.Verifier, organisation));
-    }
+    private NodeConnection Organisation(string? organisation = null) => Beijing.Connect(Beijing.MakeIdentity(IdentityRole.Verifier, organisation ?? NextOrganisation()));
 }

@@ -9,7 +9,7 @@ using CrossProvince.Tests;
 namespace CrossProvince.Integration.Tests.LoadDriver;
 
 /// <summary>The load driver as its users start it, on nodes of its own, for seconds.</summary>
-[Category("Alone"), Parallelizable(ParallelScope.Children)]
+[Category("Few"), Parallelizable(ParallelScope.All)]
 public sealed class LoadTestTests
 {
     [OneTimeSetUp]
