@@ -20,10 +20,6 @@ public sealed class OpsTests : BrowserFixture
 
     internal override FederationPlan Plan { get; } = new() { Running = [TestFederation.Beijing, TestFederation.Tianjin] };
 
-    /// <summary>The records below are of codes that nobody issued; Tianjin says so whenever their report arrives.</summary>
-    [SetUp]
-    public void ExpectTheReport() => Federation.Logs.Declare("codes that were never issued here");
-
     [TestCase("opsOnlyWithTheRole")]
     [TestCase("opsSaysWhatIsWrongFirst", Category = "Pictures")]
     [TestCase("opsAtThree")]

@@ -12,10 +12,14 @@ internal sealed class TestLogs : ILoggerProvider, ISupportExternalScope
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly ConcurrentQueue<string> _warnings = new();
     private readonly ConcurrentBag<string> _declared = [];
+    private readonly ConcurrentBag<string> _declaredForAll = [];
     private IExternalScopeProvider? _scopes;
 
     /// <summary>Declares that an error with this text may be logged until the test ends.</summary>
     internal void Declare(string text) => _declared.Add(text);
+
+    /// <summary>Declares an error that may be logged during any test, for the clock of the machine brings it.</summary>
+    internal void DeclareForAll(string text) => _declaredForAll.Add(text);
 
     /// <summary>The errors since the last call that were not declared; what was declared holds no longer.</summary>
     internal IReadOnlyList<string> TakeUndeclared()
@@ -26,7 +30,7 @@ internal sealed class TestLogs : ILoggerProvider, ISupportExternalScope
             errors.Add(error);
         }
 
-        var undeclared = errors.Where(e => !_declared.Any(d => e.Contains(d, StringComparison.Ordinal))).ToList();
+        var undeclared = errors.Where(e => !_declared.Concat(_declaredForAll).Any(d => e.Contains(d, StringComparison.Ordinal))).ToList();
         _declared.Clear();
         return undeclared;
     }

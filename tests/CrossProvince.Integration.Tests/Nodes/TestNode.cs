@@ -82,7 +82,7 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Limits:Person:PerSecond"] = "10000",
                 ["Limits:Person:Burst"] = "100000",
 
-                // Forged codes that a test scans are not to raise another region's alarm while the next test runs.
+                // As rarely as there is.
                 ["Federation:ReportInterval"] = "00:01:00",
 
                 ["Logging:LogLevel:Default"] = "Trace",

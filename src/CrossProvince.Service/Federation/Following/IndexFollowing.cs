@@ -130,7 +130,7 @@ internal sealed partial class IndexFollowing : BackgroundService
         {
             await work();
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or StorageException or StorageBusyException or DbException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException or StorageException or StorageBusyException or DbException)
         {
             return;
         }

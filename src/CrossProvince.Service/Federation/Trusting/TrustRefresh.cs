@@ -173,7 +173,7 @@ internal sealed partial class TrustRefresh : BackgroundService
 
             return (taking, download.EntityTag);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             _metrics.NotFetched(origin);
             if (origin == TrustOrigin.Url && _problem != e.Message)
