@@ -207,13 +207,13 @@ public sealed class AskingTests : FederationFixture
     public async Task Verify_IssuerIsSlow_DeadlineHoldsAndTheVerdictStands()
     {
         var scan = await ScanAsync();
-        Issuer.Before = context => Task.Delay(TimeSpan.FromSeconds(10), context.CancellationToken);
+        Issuer.Before = context => Task.Delay(TimeSpan.FromMinutes(1), context.CancellationToken);
         var start = TimeProvider.System.GetTimestamp();
 
         var answer = await scan.VerifyAsync();
 
         IsMasked(answer);
-        Assert.That(TimeProvider.System.GetElapsedTime(start), Is.InRange(s_deadline - TimeSpan.FromMilliseconds(50), s_deadline + TimeSpan.FromSeconds(2)));
+        Assert.That(TimeProvider.System.GetElapsedTime(start), Is.InRange(s_deadline - TimeSpan.FromMilliseconds(50), s_deadline + TimeSpan.FromSeconds(20)));
         Assert.That(answer.DisclosureNote.En, Does.Contain("could not be reached"));
     }
 
