@@ -46,7 +46,7 @@ internal static class AllocationMeter
     internal static long MeasureCalls<T>(Func<T> call)
     {
         var least = long.MaxValue;
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < Rounds && least > 0; round++)
         {
             for (var i = 0; i < WarmUpCalls; i++)
             {
