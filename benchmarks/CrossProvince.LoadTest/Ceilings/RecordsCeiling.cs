@@ -54,6 +54,7 @@ internal sealed class RecordsCeiling : IAsyncDisposable
     {
         var database = new Database(await SideDatabase.CreateAsync(connectionString, "records", cancellation));
         database.Prepare();
+        OwnEntries.Prepare(database, s_region);
         return new RecordsCeiling(database);
     }
 
@@ -69,11 +70,11 @@ internal sealed class RecordsCeiling : IAsyncDisposable
     /// <returns>How many uses.</returns>
     public async Task<long> AcknowledgeAsync(CancellationToken cancellation)
     {
-        var queue = new ReportQueue(_database, _commits, s_region);
+        var queue = new ReportQueue(_database, _commits);
         var told = 0L;
-        while (await queue.ReadAsync(s_issuing, AtOnce, cancellation) is { Keys.Count: > 0 } batch)
+        while (await queue.ReadAsync(s_issuing, AtOnce, cancellation) is { Uses.Count: > 0 } batch)
         {
-            await queue.AcknowledgeAsync(s_issuing, batch.Keys, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+            await queue.AcknowledgeAsync(s_issuing, batch, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
             told += batch.Uses.Count;
         }
 
