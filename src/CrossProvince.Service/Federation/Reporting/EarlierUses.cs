@@ -13,7 +13,7 @@ internal sealed class EarlierUses(Database database, GroupCommit commits, Region
     /// <summary>Rows of one transaction: others wait for it.</summary>
     private const int AtOnce = 1_000;
 
-    private const string Oldest = "SELECT issuing_region, time, verification_id FROM unreported_uses ORDER BY issuing_region, time, verification_id LIMIT @most";
+    private const string Oldest = "SELECT issuing_region, time, verification_id FROM unreported_uses WHERE issuing_region > 0 ORDER BY issuing_region, time, verification_id LIMIT @most";
 
     private readonly string _take = $"""
         DELETE FROM unreported_uses
