@@ -1,4 +1,5 @@
 using CrossProvince.LoadTest;
+using CrossProvince.LoadTest.Ceilings;
 using CrossProvince.LoadTest.Echo;
 using CrossProvince.LoadTest.Scale;
 
@@ -6,5 +7,6 @@ return args switch
 {
     [EchoServer.Verb, var port, var identity] => await EchoServer.RunAsync(port, identity),
     [ScaleCommand.Verb, .. var rest] => await ScaleCommand.RunAsync(rest),
+    [RecordsCommand.Verb, .. var rest] => await RecordsCommand.RunAsync(rest),
     _ => await LoadTestCommand.RunAsync(args),
 };

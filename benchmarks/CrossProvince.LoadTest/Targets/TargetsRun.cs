@@ -119,7 +119,7 @@ internal sealed class TargetsRun(NodesPlan nodes, TextWriter output, TextWriter 
         var once = await RunAsync(runner, Plan(quick, CallKind.Batch, Once, Forged, 8), cancellation);
         await MeasureAsync();
 
-        var least = new Measured(ceilings.Average(c => c.InProcess), ceilings.Average(c => c.UsedShowings), new RecordRates(ceilings.Average(c => c.Records.Appended), ceilings.Average(c => c.Records.Stored)));
+        var least = new Measured(ceilings.Average(c => c.InProcess), ceilings.Average(c => c.UsedShowings), new RecordRates(ceilings.Sum(c => c.Records.Count), ceilings.Average(c => c.Records.Appended), ceilings.Average(c => c.Records.Stored)));
         _lines.AddRange(OfSlowest(many, new("VerifyBatch of 100, 20 % forged", "VerifyBatch，每批 100 个，20 % 伪造"), [Echo(many), .. Common(least)]));
 
         // Of the codes that are forged no showing is claimed.

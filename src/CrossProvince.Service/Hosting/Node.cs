@@ -114,6 +114,7 @@ public static class Node
         app.Services.GetRequiredService<NodeGauges>();
         app.Services.GetRequiredService<LiveFigures>();
         app.Services.GetRequiredService<Database>().Prepare();
+        OwnEntries.Prepare(app.Services.GetRequiredService<Database>(), node.Region);
         app.Services.GetRequiredService<TrustSource>().Prepare();
         app.Services.GetRequiredService<StorageKeys>().Open();
         app.Services.GetRequiredService<VerificationSpool>().Prepare();
@@ -175,7 +176,8 @@ public static class Node
         services.AddSingleton<IssuerMetrics>().AddSingleton<IssuerCalls>();
 
         // What is told other regions of uses, and by them
-        services.AddSingleton(s => new ReportQueue(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), node.Region));
+        services.AddSingleton(s => new ReportQueue(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>()));
+        services.AddSingleton(s => new EarlierUses(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), node.Region));
         services.AddSingleton(s => new ReportWriting(node.Catalogue, s.GetRequiredService<PartnerFile>(), node.Region)).AddSingleton<ReportMetrics>().AddHostedService<UseReporting>();
         services.AddSingleton(s => new ReportedUseStore(s.GetRequiredService<Database>(), s.GetRequiredService<GroupCommit>(), node.Region));
         services.AddSingleton<IssuedShowings>().AddSingleton<ReportIntake>();

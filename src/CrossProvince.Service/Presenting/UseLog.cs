@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using CrossProvince.Contracts.Presentation.V1;
 using CrossProvince.Core.Catalogue;
+using CrossProvince.Core.Identifiers;
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Hosting;
 using CrossProvince.Service.Identity;
@@ -47,7 +48,7 @@ internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing
     /// <summary>What another region verifies it asks about at once; the rest is for clocks. Milliseconds.</summary>
     private const long AskedWithin = 120_000;
 
-    private readonly string _usesOf = UsesOf(keys);
+    private readonly string _usesOf = UsesOf(keys, node.Region);
 
     private readonly string _namesOf = $"""
         SELECT t.verification_id, t.verifier_region, t.name_zh, t.name_en
@@ -57,15 +58,15 @@ internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing
             """)}
         """;
 
-    // The entries a person's licences have or had; verifications name entries only. What another region has reported, and this one was asked about in the same verification, is
+    // The entries a person's licences have or had; verifications name entries only. The region stands in the text, as it does in the index (OwnEntries). What another region has reported, and this one was asked about in the same verification, is
     // one use: the own record stands, since it says what was given. A count in a condition of its own, for a planner makes a join of anything else and reads whole months.
-    internal static string UsesOf(KeyRing keys) => $"""
+    internal static string UsesOf(KeyRing keys, RegionCode own) => $"""
         SELECT v.verification_id, v.time, e.licence_row, l.sealed, v.verifier_region, v.caller, v.on_behalf_of, v.terminal_id, v.scenario, v.verdict, v.presenter, v.disclosed,
                v.request_id, '' AS name_zh, '' AS name_en
         FROM verifications v
         JOIN list_entries e ON e.list_number = v.list_number AND e.list_index = v.list_index
         JOIN licences l ON l.licence_row = e.licence_row
-        WHERE v.issuing_region = @region
+        WHERE v.issuing_region = {own.Value}
           AND e.licence_row IN ({LicencesOf(keys)})
           AND v.time <= @time AND (v.time < @time OR (v.time = @time AND v.verification_id < @id))
         UNION ALL
@@ -92,7 +93,7 @@ internal sealed class UseLog(Database database, VerificationSpool spool, KeyRing
     {
         await spool.DrainedAsync(cancellation);
         await using var connection = await database.OpenAsync(cancellation);
-        var values = new { region = node.Region.Value, time = from.Time, until = Math.Min(from.Time, long.MaxValue - AskedWithin) + AskedWithin, id = from.VerificationId, limit = size + 1 };
+        var values = new { time = from.Time, until = Math.Min(from.Time, long.MaxValue - AskedWithin) + AskedWithin, id = from.VerificationId, limit = size + 1 };
         var rows = (await connection.QueryAsync<Row>(_usesOf, HashParameters.Of(keys.HashesOf(person), values))).ToList();
         var names = await ReadNamesAsync(connection, rows, cancellation);
         var licenceIds = new Dictionary<long, string>();

@@ -78,7 +78,7 @@ internal sealed class CopyingTable(Database database, RegionCode own) : IVerific
             await copy.WriteAsync(s_trailer, cancellation);
         }
 
-        await UnreportedUses.Of(records, own).WriteAsync(database, transaction);
+        await OwedUses.Of(records, own).WriteAsync(transaction);
 
         // Last, so that other nodes wait for these rows no longer than a commit takes.
         await VerificationCounts.Of(records).WriteAsync(database, transaction);

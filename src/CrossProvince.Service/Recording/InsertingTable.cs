@@ -48,7 +48,7 @@ internal sealed class InsertingTable(Database database, RegionCode own, GroupCom
         }
 
         var counts = new VerificationCounts();
-        var uses = new UnreportedUses(own);
+        var uses = new OwedUses(own);
         for (var i = 0; i < records.Count; i++)
         {
             Set(command.Parameters, records.Read(i));
@@ -60,7 +60,7 @@ internal sealed class InsertingTable(Database database, RegionCode own, GroupCom
             }
         }
 
-        await uses.WriteAsync(database, transaction);
+        await uses.WriteAsync(transaction);
         await counts.WriteAsync(database, transaction);
     }
 

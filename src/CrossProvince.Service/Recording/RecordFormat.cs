@@ -1,4 +1,5 @@
 using CrossProvince.Core.Verification;
+using CrossProvince.Service.Federation.Reporting;
 using CrossProvince.Service.Verifying;
 
 namespace CrossProvince.Service.Recording;
@@ -94,15 +95,41 @@ internal static class RecordFormat
         return (time, new CountedAs(verifier, row.Int32(), row.Int32(), scenario, verdict, reason));
     }
 
-    /// <summary>Reads of a row who verified what, and when.</summary>
-    public static (string VerificationId, long Time, int VerifierRegion, int IssuingRegion) ReadUse(ReadOnlySpan<byte> bytes)
+    /// <summary>Reads of a row who verified, whose code, and what that region hears of it.</summary>
+    public static RecordedUse ReadUse(ReadOnlySpan<byte> bytes, out int verifierRegion, out int issuingRegion)
     {
         var row = new RowReader(bytes, Columns.Count);
-        var (id, time) = (row.Text()!, row.Int64());
-        row.Skip(2);
-        var verifier = row.Int32();
-        row.Skip(8);
-        return (id, time, verifier, row.Int32());
+        var id = row.Utf8();
+        var time = row.Int64();
+        var caller = row.Utf8();
+        var onBehalfOf = row.Utf8();
+        verifierRegion = row.Int32();
+        var terminal = row.Utf8();
+        row.Skip(4);
+        var (scenario, verdict) = (row.Int32(), row.Int32());
+        row.Skip(1);
+        issuingRegion = row.Int32();
+        row.Skip(1);
+        var (list, index, showing, code, presenter) = (row.Int32(), row.Int32(), row.Int64(), row.Int32(), row.Int32());
+        row.Skip(5);
+        return new RecordedUse
+        {
+            VerificationId = id,
+            Time = time,
+            Caller = caller,
+            OnBehalfOf = onBehalfOf,
+            TerminalId = terminal,
+            Scenario = scenario,
+            Verdict = verdict,
+            ListNumber = list,
+            ListIndex = index,
+            Showing = showing,
+            CodeNumber = code,
+            Presenter = presenter,
+            Repeated = row.Boolean(),
+            Mode = row.Int32(),
+            Disclosed = row.Utf8(),
+        };
     }
 
     /// <summary>Reads the row alone.</summary>

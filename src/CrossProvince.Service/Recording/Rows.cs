@@ -92,6 +92,9 @@ internal ref struct RowReader
 
     public string? Text() => TryTake(out var value) ? Encoding.UTF8.GetString(value) : null;
 
+    /// <summary>A text as it lies there; of no value, the empty one.</summary>
+    public ReadOnlySpan<byte> Utf8() => TryTake(out var value) ? value : default;
+
     public byte[]? Bytes() => TryTake(out var value) ? value.ToArray() : null;
 
     public int Int32() => BinaryPrimitives.ReadInt32BigEndian(Take());

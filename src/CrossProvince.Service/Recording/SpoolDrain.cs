@@ -10,8 +10,8 @@ namespace CrossProvince.Service.Recording;
 /// </remarks>
 internal sealed class SpoolDrain : IAsyncDisposable
 {
-    /// <summary>Few records are waited for a moment, so that a database has few commits; whoever reads the table makes them go at once.</summary>
-    private const int Few = 2_048;
+    /// <summary>Fewer records are waited for a moment, so that a database has few commits; whoever reads the table makes them go at once.</summary>
+    private const int Many = 4_096;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_shortestRetry = TimeSpan.FromMilliseconds(250);
@@ -32,6 +32,7 @@ internal sealed class SpoolDrain : IAsyncDisposable
     private readonly RecordBatch.Builder _batch;
     private readonly SemaphoreSlim _grown = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly int _many;
     private readonly Task _loop;
     private volatile TaskCompletionSource _hurry = NewSignal();
     private TaskCompletionSource _progress = NewSignal();
@@ -57,6 +58,7 @@ internal sealed class SpoolDrain : IAsyncDisposable
     {
         (_folder, _writer, _last, _damage, _refused, _table, _database, _metrics, _logger) = (folder, writer, last, damage, refused, table, database, metrics, logger);
         _batch = new RecordBatch.Builder(table.MostRecords);
+        _many = Math.Min(Many, table.MostRecords);
         writer.Grown = Wake;
         _loop = Task.Run(RunAsync);
     }
@@ -94,7 +96,7 @@ internal sealed class SpoolDrain : IAsyncDisposable
 
     private void Wake()
     {
-        if (_writer.Last - Last >= Few)
+        if (_writer.Last - Last >= _many)
         {
             _hurry.TrySetResult();
         }
@@ -127,12 +129,13 @@ internal sealed class SpoolDrain : IAsyncDisposable
                 await Task.WhenAny(_hurry.Task, Task.Delay(s_pause, _stopping.Token));
                 _stopping.Token.ThrowIfCancellationRequested();
                 _hurry = NewSignal();
-                while (Last < _writer.Last)
+                do
                 {
                     var last = Fill();
                     await WriteAsync();
                     Move(last);
                 }
+                while (_writer.Last - Last >= _many);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

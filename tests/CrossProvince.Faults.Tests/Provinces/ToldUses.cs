@@ -26,7 +26,7 @@ internal static class ToldUses
             {
                 await using var connection = new NpgsqlConnection(province.Database);
                 await connection.OpenAsync();
-                await using var command = new NpgsqlCommand("SELECT COUNT(*) FROM unreported_uses", connection);
+                await using var command = new NpgsqlCommand("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM owed_uses", connection);
                 left += (long)(await command.ExecuteScalarAsync())!;
             }
 

@@ -18,7 +18,7 @@ internal sealed record QueryPlan(string Text, IReadOnlyList<string> WholeTables,
 /// <summary>Collects the plans of all statements: PostgreSQL logs them (auto_explain), SQLite is asked for each statement that it runs.</summary>
 internal sealed partial class QueryPlans : IDisposable
 {
-    private static readonly string[] s_growing = ["verifications", "verification_counts", "showings", "used_showings", "status_changes", "list_entries", "licences", "licence_parties", "reported_uses", "unreported_uses"];
+    private static readonly string[] s_growing = ["verifications", "verification_counts", "showings", "used_showings", "status_changes", "list_entries", "licences", "licence_parties", "reported_uses", "unreported_uses", "owed_uses"];
 
     private readonly List<string> _statements = [];
     private readonly string _name;

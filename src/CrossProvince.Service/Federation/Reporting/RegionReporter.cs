@@ -11,11 +11,11 @@ using Grpc.Core;
 namespace CrossProvince.Service.Federation.Reporting;
 
 /// <summary>Tells one region what was verified of its codes here, for as long as the node runs: a batch, its acknowledgement, the next.</summary>
-/// <remarks>At most <see cref="AtOnce"/> uses are in memory. What was not acknowledged, by whatever failed, is sent again.</remarks>
+/// <remarks>About <see cref="AtOnce"/> uses are in memory. What was not acknowledged, by whatever failed, is sent again.</remarks>
 internal sealed partial class RegionReporter(
     RegionCode region, string sender, ReportQueue queue, ReportWriting writing, TrustSource trust, RegionHttp http, TrustedClock clock, TimeSpan interval, ReportMetrics metrics, ILogger logger)
 {
-    /// <summary>Uses of one call.</summary>
+    /// <summary>Uses of one call, and of one row more at most.</summary>
     private const int AtOnce = 2_000;
 
     /// <summary>Uses of one message: some 150 KB.</summary>
@@ -121,10 +121,10 @@ internal sealed partial class RegionReporter(
 
         if (batch.Keys.Count > 0)
         {
-            await queue.AcknowledgeAsync(region, batch.Keys, clock.Now().UnixMilliseconds);
+            await queue.AcknowledgeAsync(region, batch, clock.Now().UnixMilliseconds);
         }
 
-        return batch.Keys.Count == AtOnce;
+        return batch.Uses.Count >= AtOnce;
     }
 
     private async Task<ReportVerificationsResponse> SendAsync(TrustedRegion trusted, List<ReportedVerification> uses, CancellationToken stopping)

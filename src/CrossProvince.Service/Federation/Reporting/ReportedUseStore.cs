@@ -4,6 +4,7 @@ using CrossProvince.Core.Identifiers;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Retention;
 using Dapper;
+using Npgsql;
 
 namespace CrossProvince.Service.Federation.Reporting;
 
@@ -23,6 +24,26 @@ internal sealed class ReportedUseStore(Database database, GroupCommit commits, R
     /// <summary>Both uses of a showing lie within its life and what clocks differ by; an hour is more.</summary>
     private const long DoubleMilliseconds = 3_600_000;
 
+    private static readonly Table<NewUse> s_rows = new Table<NewUse>("reported_uses", "verification_id")
+        .Text("verification_id", row => row.Use.Report.VerificationId)
+        .Integer("verifier_region", row => row.Region)
+        .BigInteger("time", row => row.Use.Time)
+        .BigInteger("reported_at", row => row.ReportedAt)
+        .Integer("fault", row => (int)row.Use.Fault)
+        .Text("verifier", row => row.Use.Report.Verifier)
+        .Text("name_zh", row => row.Use.Report.VerifierNameZh)
+        .Text("name_en", row => row.Use.Report.VerifierNameEn)
+        .Text("terminal_id", row => row.Use.Report.TerminalId)
+        .Integer("scenario", row => row.Use.Scenario)
+        .Integer("verdict", row => (int)row.Use.Report.Verdict)
+        .Integer("list_number", row => row.Use.Report.List)
+        .Integer("list_index", row => row.Use.Report.Index)
+        .BigInteger("showing", row => (long)row.Use.Showing.Value)
+        .Integer("code_number", row => row.Use.Report.CodeNumber)
+        .Integer("presenter", row => Presenter(row.Use))
+        .Text("disclosed", row => Disclosed(row.Use))
+        .Text("owner", row => row.Use.Owner);
+
     private readonly Months _months = Months.Of(database, commits);
     private readonly HashSet<DateOnly> _made = [];
 
@@ -36,14 +57,14 @@ internal sealed class ReportedUseStore(Database database, GroupCommit commits, R
         ON CONFLICT (verification_id, time, verifier_region) DO NOTHING
         """;
 
-    // By the entry: showings are looked for nowhere else. What was asked here in the same verification has the same owner.
+    // By the entry: showings are looked for nowhere else. The region stands in the text, as it does in the index (OwnEntries). What was asked here in the same verification has the same owner.
     private readonly string _doubles = $"""
         SELECT r.value ->> 'id' AS verification_id, t.verification_id AS other_id, t.verifier_region AS other_region
         FROM {database.EachOf("uses", "verifications", $"""
             t.list_index = CAST(r.value ->> 'index' AS INTEGER) AND t.list_number = CAST(r.value ->> 'list' AS INTEGER) AND t.showing = CAST(r.value ->> 'showing' AS BIGINT)
             AND t.time >= @since AND t.time <= @until
             AND t.time > CAST(r.value ->> 'time' AS BIGINT) - {DoubleMilliseconds} AND t.time < CAST(r.value ->> 'time' AS BIGINT) + {DoubleMilliseconds}
-            AND t.issuing_region = @own AND t.verdict = @valid AND NOT t.repeated AND t.caller || '|' || t.on_behalf_of || '|' || t.terminal_id <> r.value ->> 'owner'
+            AND t.issuing_region = {own.Value} AND t.verdict = @valid AND NOT t.repeated AND t.caller || '|' || t.on_behalf_of || '|' || t.terminal_id <> r.value ->> 'owner'
             """)}
         UNION ALL
         SELECT r.value ->> 'id', t.verification_id, t.verifier_region
@@ -66,8 +87,42 @@ internal sealed class ReportedUseStore(Database database, GroupCommit commits, R
     public async Task<int> AddAsync(RegionCode region, IReadOnlyList<ReportedUse> uses, long nowUnixMilliseconds, CancellationToken cancellation)
     {
         await MakeMonthsAsync(uses, cancellation);
-        var values = new { region = region.Value, now = nowUnixMilliseconds, uses = ToJson(uses) };
-        return await commits.RunAsync(transaction => transaction.Connection!.ExecuteAsync(_insert, values, transaction), cancellation);
+        return await commits.RunAsync(
+            async transaction =>
+            {
+                if (await TryCopyAsync(transaction, [.. uses.Select(use => new NewUse(region.Value, nowUnixMilliseconds, use))]))
+                {
+                    return uses.Count;
+                }
+
+                var values = new { region = region.Value, now = nowUnixMilliseconds, uses = ToJson(uses) };
+                return await transaction.Connection!.ExecuteAsync(_insert, values, transaction);
+            },
+            cancellation);
+    }
+
+    /// <summary>Into PostgreSQL by COPY, which is all or nothing: false when one of them has come before, which is rare.</summary>
+    private async Task<bool> TryCopyAsync(DbTransaction transaction, IReadOnlyCollection<NewUse> rows)
+    {
+        if (database.File is not null)
+        {
+            return false;
+        }
+
+        const string Point = "uses";
+        await transaction.SaveAsync(Point);
+        try
+        {
+            await s_rows.InsertAsync(transaction, rows);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await transaction.RollbackAsync(Point);
+            return false;
+        }
+
+        await transaction.ReleaseAsync(Point);
+        return true;
     }
 
     /// <summary>Other uses of the same showings, by other owners.</summary>
@@ -78,7 +133,6 @@ internal sealed class ReportedUseStore(Database database, GroupCommit commits, R
         var values = new
         {
             uses = ToJson(consumed),
-            own = own.Value,
             valid = (int)Core.Verification.Verdict.Valid,
             since = consumed.Min(use => use.Time) - DoubleMilliseconds,
             until = consumed.Max(use => use.Time) + DoubleMilliseconds,
@@ -122,8 +176,18 @@ internal sealed class ReportedUseStore(Database database, GroupCommit commits, R
         index = use.Report.Index,
         showing = (long)use.Showing.Value,
         code = use.Report.CodeNumber,
-        presenter = (int)use.Report.Presenter - 1,
-        disclosed = string.Join(',', use.Report.DisclosedFields),
+        presenter = Presenter(use),
+        disclosed = Disclosed(use),
         owner = use.Owner,
     }));
+
+    private static int Presenter(ReportedUse use) => (int)use.Report.Presenter - 1;
+
+    private static string Disclosed(ReportedUse use) => string.Join(',', use.Report.DisclosedFields);
+
+    /// <summary>A row of what is reported.</summary>
+    /// <param name="Region">Who reports it.</param>
+    /// <param name="ReportedAt">When, Unix milliseconds.</param>
+    /// <param name="Use">The use.</param>
+    private readonly record struct NewUse(int Region, long ReportedAt, ReportedUse Use);
 }

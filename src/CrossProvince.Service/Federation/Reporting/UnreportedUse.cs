@@ -1,7 +1,7 @@
 namespace CrossProvince.Service.Federation.Reporting;
 
-/// <summary>Names one verification of this region.</summary>
-internal sealed class UseKey
+/// <summary>Names one row of what is owed to a region: by its oldest use.</summary>
+internal class UseKey
 {
     /// <summary>Unix milliseconds.</summary>
     public long Time { get; init; }
@@ -10,12 +10,12 @@ internal sealed class UseKey
 }
 
 /// <summary>What is reported next.</summary>
-/// <param name="Keys">All that is through once it was reported, oldest first.</param>
-/// <param name="Uses">Those of them that are to be reported.</param>
+/// <param name="Keys">The rows that are through once it was reported, oldest first.</param>
+/// <param name="Uses">What is to be reported.</param>
 internal sealed record UnreportedBatch(IReadOnlyList<UseKey> Keys, IReadOnlyList<UnreportedUse> Uses);
 
 /// <summary>The part of a record that the issuing region hears of.</summary>
-internal sealed class UnreportedUse
+internal class UnreportedUse
 {
     public string VerificationId { get; init; } = "";
 
@@ -25,8 +25,6 @@ internal sealed class UnreportedUse
     public string Caller { get; init; } = "";
 
     public string OnBehalfOf { get; init; } = "";
-
-    public long VerifierRegion { get; init; }
 
     public string TerminalId { get; init; } = "";
 

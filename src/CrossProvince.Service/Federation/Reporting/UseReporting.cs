@@ -18,14 +18,15 @@ internal sealed partial class UseReporting : BackgroundService
     private readonly NodeSettings _node;
     private readonly TrustSource _trust;
     private readonly ReportQueue _queue;
+    private readonly EarlierUses _earlier;
     private readonly TrustedClock _clock;
     private readonly Func<RegionCode, RegionReporter> _create;
     private readonly ILogger<UseReporting> _logger;
     private readonly ConcurrentDictionary<RegionCode, RegionReporter> _reporters = new();
 
-    public UseReporting(NodeSettings node, TrustSource trust, ReportQueue queue, ReportWriting writing, RegionHttp http, TrustedClock clock, ReportMetrics metrics, ILogger<UseReporting> logger)
+    public UseReporting(NodeSettings node, TrustSource trust, ReportQueue queue, EarlierUses earlier, ReportWriting writing, RegionHttp http, TrustedClock clock, ReportMetrics metrics, ILogger<UseReporting> logger)
     {
-        (_node, _trust, _queue, _clock, _logger) = (node, trust, queue, clock, logger);
+        (_node, _trust, _queue, _earlier, _clock, _logger) = (node, trust, queue, earlier, clock, logger);
         var sender = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
         _create = region => new RegionReporter(region, sender, queue, writing, trust, http, clock, node.Options.Federation.ReportInterval, metrics, logger);
         metrics.Observe(() => _reporters.Select(pair => (pair.Key, pair.Value.Waiting.Count, pair.Value.Waiting.Age)));
@@ -38,6 +39,7 @@ internal sealed partial class UseReporting : BackgroundService
         {
             if (turn % TurnsUntilForgetting == 0)
             {
+                loops.Add(TryAsync(() => _earlier.MoveAsync(stoppingToken)));
                 await TryAsync(() => _queue.ForgetAsync(MonthlyTable.Verifications.Begin(RecordRetention.FirstKept(_clock.Now().UnixMilliseconds, _node.Options.Storage.RetentionMonths))));
             }
 

@@ -1,0 +1,15 @@
+-- What was verified here of other regions' codes and those regions have not acknowledged: a row for what one region is owed of the records that were written together, deleted
+-- when it has them (docs/adr/0067). uses: src/CrossProvince.Service/Federation/Reporting/UseBlock.cs. Rows of unreported_uses, which earlier programs write, are moved here while
+-- nodes run.
+CREATE TABLE owed_uses (
+    issuing_region  INTEGER NOT NULL,
+    time            BIGINT  NOT NULL, -- of the oldest
+    verification_id TEXT COLLATE "C" NOT NULL, -- the oldest's
+    until           BIGINT  NOT NULL, -- time of the newest
+    count           INTEGER NOT NULL,
+    uses            BYTEA   NOT NULL,
+    PRIMARY KEY (issuing_region, time, verification_id)
+);
+
+-- Written once and read once: nothing is gained by compressing it.
+ALTER TABLE owed_uses ALTER COLUMN uses SET STORAGE EXTERNAL;
