@@ -31,18 +31,16 @@ internal sealed class CopiedRows(string connectionString, string source, string 
         database.Prepare();
     }
 
-    /// <summary>Copies the rows that are new since it was called last.</summary>
+    /// <summary>Reads the rows that are new since it was called last, and copies them.</summary>
+    /// <param name="begin">Called before the first is written.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>How long writing them took: <c>\copy … from</c> of psql from files in binary, one a table; for SQLite one statement a table.</returns>
-    public async Task<TimeSpan> CopyAsync(CancellationToken cancellation)
-    {
-        var after = _copied;
-        var taken = _isPostgres ? await CopyByPsqlAsync(after, cancellation) : CopyInSqlite(after);
-        return taken;
-    }
+    public Task<TimeSpan> CopyAsync(Action begin, CancellationToken cancellation) => _isPostgres ? CopyByPsqlAsync(_copied, begin, cancellation) : Task.FromResult(CopyInSqlite(_copied, begin));
 
-    private async Task<TimeSpan> CopyByPsqlAsync(long after, CancellationToken cancellation)
+    private async Task<TimeSpan> CopyByPsqlAsync(long after, Action begin, CancellationToken cancellation)
     {
         await PsqlAsync(source, [.. s_tables.Select(t => $"\\copy ({string.Format(null, t.Rows, after)}) to '{FileOf(t.Table)}' (format binary)")], cancellation);
+        begin();
         var clock = Stopwatch.StartNew();
         await PsqlAsync(connectionString, [.. s_tables.Select(t => $"\\copy {t.Table} from '{FileOf(t.Table)}' (format binary)")], cancellation);
         var taken = clock.Elapsed;
@@ -51,11 +49,12 @@ internal sealed class CopiedRows(string connectionString, string source, string 
         return taken;
     }
 
-    private TimeSpan CopyInSqlite(long after)
+    private TimeSpan CopyInSqlite(long after, Action begin)
     {
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, Pooling = false }.ConnectionString);
         connection.Open();
         connection.Execute("ATTACH @file AS source", new { file = new SqliteConnectionStringBuilder(source).DataSource });
+        begin();
         var clock = Stopwatch.StartNew();
         using (var transaction = connection.BeginTransaction())
         {

@@ -27,6 +27,7 @@ internal sealed class ImportRun(NodesPlan nodes, TextWriter progress)
     private readonly LicenceCatalogue _catalogue = CatalogueDirectory.Read(Path.Combine(AppContext.BaseDirectory, "catalogue"));
     private readonly string _folder = Directory.CreateTempSubdirectory("crossprovince-import-").FullName;
     private readonly List<TargetLine> _lines = [];
+    private int _warmUp;
 
     /// <summary>Runs.</summary>
     /// <param name="file">Receives the lines.</param>
@@ -42,13 +43,15 @@ internal sealed class ImportRun(NodesPlan nodes, TextWriter progress)
 
         try
         {
-            var (turns, licences) = quick ? (1, 5_000) : (3, 100_000);
+            var (turns, licences) = quick ? (1, 5_000) : (2, 500_000);
+            _warmUp = quick ? 2_000 : 100_000;
             await progress.WriteLineAsync($"{turns} files of {licences:N0} licences are made ...");
             var files = MakeFiles(turns, licences);
+            var fewer = MakeFiles(turns, quick ? licences : _warmUp);
             foreach (var isPostgres in (bool[])[true, false])
             {
                 await WholeAsync(isPostgres, files, cancellation);
-                await StoreAsync(isPostgres, files, cancellation);
+                await StoreAsync(isPostgres, fewer, cancellation);
             }
         }
         finally
@@ -70,27 +73,36 @@ internal sealed class ImportRun(NodesPlan nodes, TextWriter progress)
         var log = nodes.Logs is null ? null : Path.Combine(Directory.CreateDirectory(nodes.Logs).FullName, $"import-{name}-{Environment.ProcessId}.log");
         await using var node = await ImportingNode.StartAsync(nodes.Program, Path.Combine(_folder, name), _catalogue, database, log, cancellation);
 
-        // The first lines compile the code of both processes' paths, at the node.
-        var first = MakeFile(2_000, seed: 99);
+        // A province brings tens of millions: the node's code is compiled for good when it is measured (docs/adr/0036).
+        var first = MakeFile(_warmUp, seed: 99);
         await node.ImportAsync(first.Path, cancellation);
-        await copied.CopyAsync(cancellation);
+        await copied.CopyAsync(() => { }, cancellation);
         await using var changes = new StatusCalls(node, first.Path);
         await changes.RunAsync(Task.Delay(500, cancellation));
         changes.Times.Clear();
+        var servers = await ServerProcesses.FindAsync(isPostgres ? nodes.Database : null, null);
         var turns = new List<Turn>();
-        var before = node.ProcessorTime;
+        var (ofNode, ofCommand, ofDatabase, ofCopy) = (TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
         foreach (var file in files)
         {
+            var (node0, command0, database0) = (node.ProcessorTime, ServerProcesses.EndedChildren, servers.Database);
             var importing = node.ImportAsync(file.Path, cancellation);
             await changes.RunAsync(importing);
-            turns.Add(new Turn(file.Licences, await importing, await copied.CopyAsync(cancellation)));
+            var imported = await importing;
+            (ofNode, ofCommand, ofDatabase) = (ofNode + node.ProcessorTime - node0, ofCommand + ServerProcesses.EndedChildren - command0, ofDatabase + servers.Database - database0);
+            var (took, ofServer) = await CopyAsync(copied, servers, cancellation);
+            turns.Add(new Turn(file.Licences, imported, took));
+            ofCopy += ofServer;
             await SayAsync(isPostgres, "command line to node", turns[^1]);
         }
 
-        var processor = (node.ProcessorTime - before) / turns.Sum(turn => turn.Licences);
+        double Each(TimeSpan all) => (all / turns.Sum(turn => turn.Licences)).TotalMicroseconds;
+        var processor = isPostgres
+            ? string.Create(CultureInfo.InvariantCulture, $"node {Each(ofNode):F1}, command line {Each(ofCommand):F1}, PostgreSQL {Each(ofDatabase):F1}; copied, PostgreSQL {Each(ofCopy):F1}")
+            : string.Create(CultureInfo.InvariantCulture, $"node with its database {Each(ofNode):F1}, command line {Each(ofCommand):F1}");
         Add(isPostgres, turns, new("import, command line to node", "导入，命令行至节点"), isHeadline: true, string.Create(
             CultureInfo.InvariantCulture,
-            $"crossprovince licence import over gRPC with TLS, {turns.Count} files of {turns[0].Licences:N0} licences each into a growing register, the start of the command line counted in; {processor.TotalMicroseconds:F0} µs of the node's processor time a licence. Meanwhile one status is changed ten times a second."));
+            $"crossprovince licence import over gRPC with TLS, {turns.Count} files of {turns[0].Licences:N0} licences each into a growing register, the start of the command line counted in; processor time a licence in µs: {processor}. Meanwhile one status is changed ten times a second."));
         var times = changes.Times.Order().ToList();
         _lines.Add(new TargetLine
         {
@@ -119,23 +131,21 @@ internal sealed class ImportRun(NodesPlan nodes, TextWriter progress)
         var reader = new LicenceLine(_catalogue, ImportingNode.Region);
         var turns = new List<Turn>();
         var read = new List<TimeSpan>();
-        foreach (var file in files.Prepend(MakeFile(2_000, seed: 98)))
+        foreach (var file in files.Prepend(MakeFile(_warmUp, seed: 98)))
         {
             var lines = File.ReadAllLines(file.Path);
             var reading = Stopwatch.GetTimestamp();
             var records = lines.Select(line => reader.Read(line, 20_000)).ToList();
             read.Add(Stopwatch.GetElapsedTime(reading) / lines.Length);
             var clock = Stopwatch.StartNew();
-            var waiting = Task.CompletedTask;
+            Task<ImportedBatch>? last = null;
             foreach (var some in records.Chunk(AtOnce))
             {
-                var batch = await register.CommitAsync(some, cancellation);
-                await waiting;
-                waiting = register.WaitForAsync(batch);
+                last = register.CommitAsync(some, last, cancellation);
             }
 
-            await waiting;
-            turns.Add(new Turn(file.Licences, clock.Elapsed, await copied.CopyAsync(cancellation)));
+            await register.WaitForAsync(await last!);
+            turns.Add(new Turn(file.Licences, clock.Elapsed, await copied.CopyAsync(() => { }, cancellation)));
             await SayAsync(isPostgres, "store alone", turns[^1]);
         }
 
@@ -173,6 +183,14 @@ internal sealed class ImportRun(NodesPlan nodes, TextWriter progress)
         var copied = new CopiedRows(isPostgres ? await SideDatabase.CreateAsync(nodes.Database!, name, cancellation) : $"Data Source={Path.Combine(folder, "copied.db")}", source, folder);
         await copied.PrepareAsync();
         return copied;
+    }
+
+    /// <summary>Copies, and tells what of the server's processor time went there.</summary>
+    private static async Task<(TimeSpan Took, TimeSpan OfServer)> CopyAsync(CopiedRows copied, ServerProcesses servers, CancellationToken cancellation)
+    {
+        var before = TimeSpan.Zero;
+        var took = await copied.CopyAsync(() => before = servers.Database, cancellation);
+        return (took, servers.Database - before);
     }
 
     private Task SayAsync(bool isPostgres, string what, Turn turn) => progress.WriteLineAsync(string.Create(

@@ -35,6 +35,9 @@ internal sealed class ServerProcesses
     /// <summary>Processor time of Redis so far; zero where it can't be seen.</summary>
     public TimeSpan Cache => _redis is { } redis ? Seconds(Ticks(redis, OwnTime)) : TimeSpan.Zero;
 
+    /// <summary>Processor time of this process's children that have ended; zero where it can't be seen.</summary>
+    public static TimeSpan EndedChildren => Seconds(Ticks(Environment.ProcessId, ChildrensTime));
+
     private static async Task<int?> PostmasterAsync(string? connectionString)
     {
         if (connectionString is null || !Directory.Exists("/proc"))

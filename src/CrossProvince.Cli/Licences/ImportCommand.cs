@@ -23,15 +23,15 @@ internal static class ImportCommand
             var said = 0;
             using var account = new ImportAccount(line => Say(session, line, ++said));
             await using var stream = Open(path);
-            var licences = session.Connect(sampleRole).Licences;
+            var node = session.Connect(sampleRole);
             var reportPath = parsed.GetValue(report) ?? (stream.CanSeek ? path + ".refused.jsonl" : null);
-            await BeginAsync(session, account, licences, stream.CanSeek ? path : null, reportPath, parsed.GetValue(restart), cancellationToken);
+            await BeginAsync(session, account, node.Licences, stream.CanSeek ? path : null, reportPath, parsed.GetValue(restart), cancellationToken);
             if (stream.CanSeek)
             {
                 stream.Position = account.Reached.Bytes;
             }
 
-            using var call = licences.ImportLicences(cancellationToken: cancellationToken);
+            using var call = ImportMessage.Call(node.Invoker, cancellationToken);
             try
             {
                 await ShowingProgressAsync(

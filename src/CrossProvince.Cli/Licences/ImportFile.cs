@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using System.Text;
+using System.Text.Unicode;
 
 namespace CrossProvince.Cli.Licences;
 
@@ -11,7 +11,7 @@ internal static class ImportFile
     /// <summary>Longest line, bytes.</summary>
     internal const int MaxLine = 256 * 1024;
 
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
     /// <summary>Reads the lines that are not blank.</summary>
     /// <param name="stream">The file, standing at <paramref name="after"/>; closed at the end.</param>
@@ -69,14 +69,29 @@ internal static class ImportFile
             return new ImportLine(number, null, language.Say($"长于 {MaxLine} 字节", $"longer than {MaxLine} bytes"), end);
         }
 
-        try
-        {
-            var text = s_strict.GetString(bytes).Trim('\uFEFF', '\r', ' ', '\t');
-            return text.Length > 0 ? new ImportLine(number, text, null, end) : null;
-        }
-        catch (DecoderFallbackException)
+        var line = bytes.ToArray();
+        if (!Utf8.IsValid(line))
         {
             return new ImportLine(number, null, language.Say("不是 UTF-8 文本", "not UTF-8 text"), end);
         }
+
+        var (first, last) = (0, line.Length);
+        while (BlankAt(line.AsSpan(first, last - first)) is > 0 and var blank)
+        {
+            first += blank;
+        }
+
+        while (BlankBefore(line.AsSpan(first, last - first)) is > 0 and var blank)
+        {
+            last -= blank;
+        }
+
+        return last == first ? null : new ImportLine(number, last - first == line.Length ? line : line[first..last], null, end);
     }
+
+    /// <summary>Bytes of what stands for nothing at the beginning of a line.</summary>
+    private static int BlankAt(ReadOnlySpan<byte> line) => line.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : line is [(byte)'\r' or (byte)' ' or (byte)'\t', ..] ? 1 : 0;
+
+    /// <summary>The same at its end.</summary>
+    private static int BlankBefore(ReadOnlySpan<byte> line) => line.EndsWith(ByteOrderMark) ? ByteOrderMark.Length : line is [.., (byte)'\r' or (byte)' ' or (byte)'\t'] ? 1 : 0;
 }

@@ -7,12 +7,12 @@ namespace CrossProvince.Cli.Licences;
 /// <summary>Streams the lines of a file to a node and takes in its answers.</summary>
 /// <param name="call">The open call.</param>
 /// <param name="account">What comes of it.</param>
-internal sealed class LicenceImport(AsyncDuplexStreamingCall<ImportLicencesRequest, ImportLicencesResponse> call, ImportAccount account)
+internal sealed class LicenceImport(AsyncDuplexStreamingCall<ImportMessage, ImportLicencesResponse> call, ImportAccount account)
 {
     private const int MaxLines = 500;
 
-    // A message holds at most 1 MiB; a character is at most 3 bytes.
-    private const int MaxCharacters = 320 * 1024;
+    // A message holds at most 1 MiB, of which some bytes a line are not the line's.
+    private const int MaxBytes = 960 * 1024;
 
     private readonly ConcurrentQueue<Waiting> _waiting = new();
 
@@ -41,20 +41,18 @@ internal sealed class LicenceImport(AsyncDuplexStreamingCall<ImportLicencesReque
 
     private async Task SendAsync(IAsyncEnumerable<ImportLine> lines, Action<long> sent, CancellationToken cancellationToken)
     {
-        var batch = new ImportLicencesRequest();
-        var characters = 0;
+        ImportMessage? batch = null;
         var sentLines = 0L;
         var end = default(ImportPosition);
         async Task FlushAsync()
         {
-            if (batch.Lines.Count > 0)
+            if (batch is not null)
             {
                 // Its place is known before its answer can come.
-                sentLines += batch.Lines.Count;
+                sentLines += batch.Count;
                 _waiting.Enqueue(new Waiting(sentLines, end, null));
                 await call.RequestStream.WriteAsync(batch, cancellationToken);
-                batch = new ImportLicencesRequest();
-                characters = 0;
+                batch = null;
             }
 
             sent(end.Bytes);
@@ -63,21 +61,20 @@ internal sealed class LicenceImport(AsyncDuplexStreamingCall<ImportLicencesReque
         await foreach (var line in lines.WithCancellation(cancellationToken))
         {
             // Lines of one message follow one another in the file.
-            if (line.Text is null || batch.Lines.Count >= MaxLines || characters + line.Text.Length > MaxCharacters || line.Number != batch.FirstLineNumber + batch.Lines.Count)
+            if (line.Utf8 is null || batch is null || batch.Count >= MaxLines || batch.Bytes + line.Utf8.Length > MaxBytes || line.Number != batch.FirstLineNumber + batch.Count)
             {
                 await FlushAsync();
-                batch.FirstLineNumber = line.Number;
             }
 
             end = new ImportPosition(line.Number, line.End);
-            if (line.Text is null)
+            if (line.Utf8 is null)
             {
                 _waiting.Enqueue(new Waiting(sentLines, end, new RefusedLine { LineNumber = line.Number, Reason = line.Fault }));
                 continue;
             }
 
-            batch.Lines.Add(line.Text);
-            characters += line.Text.Length;
+            batch ??= new ImportMessage { FirstLineNumber = line.Number };
+            batch.Add(line.Utf8);
         }
 
         await FlushAsync();

@@ -14,7 +14,7 @@ public static class CheckCharacter
         var product = 36;
         foreach (var c in text)
         {
-            var value = Alphabet.IndexOf(c, StringComparison.Ordinal);
+            var value = char.IsAsciiDigit(c) ? c - '0' : char.IsAsciiLetterUpper(c) ? c - 'A' + 10 : -1;
             if (value < 0)
             {
                 throw new ArgumentException($"U+{(int)c:X4} is outside 0-9A-Z.", nameof(text));

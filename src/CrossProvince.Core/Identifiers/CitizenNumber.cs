@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace CrossProvince.Core.Identifiers;
 
 /// <summary>Citizen numbers of GB 11643: 18 characters, the last a check digit 0–9 or X.</summary>
@@ -42,10 +40,20 @@ public static class CitizenNumber
     public static bool TryGetBirthDate(ReadOnlySpan<char> number, out DateOnly birthDate)
     {
         birthDate = default;
-        return number.Length == Length
-            && number[0] != '0'
-            && !number[..^1].ContainsAnyExceptInRange('0', '9')
-            && CheckDigit(number[..^1]) == number[^1]
-            && DateOnly.TryParseExact(number[6..14], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out birthDate);
+        if (number.Length != Length || number[0] == '0' || number[..^1].ContainsAnyExceptInRange('0', '9') || CheckDigit(number[..^1]) != number[^1])
+        {
+            return false;
+        }
+
+        var (year, month, day) = ((Digits(number[6..8]) * 100) + Digits(number[8..10]), Digits(number[10..12]), Digits(number[12..14]));
+        if (year == 0 || month is < 1 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month))
+        {
+            return false;
+        }
+
+        birthDate = new DateOnly(year, month, day);
+        return true;
     }
+
+    private static int Digits(ReadOnlySpan<char> two) => ((two[0] - '0') * 10) + two[1] - '0';
 }

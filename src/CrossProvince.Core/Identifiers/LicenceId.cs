@@ -55,10 +55,15 @@ public readonly record struct LicenceId
             return false;
         }
 
-        var parts = text[Root.Length..].Split('.');
-        if (parts is not [var type, var issuer, var serial, var version, [var check]]
-            || !IsTypeCode(type) || !IsIssuerCode(issuer) || !IsSerial(serial)
-            || version.Length != 3 || !IsText(version) || !s_alphabet.Contains(check))
+        Span<Range> parts = stackalloc Range[6];
+        var rest = text.AsSpan(Root.Length);
+        if (rest.Split(parts, '.') != 5 || rest[parts[4]].Length != 1)
+        {
+            return false;
+        }
+
+        var (type, issuer, serial, version, check) = (rest[parts[0]].ToString(), rest[parts[1]].ToString(), rest[parts[2]].ToString(), rest[parts[3]].ToString(), rest[parts[4]][0]);
+        if (!IsTypeCode(type) || !IsIssuerCode(issuer) || !IsSerial(serial) || version.Length != 3 || !IsText(version) || !s_alphabet.Contains(check))
         {
             return false;
         }

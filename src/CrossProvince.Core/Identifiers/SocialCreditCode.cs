@@ -31,7 +31,7 @@ public static class SocialCreditCode
         var sum = 0;
         for (var i = 0; i < first17.Length; i++)
         {
-            sum += Alphabet.IndexOf(first17[i], StringComparison.Ordinal) * Weights[i];
+            sum += Alphabet.AsSpan().IndexOf(first17[i]) * Weights[i];
         }
 
         return Alphabet[(31 - (sum % 31)) % 31];

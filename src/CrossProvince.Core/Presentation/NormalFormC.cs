@@ -13,7 +13,18 @@ public static class NormalFormC
 
     /// <summary>A text in normal form C.</summary>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate.</exception>
-    internal static string Of(string text) => text.Normalize(NormalizationForm.FormC);
+    internal static string Of(string text)
+    {
+        foreach (var c in text)
+        {
+            if (!IsNormalAnywhere(c))
+            {
+                return text.Normalize(NormalizationForm.FormC);
+            }
+        }
+
+        return text;
+    }
 
     /// <summary>Whether UTF-8 of at most a display's size is well formed and in normal form C. Allocates nothing, never throws.</summary>
     internal static bool IsNormal(ReadOnlySpan<byte> utf8) => Ascii.IsValid(utf8) || IsNormalBeyondAscii(utf8);

@@ -12,8 +12,8 @@ namespace CrossProvince.Service.Licences;
 
 /// <summary>Streams of lines that authorities import.</summary>
 /// <remarks>
-/// Three things go on at once for each stream: messages are read and their lines checked; those before them are written, as many as have come meanwhile in one transaction; those before
-/// these are waited for in the index, and answered. Little lies between, so that a stream takes a few megabytes and a caller who sends faster than the database writes is held up.
+/// Three things go on at once for each stream: messages are read and their lines checked; those before them are written, several batches in one transaction; those before
+/// these are waited for in the index, and answered. Little lies between, so that a stream takes some megabytes and a caller who sends faster than the database writes is held up.
 /// </remarks>
 internal sealed class LicenceImports(LicenceRegister register, LicenceCatalogue catalogue, NodeSettings node, TrustedClock clock)
 {
@@ -23,8 +23,11 @@ internal sealed class LicenceImports(LicenceRegister register, LicenceCatalogue 
     /// <summary>Messages of a stream that are checked and wait to be written.</summary>
     private const int MessagesAhead = 3;
 
-    /// <summary>Lines of one transaction, if they come in messages of fewer: a change of status that comes meanwhile waits for them.</summary>
+    /// <summary>Lines of one batch, if they come in messages of fewer: a change of status that comes meanwhile waits for the batch that is being written and the one that is ready.</summary>
     private const int LinesAtOnce = 1_000;
+
+    /// <summary>Batches of a stream that are being written, wait for it, or for the index: more than one transaction takes, so that the next need not wait for answers.</summary>
+    private const int BatchesAhead = 10;
 
     private readonly LicenceLine _lines = new(catalogue, node.Region);
 
@@ -39,14 +42,15 @@ internal sealed class LicenceImports(LicenceRegister register, LicenceCatalogue 
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var read = Channel.CreateBounded<CheckedLines>(new BoundedChannelOptions(MessagesAhead) { SingleReader = true, SingleWriter = true });
-        var written = Channel.CreateBounded<(List<CheckedLines> Messages, ImportedBatch Batch)>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
+        var written = Channel.CreateBounded<(List<CheckedLines> Messages, Task<ImportedBatch> Commit)>(new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
         var reading = FillAsync(read.Writer, () => ReadAsync(requests, findCaller, read.Writer, stopping.Token));
         var writing = FillAsync(written.Writer, () => WriteAsync(read.Reader, written.Writer, stopping.Token));
         try
         {
             var total = new ImportLicencesResponse();
-            await foreach (var (messages, batch) in written.Reader.ReadAllAsync(cancellation))
+            await foreach (var (messages, commit) in written.Reader.ReadAllAsync(cancellation))
             {
+                var batch = await commit;
                 await register.WaitForAsync(batch);
                 var outcomes = new Queue<(ImportOutcome Outcome, string? Refusal)>(batch.Outcomes);
                 (total.LastSeq, total.LastHash) = (batch.LastSeq, ByteString.CopyFrom(batch.LastHash));
@@ -97,8 +101,9 @@ internal sealed class LicenceImports(LicenceRegister register, LicenceCatalogue 
         }
     }
 
-    private async Task WriteAsync(ChannelReader<CheckedLines> read, ChannelWriter<(List<CheckedLines> Messages, ImportedBatch Batch)> written, CancellationToken cancellation)
+    private async Task WriteAsync(ChannelReader<CheckedLines> read, ChannelWriter<(List<CheckedLines> Messages, Task<ImportedBatch> Commit)> written, CancellationToken cancellation)
     {
+        Task<ImportedBatch>? last = null;
         while (await read.WaitToReadAsync(cancellation))
         {
             var messages = new List<CheckedLines>();
@@ -110,8 +115,10 @@ internal sealed class LicenceImports(LicenceRegister register, LicenceCatalogue 
                 lines += next.Taken.Count;
             }
 
-            var batch = await register.CommitAsync([.. messages.SelectMany(message => message.Taken.Select(taken => taken.Record))], cancellation);
-            await written.WriteAsync((messages, batch), cancellation);
+            LicenceRecord[] records = [.. messages.SelectMany(message => message.Taken.Select(taken => taken.Record))];
+            var commit = register.CommitAsync(records, last, cancellation);
+            last = records.Length > 0 ? commit : last;
+            await written.WriteAsync((messages, commit), cancellation);
         }
     }
 

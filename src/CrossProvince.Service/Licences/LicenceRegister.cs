@@ -1,6 +1,5 @@
 using CrossProvince.Core.Status;
 using CrossProvince.Core.Verification;
-using CrossProvince.Service.Hosting;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Storage.Sealing;
@@ -9,59 +8,23 @@ namespace CrossProvince.Service.Licences;
 
 /// <summary>Changes licences: every change is one transaction with the next entry of the region's chain.</summary>
 internal sealed class LicenceRegister(
-    Database database, GroupCommit commits, LicenceStore licences, KeyRing keys, OwnIndex ownIndex, LicenceIndex index, RecordCache cache, TrustedClock clock, NodeSettings node) : IDisposable
+    Database database, GroupCommit commits, ImportTurns imports, KeyRing keys, OwnIndex ownIndex, RecordCache cache, TrustedClock clock)
 {
-    private readonly SemaphoreSlim _importing = new(1, 1);
-
-    /// <inheritdoc/>
-    public void Dispose() => _importing.Dispose();
-
     /// <summary>Takes a batch of licences; all in one transaction.</summary>
     /// <returns>One outcome each, in order, or the reason why a licence is not taken; all durable and in this node's index.</returns>
     public async Task<IReadOnlyList<(ImportOutcome Outcome, string? Refusal)>> ImportAsync(IReadOnlyList<LicenceRecord> records)
     {
-        var batch = await CommitAsync(records, CancellationToken.None);
+        var batch = await CommitAsync(records, null, CancellationToken.None);
         await WaitForAsync(batch);
         return batch.Outcomes;
     }
 
     /// <summary>Takes a batch of licences as <see cref="ImportAsync"/> does, but returns when it is durable; <see cref="WaitForAsync"/> then waits for the index.</summary>
-    /// <remarks>One batch at a time waits for the writer, so that a change of status which arrives in the middle of an import waits for two of them at most.</remarks>
     /// <param name="records">The licences; one may come several times.</param>
+    /// <param name="before">What the same caller has committed before it, done or not: if that fails, so does this.</param>
     /// <param name="cancellation">Gives up what has not been begun.</param>
-    public async Task<ImportedBatch> CommitAsync(IReadOnlyList<LicenceRecord> records, CancellationToken cancellation)
-    {
-        if (records.Count == 0)
-        {
-            await using var connection = await database.OpenAsync(cancellation);
-            var (seq, hash) = await StatusChangeReader.ReadEndAsync(connection);
-            return new ImportedBatch([], [], seq, hash);
-        }
-
-        (string Id, LicenceRecord Record)[] lines = [.. records.Select(record => (record.Id.ToString(), record))];
-        await _importing.WaitAsync(cancellation);
-        try
-        {
-            return await commits.RunAsync(
-                async transaction =>
-                {
-                    var chain = await StatusChainWriter.OpenAsync(transaction);
-                    await KeyRegister.RequireInUseAsync(transaction, keys);
-                    var plan = new ImportPlan(lines, await licences.FindManyAsync(transaction, [.. lines.Select(line => line.Id).Distinct()]), Today());
-                    var places = await EntryAllocator.TakeAsync(transaction, index.Find(node.Region)!, plan.NewEntries(chain.Seq), ownIndex.ListBound);
-                    plan.Complete(node.Region, places, chain, Now());
-                    await licences.InsertAsync(transaction, plan.Created);
-                    await licences.UpdateAsync(transaction, plan.Changed);
-                    await chain.CloseAsync();
-                    return new ImportedBatch(plan.Outcomes, plan.Touched, chain.Seq, chain.Hash);
-                },
-                cancellation);
-        }
-        finally
-        {
-            _importing.Release();
-        }
-    }
+    public Task<ImportedBatch> CommitAsync(IReadOnlyList<LicenceRecord> records, Task? before, CancellationToken cancellation) =>
+        records.Count > 0 ? imports.CommitAsync(records, before, cancellation) : ReadEndAsync(before ?? Task.CompletedTask, cancellation);
 
     /// <summary>Waits until what was committed is in this node's index, and what the shared cache knew of it is forgotten.</summary>
     public async Task WaitForAsync(ImportedBatch batch)
@@ -134,6 +97,15 @@ internal sealed class LicenceRegister(
         });
         await ownIndex.WaitForAsync(seq);
         return count;
+    }
+
+    /// <summary>What comes of no lines at all, after those before.</summary>
+    private async Task<ImportedBatch> ReadEndAsync(Task before, CancellationToken cancellation)
+    {
+        await before;
+        await using var connection = await database.OpenAsync(cancellation);
+        var (seq, hash) = await StatusChangeReader.ReadEndAsync(connection);
+        return new ImportedBatch([], [], seq, hash);
     }
 
     private int Today() => ChinaDate.Today(clock.Now().UnixSeconds);

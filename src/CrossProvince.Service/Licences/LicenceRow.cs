@@ -50,13 +50,17 @@ internal sealed class LicenceRow
     public long LastSeq { get; init; }
 
     /// <summary>The row of a licence, sealed by the current keys.</summary>
-    public static LicenceRow Of(StoredLicence licence, KeyRing keys)
+    /// <param name="licence">The licence.</param>
+    /// <param name="keys">The keys.</param>
+    /// <param name="hashes">Keyed hashes of identifiers that are known already.</param>
+    public static LicenceRow Of(StoredLicence licence, KeyRing keys, IReadOnlyDictionary<string, byte[]> hashes)
     {
         var record = licence.Record;
+        var personal = PersonalFields.Of(record);
         return new LicenceRow
         {
             LicenceRowNumber = licence.Row,
-            LicenceHash = keys.HashOf(record.Id.ToString()),
+            LicenceHash = hashes.GetValueOrDefault(personal.LicenceId) ?? keys.HashOf(personal.LicenceId),
             TypeNumber = record.TypeNumber,
             HolderHash = keys.HashOf(record.Holder.Person),
             IssuerName = record.Issuer.Name,
@@ -66,7 +70,7 @@ internal sealed class LicenceRow
             ValidUntil = record.ValidUntil,
             StatusRaw = record.Status.Name(),
             StatusNote = keys.SealText(SealedPlace.StatusNote(licence.Row), licence.StatusNote),
-            Sealed = keys.Seal(SealedPlace.Licence(licence.Row), PersonalFields.Of(record).Encode()),
+            Sealed = keys.Seal(SealedPlace.Licence(licence.Row), personal.Encode()),
             Display = record.Display.Encode(),
             ListNumber = licence.List,
             ListIndex = licence.Index,
@@ -78,8 +82,8 @@ internal sealed class LicenceRow
     }
 
     /// <summary>The hashes in <c>licence_parties</c> by which guardians and agents find a licence, each once.</summary>
-    public static IEnumerable<byte[]> PartyHashesOf(PersonalFields fields, KeyRing keys) =>
-        fields.Guardians.Concat(fields.Agents).Select(party => party.Person).Distinct().Select(keys.HashOf);
+    public static IEnumerable<byte[]> PartyHashesOf(IReadOnlyList<Party> guardians, IReadOnlyList<Party> agents, KeyRing keys) =>
+        guardians.Count + agents.Count == 0 ? [] : guardians.Concat(agents).Select(party => party.Person).Distinct().Select(keys.HashOf);
 
     /// <summary>The licence of the row.</summary>
     /// <exception cref="SealedDataException">It cannot be opened.</exception>

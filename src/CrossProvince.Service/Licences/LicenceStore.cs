@@ -97,59 +97,60 @@ internal sealed partial class LicenceStore(KeyRing keys, ILogger<LicenceStore> l
     }
 
     /// <summary>Those of some licences that there are.</summary>
-    /// <param name="transaction">The transaction.</param>
+    /// <param name="connection">An open connection, in no transaction: it sees what is committed.</param>
     /// <param name="licenceIds">The licences, each once.</param>
-    public async Task<FoundLicences> FindManyAsync(DbTransaction transaction, IReadOnlyCollection<string> licenceIds)
+    public async Task<FoundLicences> FindManyAsync(DbConnection connection, IReadOnlyList<string> licenceIds)
     {
-        var byHash = new Dictionary<string, string>(licenceIds.Count);
-        var hashes = new List<byte[]>(licenceIds.Count);
-        foreach (var id in licenceIds)
+        if (licenceIds.Count == 0)
         {
-            foreach (var hash in keys.HashesOf(id))
-            {
-                byHash[Convert.ToHexString(hash)] = id;
-                hashes.Add(hash);
-            }
+            return FoundLicences.None;
         }
 
+        byte[][][] hashes = [.. licenceIds.Select(keys.HashesOf)];
         var found = new Dictionary<string, StoredLicence>();
         var unreadable = new Dictionary<string, string>();
-        foreach (var row in await ManyKeys.QueryAsync<LicenceRow>(transaction, s_byHashes, hashes))
+        var rows = (await ManyKeys.QueryAsync<LicenceRow>(connection, s_byHashes, [.. hashes.SelectMany(each => each)])).AsList();
+        if (rows.Count > 0)
         {
-            var id = byHash[Convert.ToHexString(row.LicenceHash)];
-            try
+            var byHash = licenceIds.Zip(hashes).SelectMany(pair => pair.Second.Select(hash => (Hash: Convert.ToHexString(hash), Id: pair.First))).ToDictionary(pair => pair.Hash, pair => pair.Id);
+            foreach (var row in rows)
             {
-                found.Add(id, row.Open(keys));
-            }
-            catch (SealedDataException e)
-            {
-                unreadable.Add(id, e.Message);
+                var id = byHash[Convert.ToHexString(row.LicenceHash)];
+                try
+                {
+                    found.Add(id, row.Open(keys));
+                }
+                catch (SealedDataException e)
+                {
+                    unreadable.Add(id, e.Message);
+                }
             }
         }
 
-        return new FoundLicences(found, unreadable);
+        return new FoundLicences(found, unreadable, licenceIds.Zip(hashes).ToDictionary(pair => pair.First, pair => pair.Second[0]));
     }
 
-    /// <summary>Writes licences that are not stored yet; the transaction holds the lock of the chain's end, as all do that write licences, and has asked <see cref="KeyRegister.RequireInUseAsync"/>.</summary>
-    public async Task InsertAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
-    {
-        await s_licences.InsertAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
-        await s_parties.InsertAsync(transaction, PartiesOf(licences));
-    }
+    /// <summary>Seals licences for their rows, each once; what is made so is written by <see cref="WriteAsync"/>.</summary>
+    /// <param name="created">Licences that are not stored.</param>
+    /// <param name="changed">Licences that are stored otherwise.</param>
+    /// <param name="found">What <see cref="FindManyAsync"/> has found out about them.</param>
+    public SealedLicences Seal(IReadOnlyList<StoredLicence> created, IReadOnlyList<StoredLicence> changed, FoundLicences found) => new(
+        [.. created.Select(licence => LicenceRow.Of(licence, keys, found.Hashes))],
+        [.. changed.Select(licence => LicenceRow.Of(licence, keys, found.Hashes))],
+        [.. created.Concat(changed).SelectMany(licence => LicenceRow.PartyHashesOf(licence.Record.Guardians, licence.Record.Agents, keys).Select(hash => (licence.Row, hash)))]);
 
-    /// <summary>Writes licences that are stored otherwise, each once; what is asked of the transaction is the same.</summary>
-    public async Task UpdateAsync(DbTransaction transaction, IReadOnlyList<StoredLicence> licences)
+    /// <summary>Writes licences; the transaction holds the lock of the chain's end, as all do that write licences, and has asked <see cref="KeyRegister.RequireInUseAsync"/>.</summary>
+    public static async Task WriteAsync(DbTransaction transaction, SealedLicences licences)
     {
-        if (licences.Count > 0)
+        await s_licences.InsertAsync(transaction, licences.Created);
+        if (licences.Changed.Count > 0)
         {
-            await s_licences.UpdateAsync(transaction, [.. licences.Select(licence => LicenceRow.Of(licence, keys))]);
-            await ManyKeys.ExecuteAsync(transaction, s_deleteParties, [.. licences.Select(licence => licence.Row)]);
-            await s_parties.InsertAsync(transaction, PartiesOf(licences));
+            await s_licences.UpdateAsync(transaction, licences.Changed);
+            await ManyKeys.ExecuteAsync(transaction, s_deleteParties, [.. licences.Changed.Select(licence => licence.LicenceRowNumber)]);
         }
-    }
 
-    private List<(long Row, byte[] Hash)> PartiesOf(IReadOnlyList<StoredLicence> licences) =>
-        [.. licences.SelectMany(licence => LicenceRow.PartyHashesOf(PersonalFields.Of(licence.Record), keys).Select(hash => (licence.Row, hash)))];
+        await s_parties.InsertAsync(transaction, licences.Parties);
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A licence is left out: {Problem}")]
     private partial void LogLeftOut(string problem);

@@ -109,7 +109,7 @@ internal static class PlainRows
             var parties = connection.Query<PlainParty>(PartiesOf, row, transaction).ToList();
             var personal = row.Personal(parties);
             connection.Execute(LicenceStore.Upsert, row.Seal(personal, keys), transaction);
-            foreach (var hash in LicenceRow.PartyHashesOf(personal, keys))
+            foreach (var hash in LicenceRow.PartyHashesOf(personal.Guardians, personal.Agents, keys))
             {
                 connection.Execute(InsertParty, new { row = row.LastSeq, hash }, transaction);
             }

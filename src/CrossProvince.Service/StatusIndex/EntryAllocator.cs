@@ -12,7 +12,7 @@ namespace CrossProvince.Service.StatusIndex;
 /// An entry says nothing about the licence: it is drawn from all free entries of all lists that are open, each as likely as the other, and the licence's number has no part in it.
 /// The chain tells which entries are taken: up to a change by the index in memory, after it by the changes since, which are read under the lock of the chain's end (adr/0038).
 /// </remarks>
-internal static class EntryAllocator
+internal sealed class EntryAllocator
 {
     private const string OpenLists = "SELECT list_number, allocated FROM lists WHERE allocated < @capacity ORDER BY list_number";
 
@@ -27,8 +27,34 @@ internal static class EntryAllocator
         .Integer("list_index", entry => entry.Place.Index)
         .BigInteger("licence_row", entry => entry.LicenceRow);
 
-    /// <summary>Takes an entry for each licence; the caller holds the lock of the chain's end, and appends a change of each entry in the same transaction.</summary>
+    private readonly RegionIndex _known;
+    private readonly HashSet<(int List, int Index)> _taken;
+    private readonly List<OpenList> _lists;
+    private readonly int _listBound;
+    private int _last;
+
+    private EntryAllocator(RegionIndex known, HashSet<(int List, int Index)> taken, List<OpenList> lists, int last, int listBound) =>
+        (_known, _taken, _lists, _last, _listBound) = (known, taken, lists, last, listBound);
+
+    /// <summary>Reads which entries are taken; the caller holds the lock of the chain's end, and appends a change of each entry that it draws in the same transaction.</summary>
     /// <param name="transaction">The transaction of the licences.</param>
+    /// <param name="known">The region's index in memory: no further than the chain.</param>
+    /// <param name="listBound">How many lists the trust list allows this region.</param>
+    /// <param name="since">The changes that the index did not hold a moment ago, up to the chain's end, if they are at hand; else they are read.</param>
+    public static async Task<EntryAllocator> OpenAsync(DbTransaction transaction, RegionIndex known, int listBound, IReadOnlyList<StoredChange>? since = null)
+    {
+        // In this order: what the index takes in meanwhile is then known twice, and nothing is overlooked.
+        var taken = since is not null
+            ? [.. since.Select(stored => (stored.Change.List, stored.Change.Index))]
+            : await StatusChangeReader.ListEntriesAfterAsync(transaction, known.Seq);
+        var connection = transaction.Connection!;
+        var rows = await connection.QueryAsync<ListRow>(OpenLists, new { capacity = StatusList.Capacity }, transaction);
+        var last = (int)await connection.ExecuteScalarAsync<long>(LastList, transaction: transaction);
+        return new EntryAllocator(known, taken, [.. rows.Select(row => new OpenList((int)row.ListNumber, StatusList.Capacity - (int)row.Allocated))], last, listBound);
+    }
+
+    /// <summary>Takes an entry for each licence, in one step.</summary>
+    /// <param name="transaction">The transaction of the licences, which holds the lock of the chain's end.</param>
     /// <param name="known">The region's index in memory: no further than the chain.</param>
     /// <param name="licenceRows">The rows of the licences.</param>
     /// <param name="listBound">How many lists the trust list allows this region.</param>
@@ -41,65 +67,86 @@ internal static class EntryAllocator
             return [];
         }
 
-        // In this order: what the index takes in meanwhile is then known twice, and nothing is overlooked.
-        var taken = await StatusChangeReader.ListEntriesAfterAsync(transaction, known.Seq);
-        var lists = await OpenAsync(transaction, licenceRows.Count, listBound);
-        var places = Draw(lists, known, taken, licenceRows.Count);
-        await s_entries.InsertAsync(transaction, [.. licenceRows.Zip(places)]);
-        foreach (var group in places.GroupBy(place => place.List))
-        {
-            await transaction.Connection!.ExecuteAsync(CountUp, new { list = group.Key, count = group.Count() }, transaction);
-        }
-
+        var allocator = await OpenAsync(transaction, known, listBound);
+        var places = allocator.Draw(licenceRows.Count);
+        await WriteAsync(transaction, [.. licenceRows.Zip(places)]);
+        await allocator.CloseAsync(transaction);
         return places;
     }
 
-    /// <summary>The lists with room, and as many new ones as are needed besides.</summary>
-    private static async Task<List<OpenList>> OpenAsync(DbTransaction transaction, int count, int listBound)
+    /// <summary>Draws entries, in memory; nobody draws them again.</summary>
+    /// <exception cref="ListsFullException">There are not enough entries left.</exception>
+    public IReadOnlyList<Place> Draw(int count)
     {
-        var connection = transaction.Connection!;
-        var rows = await connection.QueryAsync<ListRow>(OpenLists, new { capacity = StatusList.Capacity }, transaction);
-        var lists = rows.Select(row => new OpenList((int)row.ListNumber, StatusList.Capacity - (int)row.Allocated)).ToList();
-        for (var room = lists.Sum(list => (long)list.Free); room < count; room += StatusList.Capacity)
-        {
-            var next = (int)await connection.ExecuteScalarAsync<long>(LastList, transaction: transaction) + 1;
-            if (next >= listBound)
-            {
-                throw new ListsFullException(listBound);
-            }
+        OpenNew(count);
 
-            await connection.ExecuteAsync(NewList, new { list = next }, transaction);
-            lists.Add(new OpenList(next, StatusList.Capacity));
-        }
-
-        return lists;
-    }
-
-    private static List<Place> Draw(List<OpenList> lists, RegionIndex known, HashSet<(int List, int Index)> taken, int count)
-    {
         // How many entries each list gives, by drawing lists in proportion to their free entries; a list that stays out costs nothing.
-        var room = lists.Sum(list => (long)list.Free);
+        var room = _lists.Sum(list => (long)list.Free);
         var order = new OpenList[count];
         for (var i = 0; i < count; i++, room--)
         {
-            var at = lists.Count == 1 ? 0 : (long)RandomNumberGenerator.GetInt32((int)Math.Min(room, int.MaxValue));
-            var list = lists.First(list => (at -= list.Free) < 0 || list == lists[^1]);
+            var at = _lists.Count == 1 ? 0 : (long)RandomNumberGenerator.GetInt32((int)Math.Min(room, int.MaxValue));
+            var list = _lists.First(list => (at -= list.Free) < 0 || list == _lists[^1]);
             list.Free--;
             list.Wanted++;
             order[i] = list;
         }
 
-        foreach (var list in lists.Where(list => list.Wanted > 0))
+        foreach (var list in _lists.Where(list => list.Wanted > 0))
         {
-            list.Draw(index => known.Find(list.Number, index).Tag == EntryTag.None && !taken.Contains((list.Number, index)));
+            list.Draw(index => _known.Find(list.Number, index).Tag == EntryTag.None && !_taken.Contains((list.Number, index)));
         }
 
-        return [.. order.Select(list => new Place(list.Number, list.Drawn.Dequeue()))];
+        var places = new Place[count];
+        for (var i = 0; i < count; i++)
+        {
+            places[i] = new Place(order[i].Number, order[i].Drawn.Dequeue());
+            _taken.Add((places[i].List, places[i].Index));
+        }
+
+        return places;
+    }
+
+    /// <summary>Writes whose entries they are.</summary>
+    public static Task WriteAsync(DbTransaction transaction, IReadOnlyList<(long LicenceRow, Place Place)> entries) => s_entries.InsertAsync(transaction, entries);
+
+    /// <summary>Writes how many entries each list has given; once, after all were drawn.</summary>
+    public async Task CloseAsync(DbTransaction transaction)
+    {
+        foreach (var list in _lists.Where(list => list.Given > 0))
+        {
+            if (list.IsNew)
+            {
+                await transaction.Connection!.ExecuteAsync(NewList, new { list = list.Number }, transaction);
+            }
+
+            await transaction.Connection!.ExecuteAsync(CountUp, new { list = list.Number, count = list.Given }, transaction);
+        }
+    }
+
+    /// <summary>Opens as many new lists as are needed besides those with room.</summary>
+    private void OpenNew(int count)
+    {
+        for (var room = _lists.Sum(list => (long)list.Free); room < count; room += StatusList.Capacity)
+        {
+            if (_last + 1 >= _listBound)
+            {
+                throw new ListsFullException(_listBound);
+            }
+
+            _lists.Add(new OpenList(++_last, StatusList.Capacity) { IsNew = true });
+        }
     }
 
     private sealed class OpenList(int number, int free)
     {
         public int Number => number;
+
+        /// <summary>Whether the database does not have it yet.</summary>
+        public bool IsNew { get; init; }
+
+        /// <summary>How many entries were drawn.</summary>
+        public int Given { get; private set; }
 
         /// <summary>How many entries nobody has, or is to get.</summary>
         public int Free { get; set; } = free;
@@ -113,6 +160,7 @@ internal static class EntryAllocator
         public void Draw(Func<int, bool> isFree)
         {
             var drawn = new HashSet<int>(Wanted);
+            Given += Wanted;
 
             // A draw finds a free entry with probability free : capacity; twice as many draws as that takes, and some more, all but always suffice.
             var draws = new int[(int)Math.Min(StatusList.Capacity / 8, 64 + (2L * Wanted * StatusList.Capacity / (Free + Wanted)))];
@@ -125,6 +173,7 @@ internal static class EntryAllocator
                     Drawn.Enqueue(index);
                     if (Drawn.Count == Wanted)
                     {
+                        Wanted = 0;
                         return;
                     }
                 }
@@ -143,6 +192,8 @@ internal static class EntryAllocator
                 (left[i], left[at]) = (left[at], left[i]);
                 Drawn.Enqueue(left[i]);
             }
+
+            Wanted = 0;
         }
     }
 

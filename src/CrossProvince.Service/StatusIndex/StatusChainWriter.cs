@@ -28,13 +28,14 @@ internal sealed class StatusChainWriter
         .Bytes("hash", stored => stored.Hash);
 
     private readonly DbTransaction _transaction;
-    private readonly List<StoredChange> _appended = [];
+    private readonly long _openedAt;
+    private List<StoredChange> _appended = [];
     private long _time;
 
     private StatusChainWriter(DbTransaction transaction, long seq, byte[] hash, long time)
     {
         _transaction = transaction;
-        Seq = seq;
+        Seq = _openedAt = seq;
         Hash = hash;
         _time = time;
     }
@@ -70,12 +71,23 @@ internal sealed class StatusChainWriter
         return Seq;
     }
 
+    /// <summary>Takes what was appended since it was last taken; whoever does hands it to <see cref="WriteAsync"/>.</summary>
+    public IReadOnlyList<StoredChange> Take()
+    {
+        var taken = _appended;
+        _appended = [];
+        return taken;
+    }
+
+    /// <summary>Writes what was taken; more may be appended meanwhile.</summary>
+    public Task WriteAsync(IReadOnlyList<StoredChange> taken) => s_changes.InsertAsync(_transaction, taken);
+
     /// <summary>Writes what was appended, and the chain's new end; to be called once, after the last <see cref="Append"/>.</summary>
     public async Task CloseAsync()
     {
-        if (_appended.Count > 0)
+        await WriteAsync(Take());
+        if (Seq > _openedAt)
         {
-            await s_changes.InsertAsync(_transaction, _appended);
             await _transaction.Connection!.ExecuteAsync(MoveEnd, new { seq = Seq, hash = Hash, time = _time }, _transaction);
         }
     }

@@ -48,14 +48,22 @@ internal sealed partial class GroupCommit : IAsyncDisposable
     /// <exception cref="StorageBusyException">Too much is waiting; nothing was done.</exception>
     /// <exception cref="StorageException">The database failed. Nothing was done, unless it failed while it committed.</exception>
     /// <exception cref="OperationCanceledException">It was given up; nothing was done.</exception>
-    public Task<T> RunAsync<T>(Func<DbTransaction, Task<T>> work, CancellationToken cancellation = default)
+    public Task<T> RunAsync<T>(Func<DbTransaction, Task<T>> work, CancellationToken cancellation = default) => AddAsync(new Work<T>(work, cancellation));
+
+    /// <summary>As <see cref="RunAsync{T}"/>, but in a transaction that does nothing else: what was committed before is all that there is besides this work's own.</summary>
+    /// <remarks>It may take long as long as nobody else waits, and looks at <see cref="OthersWait"/>.</remarks>
+    public Task<T> RunAloneAsync<T>(Func<DbTransaction, Task<T>> work) => AddAsync(new Work<T>(work, CancellationToken.None) { IsAlone = true });
+
+    /// <summary>Whether there is work for the next transaction.</summary>
+    public bool OthersWait => _queue.Reader.Count > 0;
+
+    private Task<T> AddAsync<T>(Work<T> item)
     {
         if (_database.IsAway)
         {
             throw new StorageException(null);
         }
 
-        var item = new Work<T>(work, cancellation);
         if (!_queue.Writer.TryWrite(item))
         {
             throw new StorageBusyException();
@@ -89,7 +97,7 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         var group = new List<Work>(LargestGroup);
         while (await _queue.Reader.WaitToReadAsync())
         {
-            TakeWaiting(group, LargestGroup);
+            TakeGroup(group);
             var start = Stopwatch.GetTimestamp();
             var failed = await TryCommitAsync(group);
             _metrics?.Committed(group.Count, Stopwatch.GetElapsedTime(start));
@@ -104,11 +112,12 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         }
     }
 
-    private void TakeWaiting(List<Work> group, int most)
+    private void TakeGroup(List<Work> group)
     {
-        while (group.Count < most && _queue.Reader.TryRead(out var work))
+        while (group.Count < LargestGroup && _queue.Reader.TryPeek(out var next) && (group.Count == 0 || !(next.IsAlone || group[0].IsAlone)))
         {
-            group.Add(work);
+            _queue.Reader.TryRead(out _);
+            group.Add(next);
         }
     }
 
@@ -182,7 +191,11 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         var waiting = new List<Work>();
         while (!await _database.ProbeAsync() && !_stopping.IsCancellationRequested)
         {
-            TakeWaiting(waiting, LongestQueue);
+            while (_queue.Reader.TryRead(out var work))
+            {
+                waiting.Add(work);
+            }
+
             Fail(waiting, failure);
             waiting.Clear();
             await Task.Delay(s_probeInterval, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -197,6 +210,9 @@ internal sealed partial class GroupCommit : IAsyncDisposable
 
     private abstract class Work
     {
+        /// <summary>Whether nothing else may be in its transaction.</summary>
+        public bool IsAlone { get; init; }
+
         public abstract Task<bool> TryDoAsync(DbTransaction transaction);
 
         public abstract void Finish();

@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using NpgsqlTypes;
+using SQLitePCL;
 
 namespace CrossProvince.Service.Storage;
 
@@ -15,24 +15,43 @@ internal sealed class Table<TRow>(string name, string key)
     private readonly List<Column> _columns = [];
 
     /// <summary>Adds a column of whole numbers of 32 bits.</summary>
-    public Table<TRow> Integer(string column, Func<TRow, int> read) => Add(new Column<int>(column, NpgsqlDbType.Integer, read));
+    public Table<TRow> Integer(string column, Func<TRow, int> read) => Add(
+        column, (rows, row) => rows.Add(read(row)), (statement, at, row) => raw.sqlite3_bind_int(statement, at, read(row)));
 
     /// <summary>Adds a column of whole numbers of 32 bits that may be null.</summary>
-    public Table<TRow> IntegerOrNull(string column, Func<TRow, int?> read) => Add(new NullableColumn(column, read));
+    public Table<TRow> IntegerOrNull(string column, Func<TRow, int?> read) => Add(
+        column,
+        (rows, row) => rows.Add(read(row)),
+        (statement, at, row) => read(row) is { } value ? raw.sqlite3_bind_int(statement, at, value) : raw.sqlite3_bind_null(statement, at));
 
     /// <summary>Adds a column of whole numbers of 64 bits.</summary>
-    public Table<TRow> BigInteger(string column, Func<TRow, long> read) => Add(new Column<long>(column, NpgsqlDbType.Bigint, read));
+    public Table<TRow> BigInteger(string column, Func<TRow, long> read) => Add(
+        column, (rows, row) => rows.Add(read(row)), (statement, at, row) => raw.sqlite3_bind_int64(statement, at, read(row)));
 
     /// <summary>Adds a column of texts.</summary>
-    public Table<TRow> Text(string column, Func<TRow, string> read) => Add(new Column<string>(column, NpgsqlDbType.Text, read));
+    public Table<TRow> Text(string column, Func<TRow, string> read) => Add(
+        column, (rows, row) => rows.Add(read(row)), (statement, at, row) => raw.sqlite3_bind_text(statement, at, read(row)));
 
     /// <summary>Adds a column of bytes.</summary>
-    public Table<TRow> Bytes(string column, Func<TRow, byte[]> read) => Add(new Column<byte[]>(column, NpgsqlDbType.Bytea, read));
+    public Table<TRow> Bytes(string column, Func<TRow, byte[]> read) => Add(
+        column, (rows, row) => rows.Add(read(row)), (statement, at, row) => raw.sqlite3_bind_blob(statement, at, read(row)));
 
     /// <summary>Writes new rows. The transaction holds a lock that keeps all others from writing rows of the same keys.</summary>
-    public Task InsertAsync(DbTransaction transaction, IReadOnlyCollection<TRow> rows) => rows.Count == 0 ? Task.CompletedTask
-        : transaction.Connection is NpgsqlConnection postgres ? CopyAsync(postgres, name, rows)
-        : RunEachAsync(transaction, $"INSERT INTO {name} ({Names}) VALUES ({string.Join(", ", Enumerable.Range(0, _columns.Count).Select(Parameter))})", rows);
+    public Task InsertAsync(DbTransaction transaction, IReadOnlyCollection<TRow> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        if (transaction.Connection is NpgsqlConnection postgres)
+        {
+            return CopyAsync(postgres, name, rows);
+        }
+
+        RunEach(transaction, $"INSERT INTO {name} ({Names}) VALUES ({string.Join(", ", Enumerable.Range(1, _columns.Count).Select(Parameter))})", rows);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Changes rows that there are, each at most once: in PostgreSQL by COPY into a staging table and one statement that merges it.</summary>
     public async Task UpdateAsync(DbTransaction transaction, IReadOnlyCollection<TRow> rows)
@@ -44,8 +63,8 @@ internal sealed class Table<TRow>(string name, string key)
 
         if (transaction.Connection is not NpgsqlConnection postgres)
         {
-            var set = string.Join(", ", _columns.Select((column, i) => $"{column.Name} = {Parameter(i)}").Skip(1));
-            await RunEachAsync(transaction, $"UPDATE {name} SET {set} WHERE {key} = {Parameter(0)}", rows);
+            var set = string.Join(", ", _columns.Select((column, i) => $"{column.Name} = {Parameter(i + 1)}").Skip(1));
+            RunEach(transaction, $"UPDATE {name} SET {set} WHERE {key} = {Parameter(1)}", rows);
             return;
         }
 
@@ -59,27 +78,34 @@ internal sealed class Table<TRow>(string name, string key)
 
     private string Names => string.Join(", ", _columns.Select(column => column.Name));
 
-    private static string Parameter(int number) => string.Create(CultureInfo.InvariantCulture, $"@p{number}");
+    private static string Parameter(int number) => string.Create(CultureInfo.InvariantCulture, $"?{number}");
 
-    private Table<TRow> Add(Column column)
+    private Table<TRow> Add(string column, Action<BinaryCopy, TRow> copy, Func<sqlite3_stmt, int, TRow, int> bind)
     {
-        _columns.Add(column);
+        _columns.Add(new Column(column, copy, bind));
         return this;
     }
 
     private async Task CopyAsync(NpgsqlConnection postgres, string table, IReadOnlyCollection<TRow> rows)
     {
-        await using var import = await postgres.BeginBinaryImportAsync($"COPY {table} ({Names}) FROM STDIN (FORMAT BINARY)");
+        using var copied = new BinaryCopy();
+        await using var stream = await postgres.BeginRawBinaryCopyAsync($"COPY {table} ({Names}) FROM STDIN (FORMAT BINARY)");
         foreach (var row in rows)
         {
-            await import.StartRowAsync();
+            copied.BeginRow(_columns.Count);
             foreach (var column in _columns)
             {
-                await column.WriteAsync(import, row);
+                column.Copy(copied, row);
+            }
+
+            if (copied.IsFull)
+            {
+                await stream.WriteAsync(copied.Take());
             }
         }
 
-        await import.CompleteAsync();
+        copied.End();
+        await stream.WriteAsync(copied.Take());
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection postgres, string sql)
@@ -88,49 +114,33 @@ internal sealed class Table<TRow>(string name, string key)
         await command.ExecuteNonQueryAsync();
     }
 
-    private async Task RunEachAsync(DbTransaction transaction, string sql, IReadOnlyCollection<TRow> rows)
+    /// <summary>Runs a statement for each row, at the interface of the library itself: what the driver does for each value takes longer than the database.</summary>
+    private void RunEach(DbTransaction transaction, string sql, IReadOnlyCollection<TRow> rows)
     {
-        await using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        for (var i = 0; i < _columns.Count; i++)
+        var database = ((SqliteConnection)transaction.Connection!).Handle!;
+        Check(raw.sqlite3_prepare_v2(database, sql, out var statement), database);
+        using (statement)
         {
-            command.Parameters.Add(new SqliteParameter(Parameter(i), null));
-        }
-
-        await command.PrepareAsync();
-        foreach (var row in rows)
-        {
-            for (var i = 0; i < _columns.Count; i++)
+            foreach (var row in rows)
             {
-                command.Parameters[i].Value = _columns[i].Read(row);
-            }
+                for (var i = 0; i < _columns.Count; i++)
+                {
+                    Check(_columns[i].Bind(statement, i + 1, row), database);
+                }
 
-            await command.ExecuteNonQueryAsync();
+                var result = raw.sqlite3_step(statement);
+                if (result != raw.SQLITE_DONE)
+                {
+                    SqliteException.ThrowExceptionForRC(result, database);
+                }
+
+                Check(raw.sqlite3_reset(statement), database);
+            }
         }
     }
 
-    private abstract class Column(string name)
-    {
-        public string Name => name;
+    private static void Check(int result, sqlite3 database) => SqliteException.ThrowExceptionForRC(result, database);
 
-        public abstract Task WriteAsync(NpgsqlBinaryImporter import, TRow row);
-
-        public abstract object Read(TRow row);
-    }
-
-    private sealed class Column<T>(string name, NpgsqlDbType type, Func<TRow, T> read) : Column(name)
-        where T : notnull
-    {
-        public override Task WriteAsync(NpgsqlBinaryImporter import, TRow row) => import.WriteAsync(read(row), type);
-
-        public override object Read(TRow row) => read(row);
-    }
-
-    private sealed class NullableColumn(string name, Func<TRow, int?> read) : Column(name)
-    {
-        public override Task WriteAsync(NpgsqlBinaryImporter import, TRow row) => read(row) is { } value ? import.WriteAsync(value, NpgsqlDbType.Integer) : import.WriteNullAsync();
-
-        public override object Read(TRow row) => read(row) is { } value ? value : DBNull.Value;
-    }
+    /// <summary>A column, how its value is written into a COPY, and how it is bound to a statement's parameter.</summary>
+    private sealed record Column(string Name, Action<BinaryCopy, TRow> Copy, Func<sqlite3_stmt, int, TRow, int> Bind);
 }

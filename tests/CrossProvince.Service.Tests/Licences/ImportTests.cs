@@ -48,6 +48,13 @@ public sealed class ImportTests(bool postgres)
             Assert.That((await AuditAsync(other)).Difference, Is.Null);
         }
 
+        // Batches that wait together are written in one transaction, each as the one before it leaves the licences.
+        var together = await StartAsync();
+        var atOnce = await CommitTogetherAsync(together, Cut(records, random));
+        var made = await ImportAsync(together, []);
+        Assert.That(atOnce.SelectMany(batch => batch.Outcomes), Is.EqualTo(expected.Outcomes));
+        Assert.That(made.Changes, Is.EqualTo(expected.Changes));
+        Assert.That((await AuditAsync(together)).Difference, Is.Null);
         Assert.That((await AuditAsync(one)).Difference, Is.Null);
         foreach (var outcome in Enum.GetValues<ImportOutcome>())
         {
@@ -112,6 +119,48 @@ public sealed class ImportTests(bool postgres)
         Assert.That((report.Difference, report.Licences, report.Changes), Is.EqualTo(((StatusDifference?)null, 400L, 400L)));
     }
 
+    // One transaction takes what waits; only what is at fault is left out.
+    [Test]
+    public async Task CommitAsync_OneOfSeveralBatchesFails_OthersAreMadeAndWhatFollowsItIsNot()
+    {
+        var node = await StartAsync();
+        var register = Register(node);
+        LicenceRecord Some(int n) => LicenceRecords.Make(Catalogue(node), n);
+        Task<ImportedBatch>[] commits;
+        await using (await HoldWriterAsync(node))
+        {
+            var good = register.CommitAsync([Some(1)], null, CancellationToken.None);
+            var bad = register.CommitAsync([Some(2) with { Number = null! }], good, CancellationToken.None);
+            var after = register.CommitAsync([Some(3)], bad, CancellationToken.None);
+            var another = register.CommitAsync([Some(4)], null, CancellationToken.None);
+            commits = [good, bad, after, another];
+        }
+
+        Assert.That(async () => await commits[1], Throws.InstanceOf<NullReferenceException>());
+        Assert.That(async () => await commits[2], Throws.InstanceOf<NullReferenceException>());
+        Assert.That((await Task.WhenAll(commits[0], commits[3])).SelectMany(batch => batch.Outcomes), Is.All.EqualTo((ImportOutcome.Created, (string?)null)));
+        var report = await AuditAsync(node);
+        Assert.That((report.Difference, report.Licences), Is.EqualTo(((StatusDifference?)null, 2L)));
+    }
+
+    [Test]
+    public async Task CommitAsync_CallerIsGoneBeforeItsTurn_IsNotMade()
+    {
+        var node = await StartAsync();
+        using var gone = new CancellationTokenSource();
+        Task<ImportedBatch> stays, given;
+        await using (await HoldWriterAsync(node))
+        {
+            // The first has its turn already, and waits for the writer there.
+            stays = Register(node).CommitAsync([LicenceRecords.Make(Catalogue(node), 1)], null, CancellationToken.None);
+            given = Register(node).CommitAsync([LicenceRecords.Make(Catalogue(node), 2)], null, gone.Token);
+            await gone.CancelAsync();
+        }
+
+        Assert.That(async () => await given, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That((await stays).LastSeq, Is.EqualTo(1));
+    }
+
     // However much is being imported at a node, a change of status stands behind the batch that is being written and the next one, and behind no other.
     [Test]
     public async Task ChangeStatusesAsync_ManyImportsWaiting_GoesBeforeThem()
@@ -121,22 +170,57 @@ public sealed class ImportTests(bool postgres)
         var (catalogue, register) = (Catalogue(node), Register(node));
         var licence = LicenceRecords.Make(catalogue, 0);
         await register.ImportAsync([licence]);
-        var held = new TaskCompletionSource();
-        var entered = new TaskCompletionSource();
-        var holding = node.Services.GetRequiredService<GroupCommit>().RunAsync(async _ =>
-        {
-            entered.SetResult();
-            await held.Task;
-        });
-        await entered.Task;
+        var writer = await HoldWriterAsync(node);
         var imports = Enumerable.Range(0, 8).Select(i => register.ImportAsync([.. Enumerable.Range(1 + (i * Lines), Lines).Select(n => LicenceRecords.Make(catalogue, n))])).ToList();
 
         var change = register.ChangeStatusesAsync([new StatusOrder(licence.Id, NormalisedStatus.Revoked, "test")], _ => true, CancellationToken.None);
-        held.SetResult();
+        await writer.DisposeAsync();
 
         Assert.That((await change).Single().Seq, Is.LessThanOrEqualTo(1 + (2 * Lines) + 1));
-        await Task.WhenAll([holding, .. imports]);
+        await Task.WhenAll(imports);
         Assert.That((await AuditAsync(node)).Changes, Is.EqualTo(2 + (8 * Lines)));
+    }
+
+    /// <summary>Commits batches that all wait for the writer.</summary>
+    private static async Task<ImportedBatch[]> CommitTogetherAsync(BuiltNode node, IEnumerable<LicenceRecord[]> batches)
+    {
+        var commits = new List<Task<ImportedBatch>>();
+        await using (await HoldWriterAsync(node))
+        {
+            foreach (var batch in batches)
+            {
+                commits.Add(Register(node).CommitAsync(batch, commits.LastOrDefault(), CancellationToken.None));
+            }
+        }
+
+        return await Task.WhenAll(commits);
+    }
+
+    private static async Task<IAsyncDisposable> HoldWriterAsync(BuiltNode node)
+    {
+        var writer = new HeldWriter();
+        writer.Work = node.Services.GetRequiredService<GroupCommit>().RunAsync(async _ =>
+        {
+            writer.Entered.SetResult();
+            await writer.Released.Task;
+        });
+        await writer.Entered.Task;
+        return writer;
+    }
+
+    private sealed class HeldWriter : IAsyncDisposable
+    {
+        public TaskCompletionSource Entered { get; } = new();
+
+        public TaskCompletionSource Released { get; } = new();
+
+        public Task Work { get; set; } = Task.CompletedTask;
+
+        public async ValueTask DisposeAsync()
+        {
+            Released.SetResult();
+            await Work;
+        }
     }
 
     private async Task<BuiltNode> StartAsync(bool beside = false)

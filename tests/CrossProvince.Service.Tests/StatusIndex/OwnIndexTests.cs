@@ -349,6 +349,24 @@ public sealed class OwnIndexTests(Backend backend)
         }
     }
 
+    // What the node has committed itself is not read back, unless the database says otherwise: that alone is the truth.
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task HandOver_Changes_CountAsTheDatabaseHasThem(bool isTrue)
+    {
+        await Index.StartAsync(CancellationToken.None);
+        var tag = isTrue ? s_tag : new EntryTag(43);
+        var change = new StatusChange(1, _time.GetUtcNow().ToUnixTimeMilliseconds(), 0, 0, LicenceStatus.InForce, tag, StatusReason.None);
+        Index.HandOver([new StoredChange(change, change.NextHash(StatusChange.GenesisHash.Span))]);
+        await AppendAsync(1);
+
+        await Index.WaitForAsync(1);
+
+        Assert.That(Memory.Find(0, 0), Is.EqualTo(new IndexEntry(LicenceStatus.InForce, s_tag, StatusReason.None)));
+        Assert.That(Index.FindAhead(1, Memory.ChainHash.ToArray()), Is.Empty);
+        Assert.That((_logs.Critical, _logs.Errors), Is.EqualTo((Array.Empty<string>(), Array.Empty<string>())));
+    }
+
     private long? PublishedSeq() => _node!.Services.GetRequiredService<PublishedIndexes>().FindHead(s_region) is { } document
         ? StatusHeadDocument.Open(document, _node.Services.GetRequiredService<TrustSource>().List, s_region, _time.GetUtcNow().ToUnixTimeSeconds()).Seq
         : null;

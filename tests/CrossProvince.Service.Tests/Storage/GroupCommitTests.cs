@@ -229,6 +229,40 @@ public sealed class GroupCommitTests(Backend backend) : StorageFixture(backend)
         transaction: transaction);
 
     /// <summary>What tells one transaction from another; the driver of PostgreSQL uses its objects again.</summary>
+    [Test]
+    public async Task RunAloneAsync_OthersWait_HasATransactionOfItsOwnInItsTurn()
+    {
+        var order = new List<string>();
+        var groups = new List<object>();
+        async Task NoteAsync(DbTransaction transaction, string name)
+        {
+            groups.Add(await IdentifyAsync(transaction));
+            order.Add(name);
+        }
+
+        Task[] works;
+        await using (await HoldWriterAsync())
+        {
+            works =
+            [
+                Commits.RunAsync(transaction => NoteAsync(transaction, "before")),
+                Commits.RunAsync(transaction => NoteAsync(transaction, "before")),
+                Commits.RunAloneAsync(async transaction =>
+                {
+                    await NoteAsync(transaction, "alone");
+                    return true;
+                }),
+                Commits.RunAsync(transaction => NoteAsync(transaction, "after")),
+            ];
+            Assert.That(Commits.OthersWait, Is.True);
+        }
+
+        await Task.WhenAll(works);
+        Assert.That(order, Is.EqualTo(new[] { "before", "before", "alone", "after" }));
+        Assert.That((Equals(groups[0], groups[1]), Equals(groups[1], groups[2]), Equals(groups[2], groups[3])), Is.EqualTo((true, false, false)));
+        Assert.That(Commits.OthersWait, Is.False);
+    }
+
     private async Task<object> IdentifyAsync(DbTransaction transaction) => Backend.IsPostgres()
         ? await transaction.Connection!.ExecuteScalarAsync<long>("SELECT txid_current()", transaction: transaction)
         : transaction;

@@ -114,7 +114,8 @@ internal sealed class Rewrapping(Database database, GroupCommit commits, KeyRing
                 if (_isLookUpReplaced)
                 {
                     await transaction.Connection!.ExecuteAsync(DeleteParties, new { row = row.LicenceRowNumber }, transaction);
-                    parties.AddRange(LicenceRow.PartyHashesOf(anew.OpenPersonal(keys), keys).Select(hash => new object[] { row.LicenceRowNumber, hash }));
+                    var personal = anew.OpenPersonal(keys);
+                    parties.AddRange(LicenceRow.PartyHashesOf(personal.Guardians, personal.Agents, keys).Select(hash => new object[] { row.LicenceRowNumber, hash }));
                 }
             }
             else if (problem is not null)
