@@ -125,7 +125,7 @@ internal sealed partial class TrustRefresh : BackgroundService
     private async Task<bool> LookThereAsync(HttpClient client, Uri url, CancellationToken cancellation)
     {
         var download = new TrustDownload(client, url, _urlTag);
-        if (await TryFetchAsync(download, TrustOrigin.Url, cancellation) is not { } taking)
+        if (await TryFetchAsync(() => download, TrustOrigin.Url, cancellation) is not { } taking)
         {
             return false;
         }
@@ -144,19 +144,19 @@ internal sealed partial class TrustRefresh : BackgroundService
         }
 
         var partner = others[(int)((uint)_nextPartner++ % (uint)others.Count)];
-        var download = new TrustDownload(_http.For(partner), new Uri(TrustEndpoint.Path.TrimStart('/'), UriKind.Relative), TrustSource.EntityTagOf(_trust.Document.Span));
-        await TryFetchAsync(download, TrustOrigin.Partner, cancellation);
+        await TryFetchAsync(
+            () => new TrustDownload(_http.For(partner), new Uri(TrustEndpoint.Path.TrimStart('/'), UriKind.Relative), TrustSource.EntityTagOf(_trust.Document.Span)), TrustOrigin.Partner, cancellation);
 
         // The next is asked after the usual interval: it may be well.
         return true;
     }
 
     /// <returns>What became of what is there; null when it could not be fetched.</returns>
-    private async Task<TrustTaking?> TryFetchAsync(TrustDownload download, TrustOrigin origin, CancellationToken cancellation)
+    private async Task<TrustTaking?> TryFetchAsync(Func<TrustDownload> begin, TrustOrigin origin, CancellationToken cancellation)
     {
         try
         {
-            var document = await download.FetchAsync(cancellation);
+            var document = await begin().FetchAsync(cancellation);
             var taking = document is null ? TrustTaking.Same : await _trust.TakeAsync(document, origin);
             if (taking is TrustTaking.New or TrustTaking.Same && (origin == TrustOrigin.Url || _node.TrustUrl is null))
             {
@@ -172,8 +172,9 @@ internal sealed partial class TrustRefresh : BackgroundService
 
             return taking;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
+            // A partner may be revoked, and its connections closed, at any time.
             _metrics.NotFetched(origin);
             if (origin == TrustOrigin.Url && _problem != e.Message)
             {
