@@ -5,6 +5,7 @@ using CrossProvince.LoadTest.Scale;
 return args switch
 {
     [EchoServer.Verb, var port, var identity] => await EchoServer.RunAsync(port, identity),
+    [EchoNode.Verb, .. var configuration] => await EchoNode.RunAsync(configuration),
     [ScaleCommand.Verb, .. var rest] => await ScaleCommand.RunAsync(rest),
     _ => await LoadTestCommand.RunAsync(args),
 };
