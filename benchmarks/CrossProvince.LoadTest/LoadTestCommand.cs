@@ -177,6 +177,7 @@ internal static class LoadTestCommand
         return new NodesPlan
         {
             Program = program,
+            IsOwnProgram = parsed.GetValue(s_program) is null,
             Node = RunningNode(parsed),
             Region = RegionCode.TryParse(parsed.GetValue(s_region), out var region)
                 ? region

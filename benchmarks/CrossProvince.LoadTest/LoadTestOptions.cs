@@ -75,6 +75,9 @@ internal sealed record NodesPlan
     /// <summary>File of the program that is run as nodes.</summary>
     public required string Program { get; init; }
 
+    /// <summary>Whether that is the program built with this one, and not another that was given.</summary>
+    public required bool IsOwnProgram { get; init; }
+
     public string? Database { get; init; }
 
     /// <summary>The issuing node's; null for SQLite.</summary>

@@ -16,6 +16,7 @@ namespace CrossProvince.LoadTest.Nodes;
 internal sealed class Target : IAsyncDisposable
 {
     private const string Ready = "Application started";
+    private static readonly string[] s_nodeVerb = ["node", "--stop-with-input"];
     private static readonly RegionCode s_issuing = RegionCode.Parse("110000");
     private static readonly RegionCode s_verifying = RegionCode.Parse("120000");
 
@@ -56,7 +57,7 @@ internal sealed class Target : IAsyncDisposable
         return Common(_verifying) with { Allocated = allocated, Paused = paused };
     }
 
-    /// <summary>The same of the echo.</summary>
+    /// <summary>The same of the echo, for a message.</summary>
     public Task<Cost> EchoCostAsync(CancellationToken cancellation) => Task.FromResult(Common(_echo));
 
     /// <summary>Waits until the database has caught up with what was answered before.</summary>
@@ -130,15 +131,26 @@ internal sealed class Target : IAsyncDisposable
         }
 
         given.AddRange(plan.Settings.SelectMany(setting => new[] { $"--{setting[..setting.IndexOf('=', StringComparison.Ordinal)]}", setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..] }));
+        // The node under test is as it would be deployed, and echoes as well: what is measured beside it is the same process. A program that was given can't do that; it has an echo beside it.
+        var own = Path.Combine(federation, s_verifying.ToString());
+        var database = plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}";
+        _verifying = plan.IsOwnProgram
+            ? StartNode(EchoNode.Program, [EchoNode.Verb], s_verifying, "Production", federation, ports[1], ports[3], database, given, plan.Logs)
+            : StartNode(plan.Program, s_nodeVerb, s_verifying, "Production", federation, ports[1], ports[3], database, given, plan.Logs);
         Child[] nodes =
         [
-            // Holders sign in at the sample issuer, which a node has in Development only. The node under test is as it would be deployed.
-            StartNode(s_issuing, "Development", federation, ports[0], ports[2], plan.IssuingDatabase ?? $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan),
-            _verifying = StartNode(s_verifying, "Production", federation, ports[1], ports[3], plan.Database ?? $"Data Source={Path.Combine(_folder, "verifying.db")}", given, plan),
+            // Holders sign in at the sample issuer, which a node has in Development only.
+            StartNode(plan.Program, s_nodeVerb, s_issuing, "Development", federation, ports[0], ports[2], plan.IssuingDatabase ?? $"Data Source={Path.Combine(_folder, "issuing.db")}", [], plan.Logs),
+            _verifying,
         ];
-        await Task.WhenAll([.. nodes.Select(node => node.ReadyAsync(cancellation)), StartEchoAsync(Path.Combine(federation, s_verifying.ToString()), s_verifying, cancellation)]);
+        await Task.WhenAll([.. nodes.Select(node => node.ReadyAsync(cancellation)), plan.IsOwnProgram ? Task.CompletedTask : StartEchoAsync(own, s_verifying, cancellation)]);
 
-        Node = Connect(Api(ports[1]), Path.Combine(federation, s_verifying.ToString(), "verifier"), s_verifying);
+        Node = Connect(Api(ports[1]), Path.Combine(own, "verifier"), s_verifying);
+        if (plan.IsOwnProgram)
+        {
+            (_echo, Echo) = (_verifying, Connect(Api(ports[1]), Path.Combine(own, "verifier"), s_verifying));
+        }
+
         var issuer = Connect(Api(ports[0]), Path.Combine(federation, s_issuing.ToString(), "verifier"), s_issuing);
         var authority = Connect(Api(ports[0]), Path.Combine(federation, s_issuing.ToString(), "authority"), s_issuing);
         Holders = await SampleHolder.RegisterAsync(authority, issuer, _catalogue, s_issuing, plan.Licences, cancellation);
@@ -165,19 +177,21 @@ internal sealed class Target : IAsyncDisposable
             + (plan.Redis is null ? "no Redis" : "Redis") + (plan.Settings.Count > 0 ? $"; {string.Join(", ", plan.Settings)}" : "");
     }
 
-    private Child StartNode(RegionCode region, string environment, string federation, int api, int web, string database, IEnumerable<string> more, NodesPlan plan)
+    private Child StartNode(
+        string program, IEnumerable<string> verb, RegionCode region, string environment, string federation, int api, int web, string database, IEnumerable<string> more, string? logs)
     {
         string Own(params string[] parts) => Path.Combine([federation, region.ToString(), .. parts]);
-        if (plan.Logs is { } logs)
+        if (logs is not null)
         {
             Directory.CreateDirectory(logs);
         }
 
         StorageMaintenance.NewKey(new NewStorageKey(Own("storage.keys")));
         var node = Child.Start(
-            plan.Program,
+            program,
             [
-                "node", "--stop-with-input", "--environment", environment,
+                .. verb,
+                "--environment", environment,
                 "--Region", region.ToString(),
                 "--Listen:Api", Api(api).AbsoluteUri,
                 "--Listen:Web", Web(web),
@@ -198,7 +212,7 @@ internal sealed class Target : IAsyncDisposable
             ],
             _folder,
             Ready,
-            plan.Logs is null ? null : Path.Combine(plan.Logs, $"load-{region}-{Environment.ProcessId}.log"));
+            logs is null ? null : Path.Combine(logs, $"load-{region}-{Environment.ProcessId}.log"));
         _children.Add(node);
         return node;
     }
@@ -207,7 +221,7 @@ internal sealed class Target : IAsyncDisposable
     {
         var port = FreePorts.Find(1)[0];
         var echo = _echo = Child.Start(
-            Path.Combine(AppContext.BaseDirectory, "CrossProvince.LoadTest.dll"), [EchoServer.Verb, port.ToString(CultureInfo.InvariantCulture), Path.Combine(identities, "node")], _folder, EchoServer.Listening);
+            EchoNode.Program, [EchoServer.Verb, port.ToString(CultureInfo.InvariantCulture), Path.Combine(identities, "node")], _folder, EchoServer.Listening);
         _children.Add(echo);
         await echo.ReadyAsync(cancellation);
         Echo = Connect(Api(port), Path.Combine(identities, "verifier"), region);

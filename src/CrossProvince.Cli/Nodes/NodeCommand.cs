@@ -24,13 +24,16 @@ internal static class NodeCommand
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (parsed.GetValue(stopWithInput))
             {
-                new Thread(() => WaitForEnd(stop)) { IsBackground = true, Name = "standard input" }.Start();
+                StopWithInput(stop);
             }
 
             return await Node.RunAsync([.. parsed.UnmatchedTokens], stop.Token);
         });
         return command;
     }
+
+    /// <summary>Stops once standard input has ended.</summary>
+    internal static void StopWithInput(CancellationTokenSource stop) => new Thread(() => WaitForEnd(stop)) { IsBackground = true, Name = "standard input" }.Start();
 
     private static void WaitForEnd(CancellationTokenSource stop)
     {

@@ -1,6 +1,7 @@
 using CrossProvince.Core.Verification;
 using CrossProvince.Service.Licences;
 using CrossProvince.Service.Operations;
+using CrossProvince.Service.Recording;
 using CrossProvince.Service.StatusIndex;
 using CrossProvince.Service.Storage;
 using CrossProvince.Service.Verifying;
@@ -8,7 +9,7 @@ using CrossProvince.Service.Verifying;
 namespace CrossProvince.Service.Hosting;
 
 /// <summary>What comes due with time: licences whose first day has come, used showings whose codes have died, hours that are no longer counted by themselves.</summary>
-internal sealed partial class Housekeeping(LicenceRegister register, UsedShowings used, GroupCommit commits, TrustedClock clock, ILogger<Housekeeping> logger)
+internal sealed partial class Housekeeping(LicenceRegister register, UsedShowings used, Database database, GroupCommit commits, TrustedClock clock, ILogger<Housekeeping> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
@@ -33,6 +34,7 @@ internal sealed partial class Housekeeping(LicenceRegister register, UsedShowing
                         await StatusChainWriter.OpenAsync(transaction);
                         await used.ForgetAsync(transaction, clock.Now().UnixSeconds);
                         await StandingHeads.ForgetAsync(transaction, clock.Now().UnixMilliseconds);
+                        await RecordedRequests.ForgetAsync(database, transaction);
                         await Figures.ForgetAsync(transaction, clock.Now().UnixSeconds);
                     },
                     stoppingToken);

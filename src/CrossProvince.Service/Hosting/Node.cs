@@ -72,11 +72,14 @@ public static class Node
     /// <param name="args">Configuration as command-line arguments, such as <c>--Region 110000 --environment Development</c>.</param>
     /// <param name="cancellation">Tells it to stop.</param>
     /// <returns>Exit code: 0 stopped in order; 2 the configuration is wrong, said on standard error.</returns>
-    public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
+    public static Task<int> RunAsync(string[] args, CancellationToken cancellation) => RunAsync(args, _ => { }, cancellation);
+
+    /// <summary>Runs a node with more endpoints on its API listener than it has by itself, which are called and counted like its own: for measurements.</summary>
+    internal static async Task<int> RunAsync(string[] args, Action<IEndpointRouteBuilder> more, CancellationToken cancellation)
     {
         try
         {
-            await using var app = Build(args, _ => { });
+            await using var app = Build(args, _ => { }, more);
             await app.RunAsync(cancellation);
             return 0;
         }
@@ -95,8 +98,9 @@ public static class Node
     /// <summary>Builds a node without running it.</summary>
     /// <param name="args">Configuration as command-line arguments.</param>
     /// <param name="customize">Last word on its services, for tests.</param>
+    /// <param name="more">More endpoints of the API listener, for measurements; null: none.</param>
     /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
-    internal static WebApplication Build(string[] args, Action<IServiceCollection> customize)
+    internal static WebApplication Build(string[] args, Action<IServiceCollection> customize, Action<IEndpointRouteBuilder>? more = null)
     {
         var builder = CreateBuilder(args);
         var node = NodeSettings.Load(builder.Configuration, builder.Environment);
@@ -118,7 +122,7 @@ public static class Node
         app.Services.GetRequiredService<TrustSource>().Prepare();
         app.Services.GetRequiredService<StorageKeys>().Open();
         app.Services.GetRequiredService<VerificationSpool>().Prepare();
-        Map(app, node);
+        Map(app, node, more);
         return app;
     }
 
@@ -273,7 +277,7 @@ public static class Node
         }
     }
 
-    private static void Map(WebApplication app, NodeSettings node)
+    private static void Map(WebApplication app, NodeSettings node, Action<IEndpointRouteBuilder>? more)
     {
         // The framework would put this before all requests, for it is told of schemes; here tokens alone are asked for it (UseCommon).
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
@@ -285,7 +289,7 @@ public static class Node
             plain.UseExceptionHandler();
             plain.UseStatusCodePages(NothingHereAsync);
         });
-        app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node));
+        app.MapWhen(Listener.Api.Accepted, api => MapApi(api, node, more));
         app.MapWhen(Listener.Web.Accepted, web => MapWeb(web, node));
     }
 
@@ -310,7 +314,7 @@ public static class Node
         listener.Use(LibraryErrors.InvokeAsync);
     }
 
-    private static void MapApi(IApplicationBuilder api, NodeSettings node)
+    private static void MapApi(IApplicationBuilder api, NodeSettings node, Action<IEndpointRouteBuilder>? more)
     {
         UseCommon(api, node);
         api.UseEndpoints(endpoints =>
@@ -326,6 +330,7 @@ public static class Node
             IndexEndpoints.Map(endpoints);
             IndexEndpoints.MapTokens(endpoints);
             TrustEndpoint.Map(endpoints);
+            more?.Invoke(endpoints);
             if (node.IsDevelopment)
             {
                 endpoints.MapGrpcReflectionService();

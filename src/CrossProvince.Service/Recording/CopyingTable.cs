@@ -11,7 +11,7 @@ namespace CrossProvince.Service.Recording;
 /// A COPY is all or nothing, as is what is counted with it, and fails when one of its records is there already: that happens after a crash between its commit and the moved cursor, and the records are
 /// then inserted one by one, passing over those.
 /// </remarks>
-internal sealed class CopyingTable(Database database, RegionCode own) : IVerificationTable
+internal sealed class CopyingTable(Database database, RegionCode own, RecordedRequests requests) : IVerificationTable
 {
     private static readonly string s_copy = $"COPY verifications ({string.Join(", ", RecordFormat.Columns)}) FROM STDIN (FORMAT BINARY)";
 
@@ -78,6 +78,7 @@ internal sealed class CopyingTable(Database database, RegionCode own) : IVerific
             await copy.WriteAsync(s_trailer, cancellation);
         }
 
+        await requests.WriteAsync(records, transaction);
         await OwedUses.Of(records, own).WriteAsync(transaction);
 
         // Last, so that other nodes wait for these rows no longer than a commit takes.
@@ -90,7 +91,7 @@ internal sealed class CopyingTable(Database database, RegionCode own) : IVerific
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            await InsertingTable.InsertAsync(database, own, transaction, records);
+            await InsertingTable.InsertAsync(database, own, requests, transaction, records);
             await transaction.CommitAsync(cancellation);
         }
         catch (PostgresException e) when (IsRefusal(e))

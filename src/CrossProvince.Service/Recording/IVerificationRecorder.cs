@@ -20,4 +20,9 @@ internal interface IVerificationRecorder
     /// <param name="since">Unix milliseconds: records of this moment or before do not count.</param>
     /// <returns>The newest; null when there is none.</returns>
     PendingAnswer? TryFind(string caller, string requestId, long since);
+
+    /// <summary>Whether the database may have a record of a caller's request that <see cref="TryFind"/> did not find before: only then need it be asked.</summary>
+    /// <param name="caller">As in the record.</param>
+    /// <param name="requestId">As in the record.</param>
+    bool MayBeInDatabase(string caller, string requestId);
 }

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 namespace CrossProvince.Service.Recording;
 
 /// <summary>Writes records by one statement that is prepared once, in a transaction of the group commit: for a database that has one writer at a time.</summary>
-internal sealed class InsertingTable(Database database, RegionCode own, GroupCommit commits) : IVerificationTable
+internal sealed class InsertingTable(Database database, RegionCode own, RecordedRequests requests, GroupCommit commits) : IVerificationTable
 {
     // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH: about values, not about the file.
     private static readonly int[] s_refusals = [18, 19, 20];
@@ -24,7 +24,7 @@ internal sealed class InsertingTable(Database database, RegionCode own, GroupCom
     {
         try
         {
-            await commits.RunAsync(transaction => InsertAsync(database, own, transaction, records), cancellation);
+            await commits.RunAsync(transaction => InsertAsync(database, own, requests, transaction, records), cancellation);
         }
         catch (StorageException e) when (e.InnerException is SqliteException refusal && s_refusals.Contains(refusal.SqliteErrorCode))
         {
@@ -33,7 +33,7 @@ internal sealed class InsertingTable(Database database, RegionCode own, GroupCom
     }
 
     /// <summary>Writes records one by one; those that are new are counted and noted to be reported, others stay as they are.</summary>
-    public static async Task InsertAsync(Database database, RegionCode own, DbTransaction transaction, RecordBatch records)
+    public static async Task InsertAsync(Database database, RegionCode own, RecordedRequests requests, DbTransaction transaction, RecordBatch records)
     {
         await using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
@@ -60,6 +60,7 @@ internal sealed class InsertingTable(Database database, RegionCode own, GroupCom
             }
         }
 
+        await requests.WriteAsync(records, transaction);
         await uses.WriteAsync(transaction);
         await counts.WriteAsync(database, transaction);
     }

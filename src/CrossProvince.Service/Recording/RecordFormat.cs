@@ -132,6 +132,17 @@ internal static class RecordFormat
         };
     }
 
+    /// <summary>Reads of a row whose request it answered, UTF-8.</summary>
+    /// <returns>False when the request had no id.</returns>
+    public static bool TryReadRequest(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> caller, out ReadOnlySpan<byte> requestId)
+    {
+        var row = new RowReader(bytes, Columns.Count);
+        row.Skip(2);
+        caller = row.Take();
+        row.Skip(5);
+        return row.TryTake(out requestId);
+    }
+
     /// <summary>Reads the row alone.</summary>
     public static VerificationRecord ReadRow(ReadOnlySpan<byte> bytes)
     {

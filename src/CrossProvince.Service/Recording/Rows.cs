@@ -112,9 +112,13 @@ internal ref struct RowReader
         }
     }
 
-    private ReadOnlySpan<byte> Take() => TryTake(out var value) ? value : throw new FormatException("A record of the spool lacks a value.");
+    /// <summary>A value as it lies.</summary>
+    /// <exception cref="FormatException">It is null.</exception>
+    public ReadOnlySpan<byte> Take() => TryTake(out var value) ? value : throw new FormatException("A record of the spool lacks a value.");
 
-    private bool TryTake(out ReadOnlySpan<byte> value)
+    /// <summary>A value as it lies.</summary>
+    /// <returns>False when it is null.</returns>
+    public bool TryTake(out ReadOnlySpan<byte> value)
     {
         var length = BinaryPrimitives.ReadInt32BigEndian(_rest);
         _rest = _rest[sizeof(int)..];

@@ -19,6 +19,7 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
     private readonly SpoolFolder _folder;
     private readonly SpoolDisk _disk;
     private readonly IVerificationTable _table;
+    private readonly RecordedRequests _requests;
     private readonly Database _database;
     private readonly TimeProvider _time;
     private readonly RecordingMetrics _metrics;
@@ -34,7 +35,8 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
         (_options, _database, _time, _metrics, _logger) = (options, database, time, metrics, logger);
         _disk = disk ?? new SpoolDisk();
         _folder = new SpoolFolder(folder, _disk);
-        _table = database.File is null ? new CopyingTable(database, own) : new InsertingTable(database, own, commits);
+        _requests = new RecordedRequests(database, time);
+        _table = database.File is null ? new CopyingTable(database, own, _requests) : new InsertingTable(database, own, _requests, commits);
     }
 
     /// <summary>Records that are not in the database yet.</summary>
@@ -58,6 +60,7 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
         _writer = new SpoolWriter(_folder, recovery.Last, _disk, _options, _metrics, _logger);
         _drain = new SpoolDrain(_folder, _writer, recovery.Next - 1, damage, refused, _table, _database, _metrics, _logger);
         _writer.Start();
+        _requests.Start();
         TryAgain(refused);
         _metrics.Observe(() => Backlog, () => _folder.Bytes, () => BacklogAge.TotalSeconds);
     }
@@ -83,6 +86,9 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
     /// <returns>The newest, which may be answered once its <see cref="PendingAnswer.Durable"/> is done; null when there is none.</returns>
     public PendingAnswer? TryFind(string caller, string requestId, long since) =>
         Writer.Find(caller, requestId) is { } found && found.Record.Time > since ? found : null;
+
+    /// <inheritdoc/>
+    public bool MayBeInDatabase(string caller, string requestId) => _requests.MayHave(caller, requestId);
 
     /// <summary>For who reads the table of verifications: waits until everything appended before at this node is in the database.</summary>
     /// <param name="cancellation">Gives up waiting.</param>
@@ -144,6 +150,8 @@ internal sealed class VerificationSpool : IVerificationRecorder, IHostedService,
         {
             await _drain.DisposeAsync();
         }
+
+        await _requests.DisposeAsync();
 
         _folder.Dispose();
     }

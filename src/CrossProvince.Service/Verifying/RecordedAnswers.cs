@@ -29,7 +29,7 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
 
     /// <summary>Has each scan whose request was answered before take that answer. Scans without a request id cost nothing.</summary>
     /// <remarks>
-    /// First what this node has recorded and the database may not have yet, then the database: a record is in one of them at any time. What cannot be
+    /// First what this node has recorded and the database may not have yet, then the database, where it may have one: a record is in one of them at any time. What cannot be
     /// looked up because the database is away goes on as a new request: it is judged and recorded afresh, under an id of its own.
     /// </remarks>
     public async Task RepeatAsync(IReadOnlyList<Scan> scans)
@@ -47,7 +47,7 @@ internal sealed class RecordedAnswers(IVerificationRecorder recorder, Database d
                 await pending.Durable;
                 scan.Repeat(RecordedAnswer.Of(pending.Record));
             }
-            else
+            else if (recorder.MayBeInDatabase(scan.Caller.Uri, scan.Request.RequestId))
             {
                 unknown.Add(scan);
             }

@@ -45,6 +45,8 @@ internal sealed class HeldRecorder(VerificationSpool spool) : IVerificationRecor
 
     public PendingAnswer? TryFind(string caller, string requestId, long since) => spool.TryFind(caller, requestId, since);
 
+    public bool MayBeInDatabase(string caller, string requestId) => spool.MayBeInDatabase(caller, requestId);
+
     /// <summary>Fills the places for groups with scans that nobody waits for; what comes now forms the next group.</summary>
     internal async Task<IAsyncDisposable> HoldAsync(TestNode node, int places = Gathering.GroupsAtOnce)
     {

@@ -168,7 +168,7 @@ public sealed class ReportQueueTests(Backend backend) : StorageFixture(backend)
             batch.Add(bytes.AsSpan(0, RecordFormat.Write(bytes, record)));
         }
 
-        IVerificationTable table = Database.File is null ? new CopyingTable(Database, TestRecords.Region) : new InsertingTable(Database, TestRecords.Region, Commits);
+        IVerificationTable table = Database.File is null ? new CopyingTable(Database, TestRecords.Region, new RecordedRequests(Database, TimeProvider.System)) : new InsertingTable(Database, TestRecords.Region, new RecordedRequests(Database, TimeProvider.System), Commits);
         await table.WriteAsync(batch.Build(), CancellationToken.None);
     }
 }

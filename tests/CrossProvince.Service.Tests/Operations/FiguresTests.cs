@@ -135,7 +135,7 @@ public sealed class FiguresTests(bool postgres) : OperationsFixture(postgres)
         Assert.That((counted.Span, counted.Total > 0), Is.EqualTo((VerificationCounts.Day, true)));
     }
 
-    private IVerificationTable Table(GroupCommit commits) => _postgres ? new CopyingTable(Database, TestRecords.Region) : new InsertingTable(Database, TestRecords.Region, commits);
+    private IVerificationTable Table(GroupCommit commits) => _postgres ? new CopyingTable(Database, TestRecords.Region, new RecordedRequests(Database, TimeProvider.System)) : new InsertingTable(Database, TestRecords.Region, new RecordedRequests(Database, TimeProvider.System), commits);
 
     private static RecordBatch Batch(IEnumerable<VerificationRecord> records)
     {

@@ -106,7 +106,7 @@ public sealed class PostgresFaultTests() : StorageFixture(Backend.Postgres)
         using var proxy = new StallingProxy(settings.Port);
         (settings.Port, settings.CommandTimeout, settings.Timeout) = (proxy.Port, 1, 1);
         await using var database = new Database(settings.ConnectionString);
-        var table = new CopyingTable(database, TestRecords.Region);
+        var table = new CopyingTable(database, TestRecords.Region, new RecordedRequests(database, TimeProvider.System));
         await table.WriteAsync(BatchOf(0, 1), CancellationToken.None);
 
         proxy.StallAfter(100_000);

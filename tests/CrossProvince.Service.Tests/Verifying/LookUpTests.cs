@@ -75,7 +75,7 @@ public sealed class LookUpTests() : StorageFixture(Backend.Postgres)
             batch.Add(body.AsSpan(0, RecordFormat.Write(body, TestRecords.Make(i, $"r{i}"))));
         }
 
-        await new CopyingTable(Database, TestRecords.Region).WriteAsync(batch.Build(), CancellationToken.None);
+        await new CopyingTable(Database, TestRecords.Region, new RecordedRequests(Database, TimeProvider.System)).WriteAsync(batch.Build(), CancellationToken.None);
     }
 
     /// <summary>How many entries of a table's months and of their indexes were read; counted by the server, which is told to count now.</summary>
